@@ -1,0 +1,118 @@
+/* What a call needs from its surroundings: one `struct cx` per request, job or command, never shared by two threads.
+ * Services take it first, read who is calling and what time it is, allocate from its arena, and report failure to it. */
+#ifndef BASE_CX_H
+#define BASE_CX_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/type.h"
+
+struct db;
+struct event;
+struct conf;
+
+enum perm {
+#define PERM_ROW(name, wire, doc) PERM_##name,
+#include "base/perms.def"
+#undef PERM_ROW
+	PERM_COUNT
+};
+#define PERM_BIT(p) ((p) == PERM_NONE ? UINT64_C(0) : UINT64_C(1) << (unsigned)(p))
+struct perm_info {
+	const char *name, *doc;
+};
+const struct perm_info *perm_info(enum perm p);
+
+enum actor_kind {
+	ACTOR_ANYONE, /* nobody said who they are */
+	ACTOR_USER, /* a person with a live session */
+	ACTOR_SERVICE, /* another program, by client credentials */
+	ACTOR_LOCAL, /* the command line on this host, or the program itself */
+};
+struct actor {
+	enum actor_kind kind;
+	const char *id; /* user id or client id; "" when there is none */
+	const char *session_id; /* "" when there is none */
+	const char *role; /* from live state, never from a claim */
+	uint64_t perms; /* PERM_BIT()s */
+	int64_t version; /* credential_version that the session was made with */
+	int64_t counter; /* claim `rc`: refresh counter that the access token was minted with */
+};
+static inline bool may(const struct actor *who, enum perm p)
+{
+	return p == PERM_NONE || (who->perms & PERM_BIT(p));
+}
+
+/* Where a call comes from; texts are "" when unknown. */
+struct origin {
+	const char *ip, *user_agent, *correlation_id, *traceparent;
+	bool secure; /* came over TLS, here or at a trusted proxy */
+	bool replayed; /* answered from the idempotency record */
+};
+
+/* What is wrong with one field; a refused input lists all of them at once. */
+struct field_error {
+	struct field_error *next;
+	const char *path, *why, *code; /* code: "invalid", "required", "unknown_field" */
+};
+
+struct cx {
+	struct arena *mem; /* whatever the call returns lives here */
+	struct db *db; /* a connection; inside a transaction when the operation writes */
+	struct actor who;
+	struct origin from;
+	int64_t now; /* ms since 1970, the same for the whole call */
+	const struct conf *conf; /* the settings as they stood when the call began */
+	bool on_loop; /* on an event loop: memory only, else answer ERR_NOT_HERE */
+	bool refused; /* REFUSE(): the answer is an error and what was written stays */
+	/* Set by the gate; writes an event into the outbox of the running transaction. */
+	err_t (*emit)(struct cx *cx, const struct event *ev, const char *subject_id, const void *payload);
+	struct {
+		err_t code;
+		const char *detail, *file; /* for the log, never for the client */
+		int line;
+		const char *message; /* a sentence for the client in place of the error's own, or NULL */
+		struct field_error *fields;
+		int64_t retry_after; /* seconds, 0: none */
+	} fail;
+	struct {
+		const char *subject_type, *subject_id;
+		const struct type *type; /* of both values below */
+		const void *before, *after;
+	} audit; /* what an audited operation did; filled by the service, written by the gate */
+	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
+};
+
+/* An event: something that happened. The row is data; `payload` describes the struct given to emit(). */
+struct event {
+	const char *name; /* "user.created" */
+	const char *subject_type; /* "user" */
+	const struct type *payload;
+	const char *doc;
+};
+
+/* Announces that something happened to the subject. Written with the transaction, sent after its commit. */
+err_t emit(struct cx *cx, const struct event *ev, const char *subject_id, const void *payload) CHECKED;
+
+/* Notes why a call failed (for the log, never for the client) and returns the code. FAIL rolls back; REFUSE answers the
+ * error too, but commits what was written: an attempt counted, a spent code, a session ended because its token was stolen. */
+err_t cx_fail(struct cx *cx, err_t code, const char *file, int line, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6), nonnull(5)));
+err_t cx_refuse(struct cx *cx, err_t code, const char *file, int line, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6), nonnull(5)));
+#define FAIL(cx, code, ...) cx_fail((cx), (code), __FILE__, __LINE__, __VA_ARGS__)
+#define REFUSE(cx, code, ...) cx_refuse((cx), (code), __FILE__, __LINE__, __VA_ARGS__)
+
+/* Notes what is wrong with a field of the input ("why" is a sentence for a person) and returns ERR_INVALID. Call it for
+ * each wrong field, then return the code once: the client gets them all together. */
+err_t cx_field(struct cx *cx, const char *path, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+err_t cx_field_code(struct cx *cx, const char *path, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Forgets a noted failure: for a caller that handles the error of a call it made. */
+void cx_forgive(struct cx *cx);
+
+/* A new identifier: a UUIDv7 (RFC 9562 section 5.7) in lower-case text, ordered by time. */
+const char *id_new(struct cx *cx);
+
+#endif

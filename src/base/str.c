@@ -1,0 +1,212 @@
+#include "base/str.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Length of the valid UTF-8 sequence at s, 0 when there is none in n bytes. */
+static size_t sequence(const unsigned char *s, size_t n, uint32_t *cp)
+{
+	unsigned char c = s[0];
+	if (c < 0x80) {
+		*cp = c;
+		return 1;
+	}
+	size_t len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	if (c < 0xc2 || c > 0xf4 || len > n)
+		return 0;
+	uint32_t v = c & (0xffu >> (len + 1));
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | (s[i] & 0x3f);
+	}
+	if (v < least[len] || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff))
+		return 0;
+	*cp = v;
+	return len;
+}
+
+bool utf8_valid(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	uint32_t cp;
+	while (n) {
+		size_t len = sequence(p, n, &cp);
+		if (!len)
+			return false;
+		p += len;
+		n -= len;
+	}
+	return true;
+}
+
+size_t utf8_length(const char *s)
+{
+	size_t n = 0;
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+uint32_t utf8_next(const char **s)
+{
+	const unsigned char *p = (const unsigned char *)*s;
+	if (!*p)
+		return 0;
+	uint32_t cp;
+	size_t len = sequence(p, strnlen(*s, 4), &cp);
+	*s += len ? len : 1;
+	return len ? cp : 0xfffd;
+}
+
+bool str_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+	return n >= m && memcmp(s + n - m, suffix, m) == 0;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+bool str_same_ascii(const char *a, const char *b)
+{
+	while (*a && lower(*a) == lower(*b))
+		a++, b++;
+	return lower(*a) == lower(*b);
+}
+
+void str_lower_ascii(char *s)
+{
+	for (; *s; s++)
+		*s = lower(*s);
+}
+
+char *str_replace_char(struct arena *a, const char *s, char from, char to)
+{
+	char *out = arena_strdup(a, s);
+	for (char *p = out; *p; p++)
+		if (*p == from)
+			*p = to;
+	return out;
+}
+
+char *str_camel(struct arena *a, const char *snake)
+{
+	char *out = arena_alloc(a, strlen(snake) + 1), *o = out;
+	for (const char *s = snake; *s; s++) {
+		if (*s == '_' && s != snake && s[1]) {
+			s++;
+			*o++ = *s >= 'a' && *s <= 'z' ? (char)(*s - 32) : *s;
+		} else {
+			*o++ = *s;
+		}
+	}
+	return out;
+}
+
+bool str_int(const char *s, int64_t *out)
+{
+	bool minus = *s == '-';
+	s += minus;
+	if (!*s)
+		return false;
+	int64_t v = 0; /* kept negative: the range below zero is the larger one */
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return false;
+		if (__builtin_mul_overflow(v, (int64_t)10, &v) || __builtin_sub_overflow(v, (int64_t)(*s - '0'), &v))
+			return false;
+	}
+	if (!minus && v == INT64_MIN)
+		return false;
+	*out = minus ? v : -v;
+	return true;
+}
+
+static const char std64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char url64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+char *base64_encode(struct arena *a, const void *p, size_t n, bool url)
+{
+	const char *set = url ? url64 : std64;
+	const unsigned char *s = p;
+	char *out = arena_alloc(a, (n + 2) / 3 * 4 + 1), *o = out;
+	for (; n >= 3; n -= 3, s += 3) {
+		*o++ = set[s[0] >> 2];
+		*o++ = set[(s[0] & 3) << 4 | s[1] >> 4];
+		*o++ = set[(s[1] & 15) << 2 | s[2] >> 6];
+		*o++ = set[s[2] & 63];
+	}
+	if (n) {
+		unsigned b1 = n == 2 ? s[1] : 0;
+		*o++ = set[s[0] >> 2];
+		*o++ = set[(s[0] & 3u) << 4 | b1 >> 4];
+		if (n == 2)
+			*o++ = set[(b1 & 15) << 2];
+		for (size_t i = n; i < 3 && !url; i++)
+			*o++ = '=';
+	}
+	*o = 0;
+	return out;
+}
+
+static int value64(char c, bool url)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == (url ? '-' : '+'))
+		return 62;
+	return c == (url ? '_' : '/') ? 63 : -1;
+}
+
+unsigned char *base64_decode(struct arena *a, const char *s, size_t n, bool url, size_t *out_n)
+{
+	if (n % 4 == 0 && n && s[n - 1] == '=')
+		n -= s[n - 2] == '=' ? 2 : 1;
+	if (n % 4 == 1)
+		return NULL;
+	unsigned char *out = arena_alloc(a, n / 4 * 3 + 3), *o = out;
+	unsigned acc = 0;
+	int bits = 0;
+	for (size_t i = 0; i < n; i++) {
+		int v = value64(s[i], url);
+		if (v < 0)
+			return NULL;
+		acc = acc << 6 | (unsigned)v;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			*o++ = (unsigned char)(acc >> bits);
+			acc &= (1u << bits) - 1;
+		}
+	}
+	if (acc)
+		return NULL; /* bits that belong to no byte: a second spelling of the same bytes */
+	*o = 0;
+	*out_n = (size_t)(o - out);
+	return out;
+}
+
+char *hex_encode(struct arena *a, const void *p, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *s = p;
+	char *out = arena_alloc(a, 2 * n + 1);
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = hex[s[i] >> 4];
+		out[2 * i + 1] = hex[s[i] & 15];
+	}
+	return out;
+}

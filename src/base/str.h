@@ -1,0 +1,32 @@
+/* Texts: UTF-8 checks and small questions about strings. Texts inside the program are UTF-8, end with NUL and hold no NUL. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include "base/arena.h"
+#include <stdint.h>
+
+/* True when n bytes are valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF). */
+bool utf8_valid(const char *s, size_t n);
+/* Number of code points of a valid text. */
+size_t utf8_length(const char *s);
+/* The code point at *s, which moves past it; 0 at the end, U+FFFD for a byte that does not fit. */
+uint32_t utf8_next(const char **s);
+
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
+/* ASCII case only; never for e-mails or names, which have keys of their own. */
+bool str_same_ascii(const char *a, const char *b);
+void str_lower_ascii(char *s);
+/* Copies s into the arena with `from` replaced by `to`, characters of one byte. */
+char *str_replace_char(struct arena *a, const char *s, char from, char to);
+/* snake_case to camelCase, in the arena. */
+char *str_camel(struct arena *a, const char *snake);
+/* Whole-number texts: digits only, an optional minus; false when malformed or too large. */
+bool str_int(const char *s, int64_t *out);
+/* Standard and URL base64 (RFC 4648 sections 4 and 5). Encoding is without padding when `url`; decoding takes either
+ * padding and is strict otherwise (no blanks, no stray bits). Decoded bytes have a NUL behind them; NULL when malformed. */
+char *base64_encode(struct arena *a, const void *p, size_t n, bool url);
+unsigned char *base64_decode(struct arena *a, const char *s, size_t n, bool url, size_t *out_n);
+char *hex_encode(struct arena *a, const void *p, size_t n);
+
+#endif

@@ -1,0 +1,38 @@
+/* Password hashes: made with Argon2id (RFC 9106) alone; verified also in the forms that other systems left behind:
+ * bcrypt `$2a$ $2b$ $2y$`, Django `pbkdf2_sha256$` `pbkdf2_sha1$`, PHC `$argon2i$ $argon2d$? $argon2id$ $scrypt$`,
+ * `$5$ $6$` (sha256- and sha512-crypt), `$y$` yescrypt, `$1$` and whatever else libxcrypt knows. Hashes whose cost is
+ * absurd are refused before any work is done (argon2 m over 256 MiB, t 10, p 16; bcrypt 15; PBKDF2 2,000,000 rounds; the
+ * like of scrypt). */
+#ifndef CRYPTO_PASSWORD_H
+#define CRYPTO_PASSWORD_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/type.h"
+
+struct password_cost {
+	int64_t memory_kib, passes; /* lanes are 1 */
+};
+
+enum { PASSWORD_HASH_MAX = 256 };
+
+/* "$argon2id$v=19$m=19456,t=2,p=1$..." of the whole password, however long. Takes tens of milliseconds and memory_kib of
+ * memory: call it on the hash pool. ERR_UNAVAILABLE when there is no memory. */
+err_t password_hash(
+	const struct secret *password, struct password_cost cost, char out[static PASSWORD_HASH_MAX]) CHECKED;
+
+/* True when the password belongs to the hash. An unknown, malformed or too costly hash is false, never an error.
+ * A password with a NUL byte in it never matches a form that stops at NUL. */
+bool password_verify(const char *hash, const struct secret *password);
+
+/* True when the hash should be made anew at the next log-in: another scheme, or a cost other than `cost`. */
+bool password_outdated(const char *hash, struct password_cost cost);
+
+/* True for a form that password_verify() can check, within the cost limits: what an import may bring. */
+bool password_known(const char *hash);
+
+/* zxcvbn's score of a password, 0 (guessed at once) to 4; `own` are NULL-terminated words of the account (name, e-mail)
+ * that make it weak. Only the first 100 bytes are scored: its cost grows with the square. */
+int password_score(const char *password, const char *const *own);
+
+#endif

@@ -1,0 +1,101 @@
+/* Databases: SQLite inside the process, or PostgreSQL. One SQL text serves both ($1, TEXT, BIGINT, BOOLEAN, RETURNING, ON
+ * CONFLICT); what cannot be said in one text is SQL2("sqlite", "postgres"), with the reason beside it.
+ *
+ * A `struct store` is an opened database; it gives each thread that reads a `struct db` (a connection) and runs write
+ * transactions. SQLite has one writer thread: a whole write operation, its reads included, runs there, each in a
+ * savepoint, and the group's answers wait for their one COMMIT (synchronous=FULL). PostgreSQL runs a transaction on the
+ * calling thread's own connection, SERIALIZABLE. The caller cannot tell the difference. */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include "base/cx.h"
+
+struct store;
+struct db;
+
+struct store_conf {
+	const char *url; /* "sqlite:PATH" or "postgres://..." */
+	const char *migrations; /* NULL: those built in */
+	int64_t group_max; /* SQLite: most operations in one commit; 0: 256 */
+	int64_t queue_max; /* SQLite: most operations waiting; 0: 4096; more are ERR_BUSY */
+	int64_t timeout_ms; /* longest statement on PostgreSQL; 0: 10 s */
+};
+
+/* Opens; does not migrate. On failure *why says what is wrong in a sentence, without a password. */
+err_t store_open(struct arena *a, const struct store_conf *conf, struct store **out, const char **why) CHECKED;
+/* Finishes the transactions that wait, closes every connection. No thread may use it any more. NULL is allowed. */
+void store_close(struct store *s);
+bool store_is_sqlite(const struct store *s); /* for messages and file copies; never to choose a behaviour */
+/* ERR_OK when a trivial statement is answered now; for health. */
+err_t store_ping(struct store *s) CHECKED;
+
+struct store_stats {
+	int64_t queue, groups, operations, busy; /* writer: waiting now, commits, operations in them, refused */
+	int64_t connections, reconnects, retries;
+};
+void store_stats(struct store *s, struct store_stats *out);
+
+/* This thread's connection for reading, made at the first call and closed at the thread's end. Outside a transaction each
+ * statement sees the latest commit. NULL and *why when it cannot be had. */
+struct db *store_reader(struct store *s, const char **why);
+
+/* A write transaction. `run` does the work with tx->db and answers with a verdict; it may be called again (up to 5
+ * times, attempt counting from 0) when the database reports a collision, and must then start from fresh memory.
+ * `done` is told the outcome: ERR_OK after the COMMIT reached the disk or the wanted rollback; ERR_UNAVAILABLE when the
+ * database is out of reach or the COMMIT failed (nothing was kept), ERR_BUSY when the queue is full or collisions did not
+ * end. It is called on the writer thread (SQLite) or the submitting one, and must only hand over. */
+enum tx_verdict { TX_COMMIT, TX_ROLLBACK };
+struct tx {
+	enum tx_verdict (*run)(struct tx *tx, int attempt);
+	void (*done)(struct tx *tx, err_t e);
+	struct db *db; /* valid inside run() */
+	bool single; /* one statement alone: PostgreSQL may use READ COMMITTED */
+	struct tx *next; /* the store's own */
+};
+void store_submit(struct store *s, struct tx *tx);
+/* The same, waiting for the outcome; `done` is not called. Not from the writer thread. */
+err_t store_transact(struct store *s, struct tx *tx) CHECKED;
+/* True when transactions run on a thread of the store's own, so that store_submit() returns at once. */
+bool store_has_writer(const struct store *s);
+
+/* --- statements, through cx->db -------------------------------------------------------------------------------- */
+/* Parameters are $1, $2 ... from BIND(V(x), ...), or NULL for none. Statements are prepared once per connection and kept
+ * by the address of their text, so the text must be a literal. Failures are noted in cx: ERR_CONFLICT (a unique key),
+ * ERR_AGAIN (a collision; pass it on, the transaction is run again), ERR_UNAVAILABLE, ERR_INTERNAL. */
+
+#define SQL2(sqlite, postgres) sqlite "\0" postgres
+
+err_t db_exec(struct cx *cx, const char *sql, const struct val *args) CHECKED;
+/* The same, telling how many rows were changed. */
+err_t db_change(struct cx *cx, int64_t *changed, const char *sql, const struct val *args) CHECKED;
+/* Reads the first row into out by column name (columns that the type lacks are an assert); ERR_NOT_FOUND when there is
+ * none, which is not noted as a failure. */
+err_t db_get(struct cx *cx, const struct type *t, void *out, const char *sql, const struct val *args) CHECKED;
+/* All rows, as structs of the type, at most `most`. */
+err_t db_list(struct cx *cx, const struct type *t, struct list *out, size_t most, const char *sql,
+	const struct val *args) CHECKED;
+/* The first column of the first row. */
+err_t db_int(struct cx *cx, int64_t *out, const char *sql, const struct val *args) CHECKED;
+err_t db_text(struct cx *cx, const char **out, const char *sql, const struct val *args) CHECKED;
+
+/* --- migrations ------------------------------------------------------------------------------------------------- */
+
+struct migration {
+	int64_t number;
+	const char *name, *sqlite, *postgres; /* texts; the same where one serves both */
+};
+/* Built in from migrations/ by the build; ends with .name == NULL. */
+extern const struct migration migrations_builtin[];
+
+struct migration_state {
+	int64_t applied, known; /* highest number in the database and in the program */
+	int64_t pending; /* how many would be applied */
+};
+/* ERR_CONFLICT and *why when the database is newer than the program, or a released migration was edited. */
+err_t store_migration_state(
+	struct store *s, const struct migration *list, struct migration_state *out, const char **why) CHECKED;
+/* Applies what is missing, one transaction each, one node at a time; a SQLite file that holds data is first copied beside
+ * itself (PATH.before-NNNN). */
+err_t store_migrate(struct store *s, const struct migration *list, const char **why) CHECKED;
+
+#endif

@@ -1,0 +1,39 @@
+/* Worker pools: a fixed number of threads and a bounded queue. A full queue refuses at once, so that a storm costs the
+ * caller a 503 and not the program its memory. */
+#ifndef NET_POOL_H
+#define NET_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pool;
+
+/* Embedded in what is to be done; the pool never allocates. */
+struct job {
+	void (*run)(struct job *job);
+	struct job *next;
+	uint64_t queued_ns; /* the pool's own */
+};
+
+struct pool_conf {
+	const char *name; /* thread name, also in metrics */
+	int threads;
+	int queue_max;
+	int nice; /* added to the threads' niceness, 0: none */
+	void (*thread_end)(void *arg); /* called on each thread before it ends, may be NULL */
+	void *arg;
+};
+
+struct pool *pool_new(const struct pool_conf *conf);
+/* False when the queue is full or the pool is stopping; the job then stays the caller's. */
+bool pool_submit(struct pool *p, struct job *job);
+/* Runs what waits, ends the threads, frees. NULL is allowed. */
+void pool_free(struct pool *p);
+
+struct pool_stats {
+	int64_t threads, waiting, running, done, refused;
+	int64_t wait_ns; /* summed time between submit and start */
+};
+void pool_stats(struct pool *p, struct pool_stats *out);
+
+#endif
