@@ -36,6 +36,7 @@ struct actor {
 	const char *role; /* from live state, never from a claim */
 	uint64_t perms; /* PERM_BIT()s */
 	int64_t version; /* credential_version that the session was made with */
+	const void *self; /* the caller's own struct user, as identity was found; NULL when unknown */
 	int64_t counter; /* claim `rc`: refresh counter that the access token was minted with */
 };
 static inline bool may(const struct actor *who, enum perm p)
@@ -46,6 +47,7 @@ static inline bool may(const struct actor *who, enum perm p)
 /* Where a call comes from; texts are "" when unknown. */
 struct origin {
 	const char *ip, *user_agent, *correlation_id, *traceparent;
+	bool loopback; /* from this host, and no proxy in between says it is somebody else */
 	bool secure; /* came over TLS, here or at a trusted proxy */
 	bool replayed; /* answered from the idempotency record */
 };
@@ -80,6 +82,7 @@ struct cx {
 		const struct type *type; /* of both values below */
 		const void *before, *after;
 	} audit; /* what an audited operation did; filled by the service, written by the gate */
+	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
 };
 

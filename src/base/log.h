@@ -44,7 +44,7 @@ void log_write(enum log_level level, const char *message, const struct log_field
 #define log_error(...) LOG_(LOG_ERROR, __VA_ARGS__, { .tag = LOG_END })
 
 bool log_on(enum log_level level);
-void log_set(enum log_level least, int fd); /* where lines go and from which level on; info and 2 at first */
+void log_set(enum log_level level, int fd); /* where lines go and from which level on; info and 2 at first */
 bool log_level_parse(const char *s, enum log_level *out);
 void log_flush(void); /* writes what this thread has gathered */
 void log_tick(void); /* the same, when 200 ms have passed since its last write */

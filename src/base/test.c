@@ -73,7 +73,7 @@ static int run_one(const struct test *t)
 		alarm(TEST_SECONDS);
 		t->run();
 		fflush(NULL);
-		exit(0); /* with the leak check */
+		exit(0); /* with the leak check. NOLINT(concurrency-mt-unsafe): the test's threads are gone */
 	}
 	int status = 0;
 	if (waitpid(pid, &status, 0) != pid)

@@ -50,6 +50,12 @@ static size_t value_offset(const struct field *f)
 	return f->off;
 }
 
+const void *field_object(const struct field *f, const void *object)
+{
+	const char *at = (const char *)object + f->off;
+	return f->flags & EMBEDDED ? at : *(const void *const *)(const void *)at;
+}
+
 void *field_at(const struct field *f, void *object)
 {
 	return (char *)object + value_offset(f);
@@ -67,6 +73,8 @@ enum has field_has(const struct field *f, const void *object)
 		memcpy(&has, (const char *)object + f->off, sizeof has);
 		return has;
 	}
+	if (f->flags & (EMBEDDED | CONSTANT))
+		return IS_SET;
 	const void *p = field_value(f, object);
 	switch (f->kind) {
 	case KIND_BOOL:

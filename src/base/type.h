@@ -46,6 +46,8 @@ enum {
 	NULL_CLEARS = 1u << 12, /* an optional text that null sets to nothing (PATCH) */
 	TRIM = 1u << 13, /* blanks at both ends are dropped on input */
 	HIDDEN = 1u << 14, /* no door shows or takes it: for SQL rows only */
+	EMBEDDED = 1u << 15, /* KIND_OBJECT that stands in the struct itself, not behind a pointer */
+	CONSTANT = 1u << 16, /* text that is always .dflt: for the answers of older shapes */
 };
 
 /* Optional values tell absent, null and set apart: what PATCH needs. */
@@ -116,6 +118,7 @@ struct type {
 	size_t hide; /* 1 + offset of a uint64_t whose bit i leaves out field i; 0: none */
 };
 
+/* clang-format off: it does not know _Generic */
 #define KIND_OF(x) \
 	_Generic((x), \
 		bool: KIND_BOOL, struct opt_bool: KIND_BOOL, \
@@ -140,11 +143,24 @@ struct type {
 	}
 /* FIELD(struct, member, flags, "doc", .min = 3, .max = 50) */
 #define FIELD(S, member, flags, ...) FIELD_(S, member, KIND_OF(((struct S *)0)->member), flags, __VA_ARGS__)
+/* The same under another name: FIELD_AS(user, id, "user_id", UUID, "doc") */
+#define FIELD_AS(S, member, name_, flags_, ...) \
+	{ \
+		.name = name_, .off = offsetof(struct S, member), .kind = KIND_OF(((struct S *)0)->member), \
+		.opt = OPT_OF(((struct S *)0)->member), .flags = (flags_), .doc = __VA_ARGS__ \
+	}
+/* FIELD_EMBEDDED(struct, member, type, flags, "doc"): `struct type member` in place */
+#define FIELD_EMBEDDED(S, member, T, flags, ...) \
+	FIELD_(S, member, _Generic(((struct S *)0)->member, struct T: KIND_OBJECT), (flags) | EMBEDDED, __VA_ARGS__, \
+		.type = &T##_type)
+/* FIELD_ENUM(struct, member, names, flags, "doc"): `unsigned member` or `struct opt_enum member` */
+#define FIELD_ENUM(S, member, names_, flags, ...) \
+	FIELD_(S, member, KIND_OF(((struct S *)0)->member), flags, __VA_ARGS__, .names = names_)
 /* FIELD_OBJECT(struct, member, type, flags, "doc"): `struct type *member` (or const) */
 #define FIELD_OBJECT(S, member, T, flags, ...) \
 	FIELD_(S, member, \
-		_Generic(((struct S *)0)->member, struct T *: KIND_OBJECT, const struct T *: KIND_OBJECT), flags, \
-		__VA_ARGS__, .type = &T##_type)
+		_Generic(((struct S *)0)->member, struct T *: KIND_OBJECT, const struct T *: KIND_OBJECT), \
+		flags, __VA_ARGS__, .type = &T##_type)
 /* FIELD_LIST(struct, member, type, flags, "doc"): `struct list member` of `struct type` */
 #define FIELD_LIST(S, member, T, flags, ...) \
 	FIELD_(S, member, \
@@ -154,6 +170,7 @@ struct type {
 /* FIELD_TEXTS(struct, member, flags, "doc"): `struct list member` of const char * */
 #define FIELD_TEXTS(S, member, flags, ...) \
 	FIELD_(S, member, _Generic(((struct S *)0)->member, struct list : KIND_LIST), flags, __VA_ARGS__)
+/* clang-format on */
 
 #define TYPE_(S, hide_, ...) \
 	static const struct field S##_fields_[] = { __VA_ARGS__, { 0 } }; \
@@ -174,6 +191,8 @@ const struct field *type_field(const struct type *t, const char *name, size_t n)
 /* The place of a field's value in a struct, past the presence mark of an optional. */
 void *field_at(const struct field *f, void *object);
 const void *field_value(const struct field *f, const void *object);
+/* The struct of a KIND_OBJECT field; NULL when there is none. */
+const void *field_object(const struct field *f, const void *object);
 /* Presence of a value: ABSENT only for optionals; IS_NULL for NULL texts, objects, secrets and times of 0. */
 enum has field_has(const struct field *f, const void *object);
 /* Marks an optional; no effect on other fields. */

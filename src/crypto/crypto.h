@@ -22,6 +22,15 @@ bool crypto_same_text(const char *a, const char *b); /* constant time in the con
 void crypto_sha256(const void *p, size_t n, uint8_t out[static SHA256_SIZE]);
 void crypto_hmac(const uint8_t key[static KEY_SIZE], const void *p, size_t n, uint8_t out[static SHA256_SIZE]);
 
+/* HMAC-SHA256 (RFC 2104) under a key of any length. */
+void crypto_hmac_key(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[static SHA256_SIZE]);
+
+struct bytes {
+	const void *p;
+	size_t n;
+};
+/* HKDF-SHA256 (RFC 5869) whole; n is at most 255 * 32. Without a salt that is 32 zero bytes. */
+void crypto_hkdf(struct bytes master, struct bytes salt, struct bytes info, uint8_t *out, size_t n);
 /* HKDF-SHA256 (RFC 5869): a key for one purpose out of a master key. `purpose` is the info text. */
 void crypto_subkey(const uint8_t master[static KEY_SIZE], const char *purpose, uint8_t out[static KEY_SIZE]);
 

@@ -1,8 +1,16 @@
 /* Password hashes: made with Argon2id (RFC 9106) alone; verified also in the forms that other systems left behind:
- * bcrypt `$2a$ $2b$ $2y$`, Django `pbkdf2_sha256$` `pbkdf2_sha1$`, PHC `$argon2i$ $argon2d$? $argon2id$ $scrypt$`,
- * `$5$ $6$` (sha256- and sha512-crypt), `$y$` yescrypt, `$1$` and whatever else libxcrypt knows. Hashes whose cost is
- * absurd are refused before any work is done (argon2 m over 256 MiB, t 10, p 16; bcrypt 15; PBKDF2 2,000,000 rounds; the
- * like of scrypt). */
+ *
+ *	$argon2id$ $argon2i$		version 19, any number of lanes; also behind Django's "argon2"
+ *	$2a$ $2b$ $2y$			bcrypt, also behind Django's "bcrypt$"; bcrypt_sha256$ (Django), $bcrypt-sha256$ (passlib)
+ *	pbkdf2_sha256$ pbkdf2_sha1$	Django; pbkdf2:sha256: (Werkzeug), $pbkdf2-sha256$ (passlib, PHC), {PKCS5S2} (Atlassian),
+ *					grub.pbkdf2.; each with SHA-1, SHA-256 or SHA-512
+ *	$scrypt$ scrypt: scrypt$	PHC and passlib, Werkzeug, Django
+ *	$1$ $5$ $6$ $7$ $y$ $gy$	crypt(5): md5-, sha256- and sha512-crypt, scrypt, yescrypt; $sha1$, $md5
+ *
+ * Not known, on purpose: bare or salted MD5, SHA-1 and the like, DES and NT hashes. They are undone at billions a second;
+ * such accounts get a password reset instead. Hashes whose cost is absurd are refused before any work is done (argon2
+ * memory over 256 MiB, 10 passes, 16 lanes; bcrypt 15; PBKDF2 2,000,000 rounds; sha-crypt 1,000,000; scrypt and yescrypt
+ * alike, see password_scheme.h). */
 #ifndef CRYPTO_PASSWORD_H
 #define CRYPTO_PASSWORD_H
 

@@ -30,7 +30,7 @@ struct sign_key *sign_key_import(enum sign_alg alg, const uint8_t *p, size_t n);
 /* The public half as a JWK object ({"kty":...,"kid":...,"alg":...,"use":"sig"}); NULL for a shared key. */
 char *sign_key_jwk(struct arena *a, const struct sign_key *k);
 
-/* A compact JWS of a JSON payload; header {"alg","typ","kid"}. In the arena; NULL when out of resources. */
+/* A compact JWS of a JSON payload; header {"alg","typ","kid"}; typ is a constant of ours and is not escaped. In the arena; NULL when out of resources. */
 char *jws_sign(struct arena *a, const struct sign_key *k, const char *typ, const char *payload, size_t n);
 
 /* The parts of a compact JWS, not yet verified. */
@@ -43,7 +43,8 @@ struct jws {
 	const uint8_t *signature;
 	size_t signature_n;
 };
-/* Takes a token apart: three base64url parts without padding, at most 8 KiB, the header a JSON object without `crit`.
+/* Takes a token apart: three base64url parts without padding, at most 8 KiB, the header a JSON object of
+ * at most 1 KiB without `crit`, `b64` or a member given twice.
  * ERR_TOKEN_INVALID when it is anything else. */
 err_t jws_parse(struct arena *a, const char *token, size_t n, struct jws *out) CHECKED;
 /* Checks the signature with the key, constant time for HMAC. ERR_TOKEN_INVALID when the header's alg is not the key's, or

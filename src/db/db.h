@@ -14,14 +14,15 @@ struct store;
 struct db;
 
 struct store_conf {
-	const char *url; /* "sqlite:PATH" or "postgres://..." */
-	const char *migrations; /* NULL: those built in */
+	const char *url; /* "sqlite:PATH", "sqlite::memory:" (for tests: gone at the close) or "postgres://..." */
 	int64_t group_max; /* SQLite: most operations in one commit; 0: 256 */
 	int64_t queue_max; /* SQLite: most operations waiting; 0: 4096; more are ERR_BUSY */
 	int64_t timeout_ms; /* longest statement on PostgreSQL; 0: 10 s */
 };
 
-/* Opens; does not migrate. On failure *why says what is wrong in a sentence, without a password. */
+/* Opens; does not migrate. On failure *why says what is wrong in a sentence, without a password: ERR_INVALID for a URL
+ * that cannot be right, ERR_UNAVAILABLE for a database that does not answer. Elsewhere in this header *why is borrowed:
+ * it lives until this thread's next failure. */
 err_t store_open(struct arena *a, const struct store_conf *conf, struct store **out, const char **why) CHECKED;
 /* Finishes the transactions that wait, closes every connection. No thread may use it any more. NULL is allowed. */
 void store_close(struct store *s);
@@ -36,7 +37,7 @@ struct store_stats {
 void store_stats(struct store *s, struct store_stats *out);
 
 /* This thread's connection for reading, made at the first call and closed at the thread's end. Outside a transaction each
- * statement sees the latest commit. NULL and *why when it cannot be had. */
+ * statement sees the latest commit, and one that writes is refused. NULL and *why when it cannot be had. */
 struct db *store_reader(struct store *s, const char **why);
 
 /* A write transaction. `run` does the work with tx->db and answers with a verdict; it may be called again (up to 5
@@ -50,7 +51,8 @@ struct tx {
 	void (*done)(struct tx *tx, err_t e);
 	struct db *db; /* valid inside run() */
 	bool single; /* one statement alone: PostgreSQL may use READ COMMITTED */
-	struct tx *next; /* the store's own */
+	struct tx *next; /* the store's own, as is the next */
+	err_t outcome;
 };
 void store_submit(struct store *s, struct tx *tx);
 /* The same, waiting for the outcome; `done` is not called. Not from the writer thread. */
@@ -59,22 +61,31 @@ err_t store_transact(struct store *s, struct tx *tx) CHECKED;
 bool store_has_writer(const struct store *s);
 
 /* --- statements, through cx->db -------------------------------------------------------------------------------- */
-/* Parameters are $1, $2 ... from BIND(V(x), ...), or NULL for none. Statements are prepared once per connection and kept
- * by the address of their text, so the text must be a literal. Failures are noted in cx: ERR_CONFLICT (a unique key),
- * ERR_AGAIN (a collision; pass it on, the transaction is run again), ERR_UNAVAILABLE, ERR_INTERNAL. */
+/* Parameters are $1, $2 ... from BIND(V(x), ...), or NULL for none; each must occur in the text. Statements are prepared
+ * once per connection and kept by the address of their text, so the text must be a literal. Failures are noted in cx:
+ * ERR_CONFLICT (a unique key), ERR_AGAIN (a collision; pass it on, the transaction is run again), ERR_UNAVAILABLE,
+ * ERR_INTERNAL.
+ *
+ * One rule holds on both databases: A FAILED STATEMENT ENDS ITS TRANSACTION. Every later statement in it fails with the
+ * same code, and TX_COMMIT rolls back with that code; the operation can only FAIL. What may conflict and then go on is
+ * written with ON CONFLICT ... RETURNING, or by db_try(). ERR_NOT_FOUND is an answer, not a failure. */
 
-#define SQL2(sqlite, postgres) sqlite "\0" postgres
+/* Two texts in one literal. The first byte tells it from a plain text, which nobody may read past its end. */
+#define SQL2(sqlite, postgres) "\1" sqlite "\0" postgres
 
 err_t db_exec(struct cx *cx, const char *sql, const struct val *args) CHECKED;
 /* The same, telling how many rows were changed. */
 err_t db_change(struct cx *cx, int64_t *changed, const char *sql, const struct val *args) CHECKED;
-/* Reads the first row into out by column name (columns that the type lacks are an assert); ERR_NOT_FOUND when there is
- * none, which is not noted as a failure. */
+/* For a statement that may hit a unique key: ERR_CONFLICT is then not noted and the transaction goes on as if the
+ * statement had not been run. Costs PostgreSQL a savepoint. */
+err_t db_try(struct cx *cx, const char *sql, const struct val *args) CHECKED;
+/* Reads the first row into out by column name (columns that the type lacks are an assert; fields without a column are
+ * zero); ERR_NOT_FOUND when there is none, which is not noted as a failure and leaves out as it was. */
 err_t db_get(struct cx *cx, const struct type *t, void *out, const char *sql, const struct val *args) CHECKED;
-/* All rows, as structs of the type, at most `most`. */
+/* All rows, as structs of the type, at most `most`; say LIMIT in the text as well. */
 err_t db_list(struct cx *cx, const struct type *t, struct list *out, size_t most, const char *sql,
 	const struct val *args) CHECKED;
-/* The first column of the first row. */
+/* The first column of the first row; NULL reads as 0 or NULL, FALSE and TRUE as 0 and 1. */
 err_t db_int(struct cx *cx, int64_t *out, const char *sql, const struct val *args) CHECKED;
 err_t db_text(struct cx *cx, const char **out, const char *sql, const struct val *args) CHECKED;
 
@@ -94,7 +105,7 @@ struct migration_state {
 /* ERR_CONFLICT and *why when the database is newer than the program, or a released migration was edited. */
 err_t store_migration_state(
 	struct store *s, const struct migration *list, struct migration_state *out, const char **why) CHECKED;
-/* Applies what is missing, one transaction each, one node at a time; a SQLite file that holds data is first copied beside
+/* Applies what is missing, one transaction each (a text holds no BEGIN or COMMIT), one node at a time; a SQLite file that holds data is first copied beside
  * itself (PATH.before-NNNN). */
 err_t store_migrate(struct store *s, const struct migration *list, const char **why) CHECKED;
 

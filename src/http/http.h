@@ -48,10 +48,12 @@ struct http_req {
 	const char *query; /* raw, without '?'; "" when absent */
 	const char *host; /* as received */
 	struct http_headers headers;
+	const char *const *raw_names; /* of headers, in the same order, as received; only for tools that show them */
 	const char *body; /* NUL behind it; never NULL */
 	size_t body_n;
-	struct http_file *files; /* of a multipart body */
+	struct http_file *files; /* of a multipart body; NULL when it was not spooled (see on_head) */
 	size_t files_n;
+	const struct form *form; /* text fields of such a body (http/form.h); NULL otherwise */
 	const char *ip; /* of the client: the peer, or what a trusted proxy says of it */
 	bool secure; /* TLS here, or said so by a trusted proxy */
 	bool local; /* came over the local socket: see peer_uid */
@@ -87,7 +89,7 @@ void http_answer_text(struct http_req *r, int status, const char *content_type, 
 /* What a handler does with a request: answer now (r->res is filled), or later, from any thread, by http_finish(). */
 enum http_when { HTTP_NOW, HTTP_LATER };
 
-/* WebSocket: a handler answers HTTP_UPGRADED after http_upgrade() took the connection over (http/websocket.h). */
+/* A handler takes the connection over for a WebSocket by http_upgrade() (http/socket.h). */
 
 struct http_handler {
 	/* On the loop's thread: must not block. */
@@ -98,8 +100,8 @@ struct http_handler {
 	/* Called on the loop's thread after the last byte of the answer was handed to the kernel, or the client was gone
 	 * (sent == false). For the log line and the metrics. NULL: not wanted. */
 	void (*on_done)(void *arg, struct http_req *r, int64_t bytes, bool sent);
-	/* An error the server answers by itself (400, 408, 413, 431, 501, 503): gives it a body in r->res. NULL: plain text.
-	 * r has only what was understood so far. */
+	/* An error the server answers by itself (400, 408, 413, 414, 417, 431, 501, 503, 505): gives it a body in r->res, whose
+	 * status is already right and stays. NULL: plain text. r has only what was understood so far; `path` may be "". */
 	void (*on_refused)(void *arg, struct http_req *r, err_t e, const char *why);
 	void *arg;
 };
@@ -129,7 +131,8 @@ struct http_server_conf {
 	void *tick_arg;
 };
 
-/* Binds and starts the loops' threads. On failure *why is a sentence. */
+/* Binds and starts the loops' threads. On failure *why is a sentence. The arena and the texts in conf must live until the
+ * server has stopped. */
 err_t http_server_start(
 	struct arena *a, const struct http_server_conf *conf, struct http_server **out, const char **why) CHECKED;
 /* The address bound by listener i ("127.0.0.1:41234"), for port 0; NULL past the last. */

@@ -1,0 +1,120 @@
+// The accounts that the rows use: made once through the API and kept in build/bench/, as a data folder and a file of users
+// with their tokens.
+import fs from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { BIN, ask, benchEnv, cheapHashes, loadAll, log, roster, startRoster } from './lab.mjs';
+
+const ADMIN = { email: 'bench-admin@example.org', password: 'quartz-lantern-8041-otter' };
+
+const PEOPLE = 10000;
+export const people = { data: `${BIN}/people`, users: `${BIN}/people.tsv` };
+
+// An administrator, made beside the running server by its own command, and a token of his.
+async function admin(server, data) {
+	execFileSync(
+		roster,
+		['--data', data, 'user', 'create', '--email', ADMIN.email, '--password-stdin', '--role', 'admin'],
+		{ input: ADMIN.password + '\n', env: { ...process.env, ...benchEnv } },
+	);
+	return adminToken(server);
+}
+export async function adminToken(server) {
+	const body = { identifier: ADMIN.email, password: ADMIN.password };
+	return (await ask(server, '/api/v1/auth/login', { method: 'POST', body })).data.access_token;
+}
+
+function clear(where) {
+	fs.rmSync(where.data, { recursive: true, force: true });
+	fs.rmSync(where.users, { force: true });
+	fs.mkdirSync(where.data, { recursive: true, mode: 0o700 });
+}
+
+export function forget() {
+	for (const name of fs.readdirSync(BIN))
+		if (/^(people|crowd)/.test(name)) fs.rmSync(`${BIN}/${name}`, { recursive: true });
+}
+
+// Seven days of sliding life: an older folder is made anew.
+const fresh = (where) => fs.existsSync(where.users) && Date.now() - fs.statSync(where.users).mtimeMs < 6 * 86400e3;
+
+// 10,000 people with passwords and a session each.
+export async function makePeople() {
+	if (fresh(people)) return people;
+	log('making 10,000 users through the API');
+	clear(people);
+	const server = await startRoster(people.data, cheapHashes);
+	const made = await loadAll(PEOPLE, 'create', server, [
+		'--make',
+		PEOPLE,
+		'--seconds',
+		600,
+		'--connections',
+		32,
+		'--save',
+		people.users + '.part',
+	]);
+	log(`${made.good} accounts, ${made.rate.toFixed(0)} a second`);
+	await server.stop();
+	fs.renameSync(people.users + '.part', people.users);
+	return people;
+}
+
+// New tokens for everybody: those in the file may have ended, or were signed with another key.
+export async function renew(server, tokens) {
+	await loadAll(PEOPLE, 'renew', server, [
+		'--users',
+		people.users,
+		'--save',
+		people.users,
+		'--seconds',
+		120,
+		...(tokens ? ['--save-tokens', tokens] : []),
+	]);
+}
+
+// Whether an administrator may make accounts without a password; if not, the cheap hash is computed for each.
+async function mayOmitPassword(server, token) {
+	const body = { email: 'bench-probe@example.org', name: 'Probe' };
+	return ask(server, '/api/v1/users', { method: 'POST', token, body }).then(
+		() => ['--no-password'],
+		() => [],
+	);
+}
+
+// n people of whom 1,000, spread evenly, have a password and are in the file of users.
+export async function makeCrowd(n) {
+	const crowd = { data: `${BIN}/crowd-${n}`, users: `${BIN}/crowd-${n}.tsv`, n };
+	if (fresh(crowd)) return crowd;
+	log(`making ${n} users through the API`);
+	clear(crowd);
+	const server = await startRoster(crowd.data, cheapHashes);
+	const token = await admin(server, crowd.data),
+		quietly = await mayOmitPassword(server, token);
+	const parts = Math.min(10, n / 100),
+		known = 1000 / parts,
+		quiet = n / parts - known,
+		part = `${BIN}/crowd.part`;
+	let users = '';
+	for (let i = 0; i < parts; i++) {
+		const from = (i * n) / parts;
+		await loadAll(known, 'create', server, ['--make', known, '--skip', from, '--seconds', 600, '--save', part]);
+		users += fs.readFileSync(part, 'utf8');
+		if (quiet > 0)
+			await loadAll(quiet, 'create', server, [
+				'--make',
+				quiet,
+				'--skip',
+				from + known,
+				'--seconds',
+				900,
+				...quietly,
+				'--token',
+				token,
+			]);
+		log(`${((i + 1) * n) / parts}`);
+	}
+	await server.stop();
+	fs.rmSync(part);
+	fs.writeFileSync(crowd.users, users);
+	return crowd;
+}

@@ -1,0 +1,314 @@
+// The rows of the page: speed beside bare programs, memory, start. Each is one measurement: what was got, what it is compared
+// with, and the notes that a reader needs to judge it.
+import fs from 'node:fs';
+import {
+	BIN,
+	alternate,
+	answerSize,
+	ask,
+	benchEnv,
+	cpuSeconds,
+	databaseOf,
+	freePort,
+	groupCounters,
+	hold,
+	load,
+	log,
+	median,
+	residentMiB,
+	roster,
+	run,
+	sleep,
+	sql,
+	startEpoll,
+	startRoster,
+	userList,
+	wrk,
+} from './lab.mjs';
+import { makePeople, people, renew } from './people.mjs';
+
+const fixed = (v, n = 0) => v.toLocaleString('en-US', { minimumFractionDigits: n, maximumFractionDigits: n });
+const rates = (list) => median(list.map((r) => r.rate));
+
+// A line of the table: `ratio` is measured / reference, `wanted` says when it is met.
+export function line(what, ours, reference, ratio, target, met) {
+	return { what, ours, reference, ratio: ratio === null ? '' : ratio.toFixed(2), target, met };
+}
+const atLeast = (what, ours, reference, target, unit) =>
+	line(
+		what,
+		`${fixed(ours)} ${unit}`,
+		`${fixed(reference)} ${unit}`,
+		ours / reference,
+		`≥ ${target}`,
+		ours / reference >= target,
+	);
+const atMost = (what, value, unit, target) =>
+	line(what, `${fixed(value, 1)} ${unit}`, '', null, `≤ ${target} ${unit}`, value <= target);
+
+// A running server over the people's data, with tokens that are valid; ended whatever happens.
+async function withPeople(work, env) {
+	await makePeople();
+	const server = await startRoster(people.data, env);
+	try {
+		await renew(server);
+		return await work(server);
+	} finally {
+		await server.stop();
+	}
+}
+
+async function withEpoll(server, work) {
+	const size = answerSize(server, '/api/v1/users/me', userList(people.users)[0].access);
+	const epoll = await startEpoll(size);
+	try {
+		return { size, ...(await work(epoll)) };
+	} finally {
+		await epoll.stop();
+	}
+}
+
+async function me({ rounds, seconds }) {
+	return withPeople(async (server) => {
+		const measured = await withEpoll(server, async (epoll) => {
+			await wrk(server, people.users, 2); // fills the cache of verified tokens
+			const cpu = cpuSeconds(server.pid);
+			const byWrk = await alternate(rounds, [
+				() => wrk(server, people.users, seconds),
+				() => wrk(epoll, people.users, seconds),
+			]);
+			const spent = cpuSeconds(server.pid) - cpu,
+				served = byWrk[0].reduce((n, r) => n + r.rate * seconds, 0);
+			const args = ['--users', people.users, '--seconds', seconds];
+			const byLoad = await alternate(rounds, [
+				() => load('me', server, args),
+				() => load('me', epoll, [...args, '--no-check']),
+			]);
+			return { byWrk, byLoad, each: (spent / served) * 1e6 };
+		});
+		const [ours, bare] = measured.byWrk,
+			[checked, bareChecked] = measured.byLoad;
+		const p99 = (list) => median(list.map((r) => r.p99_us)),
+			read99 = (list) => median(list.map((r) => r.reads.p99_us));
+		const tail = (what, a, b) => line(what, `${fixed(a)} µs`, `${fixed(b)} µs`, a / b, '< 4', a / b < 4);
+		return {
+			lines: [
+				atLeast('`me`, wrk, 64 connections', rates(ours), rates(bare), 0.6, '/s'),
+				tail('`me`, wrk, p99', p99(ours), p99(bare)),
+				atLeast('`me`, each write looked for by the next read', rates(checked), rates(bareChecked), 0.6, '/s'),
+				tail('the same, p99 of the reads', read99(checked), read99(bareChecked)),
+			],
+			notes: [
+				`The answer has ${measured.size.head} bytes of head and ${measured.size.body} of body, on both sides.`,
+				`${fixed(checked.reduce((n, r) => n + r.writes.count, 0))} changes were looked for; a read that did not show one would have ended the run.`,
+				`The server spent ${measured.each.toFixed(1)} µs of processor time a request.`,
+			],
+		};
+	});
+}
+
+async function first({ rounds, seconds }) {
+	const file = `${BIN}/tokens`,
+		each = 10000 * Math.max(1, Math.round(seconds / 2));
+	return withPeople(async (server) => {
+		fs.rmSync(file, { force: true });
+		const size = userList(people.users)[0].access.split('.').slice(0, 2).join('.').length;
+		for (let made = 0; made < each * rounds; made += 10000) await renew(server, file);
+		const cpu = cpuSeconds(server.pid);
+		const [ours, one, two] = await alternate(rounds, [
+			(i) => load('first', server, ['--tokens', file, '--skip', i * each, '--count', each, '--seconds', 60]),
+			() => run(`${BIN}/verify`, [1, seconds / 2, size]),
+			() => run(`${BIN}/verify`, [2, seconds / 2, size]),
+		]);
+		const spent = ((cpuSeconds(server.pid) - cpu) / (each * rounds)) * 1e6;
+		return {
+			lines: [atLeast('a token seen for the first time', rates(ours), rates(two), 0.7, '/s')],
+			notes: [
+				`One bare thread verifies ${fixed(rates(one))} a second, two ${fixed(rates(two))}; the client takes its part of the same two cores.`,
+				`The server spent ${spent.toFixed(1)} µs of processor time a request, a bare verification ${fixed(2e6 / rates(two), 1)} µs.`,
+			],
+		};
+	});
+}
+
+async function login({ rounds, seconds }) {
+	return withPeople(async (server) => {
+		// The accounts were made with a cheap hash: their first log-in here brings it to the default cost.
+		const who = `${BIN}/login.tsv`;
+		fs.writeFileSync(who, fs.readFileSync(people.users, 'utf8').split('\n').slice(0, 200).join('\n') + '\n');
+		await load('login', server, ['--users', who, '--connections', 8, '--count', 200, '--seconds', 60]);
+		const args = ['--users', who, '--connections', 8, '--threads', 1, '--seconds', seconds];
+		const [ours, bare] = await alternate(rounds, [
+			() => load('login', server, args),
+			() => run(`${BIN}/argon`, [2, seconds]),
+		]);
+		return {
+			lines: [atLeast('log in', rates(ours), rates(bare), 0.95, '/s')],
+			notes: [
+				'Argon2id, 19 MiB, two passes, on both sides; the reference hashes in two threads. A log-in also writes its session to disk.',
+			],
+		};
+	});
+}
+
+async function storm({ rounds, seconds }) {
+	return withPeople(async (server) => {
+		const args = ['--users', people.users, '--connections', 32, '--threads', 1];
+		await load('storm', server, [...args, '--seconds', 2]);
+		await wrk(server, people.users, 2);
+		const refused = [];
+		const [calm, busy] = await alternate(rounds, [
+			() => wrk(server, people.users, seconds),
+			async () => {
+				const logins = load('storm', server, [...args, '--seconds', seconds + 1]);
+				await sleep(500);
+				const reads = await wrk(server, people.users, seconds);
+				refused.push(await logins);
+				return reads;
+			},
+		]);
+		return {
+			lines: [atLeast('`me` while logins come at full load', rates(busy), rates(calm), 0.5, '/s')],
+			notes: [
+				`Beside the reads ${fixed(median(refused.map((r) => r.rate)), 1)} people a second logged in; the reference is the same server without them.`,
+			],
+		};
+	});
+}
+
+// How many rows an operation writes: counted in the server's own file, so that the bare loop writes the same.
+async function rowsPerOperation(mode, operations) {
+	const count = (file) =>
+		sql(file, 'SELECT (SELECT COUNT(*) FROM outbox), (SELECT COUNT(*) FROM audit)').split('|').map(Number);
+	const file = databaseOf(people.data),
+		before = count(file);
+	const server = await startRoster(people.data);
+	await load(mode, server, ['--users', people.users, '--save', people.users, '--count', operations, '--seconds', 60]);
+	await server.stop();
+	return count(file).map((n, i) => Math.round((n - before[i]) / operations));
+}
+
+async function durable(mode, what, { rounds, seconds }) {
+	await withPeople(async () => {});
+	const [outbox, audit] = await rowsPerOperation(mode, 1000);
+	const copy = `${BIN}/commit.db`;
+	for (const end of ['', '-wal', '-shm']) fs.rmSync(copy + end, { force: true });
+	fs.copyFileSync(databaseOf(people.data), copy);
+	return withPeople(async (server) => {
+		const args = ['--users', people.users, '--save', people.users, '--seconds', seconds],
+			groups = [];
+		let group = 0;
+		const [ours, bare] = await alternate(rounds, [
+			async () => {
+				const before = await groupCounters(server);
+				const result = await load(mode, server, args);
+				const after = await groupCounters(server);
+				group =
+					after && after.groups > before.groups
+						? (after.operations - before.operations) / (after.groups - before.groups)
+						: 64;
+				groups.push(group);
+				return result;
+			},
+			() => run(`${BIN}/commit`, [copy, what, Math.max(1, Math.round(group)), seconds, outbox, audit]),
+		]);
+		return {
+			lines: [
+				atLeast(
+					mode === 'refresh' ? 'refresh, on disk when answered' : 'profile PATCH, on disk when answered',
+					rates(ours),
+					rates(bare),
+					0.5,
+					'/s',
+				),
+			],
+			notes: [
+				`An operation writes one UPDATE, ${outbox} outbox and ${audit} audit rows, on both sides; ${fixed(median(groups), 1)} operations a commit.`,
+				'The reference does not seal its events and audit rows afterwards; the server does, in the same time.',
+			],
+		};
+	});
+}
+
+async function memory() {
+	await makePeople();
+	const server = await startRoster(people.data);
+	try {
+		await ask(server, '/health');
+		await sleep(2000);
+		const idle = residentMiB(server.pid);
+		await renew(server);
+		const held = await holding(server, 10000);
+		const grown = await growth(server);
+		return {
+			lines: [
+				atMost('resident, idle', idle, 'MB', 15),
+				atMost('resident, 10,000 idle keep-alive connections', held, 'MB', 45),
+				line(
+					'resident after 1,000,000 mixed requests',
+					`${fixed(grown.at(-1), 1)} MB`,
+					`${fixed(grown[0], 1)} MB after 200,000`,
+					grown.at(-1) / grown[0],
+					'≤ 1.05',
+					grown.at(-1) <= grown[0] * 1.05,
+				),
+			],
+			notes: [
+				`Resident size is VmRSS of /proc, in MiB. While the million ran: ${grown.map((v) => fixed(v, 1)).join(', ')}.`,
+			],
+		};
+	} finally {
+		await server.stop();
+	}
+}
+
+async function holding(server, n) {
+	const connections = await hold(server, people.users, n);
+	await sleep(2000);
+	const now = residentMiB(server.pid);
+	await connections.release();
+	return now;
+}
+
+async function growth(server) {
+	const sizes = [];
+	for (const [i, count] of [200000, 250000, 250000, 250000, 250000].entries()) {
+		await load('mixed', server, ['--users', people.users, '--save', people.users, '--count', count, '--seconds', 300]);
+		await sleep(1500);
+		sizes.push(residentMiB(server.pid));
+		log(`${200000 + i * 250000} requests: ${fixed(sizes.at(-1), 1)} MB`);
+	}
+	return sizes;
+}
+
+async function start({ rounds }) {
+	await makePeople();
+	const port = await freePort();
+	for (const [name, value] of Object.entries(benchEnv)) process.env[name] = value;
+	const r = await run(`${BIN}/start`, [
+		port,
+		'/health',
+		rounds * 4 + 1,
+		roster,
+		'serve',
+		'--listen',
+		`127.0.0.1:${port}`,
+		'--data',
+		people.data,
+	]);
+	return {
+		lines: [atMost('exec to the first 200', r.median_ms, 'ms', 50)],
+		notes: [`${r.times} starts, ${r.least_ms} to ${r.most_ms} ms, over the data of 10,000 users.`],
+	};
+}
+
+export const rows = {
+	me: { doc: 'GET /api/v1/users/me beside a raw epoll program', run: me },
+	first: { doc: 'tokens never seen before beside bare EVP_DigestVerify', run: first },
+	login: { doc: 'log-ins beside libsodium alone', run: login },
+	storm: { doc: '`me` while logins come at full load', run: storm },
+	refresh: { doc: 'refresh beside a bare SQLite loop', run: (o) => durable('refresh', 'refresh', o) },
+	patch: { doc: 'profile PATCH beside a bare SQLite loop', run: (o) => durable('patch', 'profile', o) },
+	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
+	start: { doc: 'exec to the first 200', run: start },
+};

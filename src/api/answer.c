@@ -1,0 +1,319 @@
+#include "api/answer.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "http/negotiate.h"
+
+#include <string.h>
+
+/* --- headers ------------------------------------------------------------------------------------------------------ */
+
+void answer_common(struct http_req *r, const char *correlation_id)
+{
+	http_add(r, "X-Content-Type-Options", "nosniff");
+	http_add(r, "X-Frame-Options", "DENY");
+	http_add(r, "Referrer-Policy", "no-referrer");
+	http_add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	if (r->secure)
+		http_add(r, "Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+	if (correlation_id && *correlation_id)
+		http_add(r, "X-Correlation-ID", correlation_id);
+}
+
+static void add_number(struct http_req *r, const char *name, int64_t n)
+{
+	http_add(r, name, arena_printf(r->mem, "%lld", (long long)n));
+}
+
+static void failure_headers(struct http_req *r, err_t e, int status, int64_t retry_after, bool shown)
+{
+	if (e == ERR_BAD_CLIENT)
+		http_add(r, "WWW-Authenticate", "Basic realm=\"roster\"");
+	else if (status == 401 || e == ERR_UNAUTHENTICATED)
+		/* RFC 6750 section 3: no error code when nothing was shown. */
+		http_add(r, "WWW-Authenticate", shown ? "Bearer realm=\"roster\", error=\"invalid_token\"" : "Bearer realm=\"roster\"");
+	if (status == 503 || status == 429 || status == 423)
+		add_number(r, "Retry-After", retry_after ? retry_after : 1);
+	http_add(r, "Cache-Control", "no-store");
+}
+
+static void set_body(struct http_req *r, int status, struct buf *b)
+{
+	r->res->status = status;
+	r->res->content_type = "application/json; charset=utf-8";
+	r->res->body = buf_cstr(b);
+	r->res->body_n = b->n;
+}
+
+/* --- failures ----------------------------------------------------------------------------------------------------- */
+
+struct failure {
+	err_t e;
+	int status;
+	const char *code, *text;            /* machine's and person's */
+	const struct field_error *fields;
+	const char *correlation_id;
+};
+
+static void pair(struct buf *b, const char *name, const char *text)
+{
+	buf_char(b, b->p[b->n - 1] == '{' ? ' ' : ',');
+	if (b->p[b->n - 1] == ' ')
+		b->n--;
+	json_write_text(b, name);
+	buf_char(b, ':');
+	json_write_text(b, text);
+}
+
+static bool said_before(const struct field_error *first, const struct field_error *f)
+{
+	for (; first != f; first = first->next)
+		if (strcmp(first->path, f->path) == 0)
+			return true;
+	return false;
+}
+
+/* {"email":["why","why"],...} */
+static void write_details(struct buf *b, const struct field_error *first)
+{
+	buf_str(b, ",\"details\":{");
+	for (const struct field_error *f = first; f; f = f->next) {
+		if (said_before(first, f))
+			continue;
+		if (f != first)
+			buf_char(b, ',');
+		json_write_text(b, f->path);
+		buf_str(b, ":[");
+		for (const struct field_error *g = f; g; g = g->next)
+			if (strcmp(g->path, f->path) == 0) {
+				if (g != f)
+					buf_char(b, ',');
+				json_write_text(b, g->why);
+			}
+		buf_char(b, ']');
+	}
+	buf_char(b, '}');
+}
+
+static void write_envelope(struct buf *b, const struct failure *f)
+{
+	buf_str(b, "{\"success\":false");
+	pair(b, "message", f->text);
+	pair(b, "error", f->code);
+	if (f->fields)
+		write_details(b, f->fields);
+	if (f->correlation_id && *f->correlation_id)
+		pair(b, "correlation_id", f->correlation_id);
+	buf_char(b, '}');
+}
+
+static void write_message(struct buf *b, const struct failure *f)
+{
+	buf_char(b, '{');
+	pair(b, "error", f->text);
+	pair(b, "message", err_info(f->e)->text);
+	pair(b, "code", f->code);
+	for (const struct field_error *d = f->fields; d; d = d->next) {
+		buf_str(b, d == f->fields ? ",\"details\":[{" : ",{");
+		pair(b, "type", "field");
+		pair(b, "msg", d->why);
+		pair(b, "path", d->path);
+		pair(b, "location", "body");
+		buf_str(b, d->next ? "}" : "}]");
+	}
+	buf_char(b, '}');
+}
+
+static void write_detail(struct buf *b, const struct failure *f)
+{
+	buf_char(b, '{');
+	if (!f->fields || f->status != 422) {
+		pair(b, "detail", f->text);
+	} else {
+		buf_str(b, "\"detail\":[");
+		for (const struct field_error *d = f->fields; d; d = d->next) {
+			buf_str(b, d == f->fields ? "{\"loc\":[\"body\"," : ",{\"loc\":[\"body\",");
+			json_write_text(b, d->path);
+			buf_char(b, ']');
+			pair(b, "msg", d->why);
+			pair(b, "type", strcmp(d->code, "required") == 0 ? "missing" : "value_error");
+			buf_char(b, '}');
+		}
+		buf_char(b, ']');
+	}
+	buf_char(b, '}');
+}
+
+/* RFC 6749 section 5.2. What is no code of the standard becomes the nearest of its own. */
+static void write_oauth(struct buf *b, const struct failure *f)
+{
+	const char *code = f->code;
+	if (f->e == ERR_INVALID || f->e == ERR_MALFORMED || f->e == ERR_MEDIA_TYPE)
+		code = "invalid_request";
+	else if (f->status == 503)
+		code = "temporarily_unavailable";
+	else if (f->e == ERR_BAD_CREDENTIALS || f->e == ERR_NOT_ACTIVE)
+		code = "invalid_grant";
+	buf_char(b, '{');
+	pair(b, "error", code);
+	pair(b, "error_description", f->fields ? f->fields->why : f->text);
+	buf_char(b, '}');
+}
+
+static void write_failure(struct buf *b, enum error_form form, const struct failure *f)
+{
+	switch (form) {
+	case ERRORS_ENVELOPE:
+		write_envelope(b, f);
+		break;
+	case ERRORS_MESSAGE:
+		write_message(b, f);
+		break;
+	case ERRORS_DETAIL:
+		write_detail(b, f);
+		break;
+	case ERRORS_OAUTH:
+		write_oauth(b, f);
+		break;
+	}
+}
+
+static enum error_form form_of(const struct endpoint *endpoint)
+{
+	if (endpoint && endpoint->view)
+		return endpoint->view->row->shape->errors;
+	return endpoint && endpoint->op && (endpoint->op->flags & OP_BARE) ? ERRORS_OAUTH : ERRORS_ENVELOPE;
+}
+
+/* RFC 6749 section 5.2 answers bad credentials with 400; only a client that failed to authenticate gets 401. */
+static int oauth_status(err_t e, int status)
+{
+	return e == ERR_INVALID || e == ERR_BAD_CREDENTIALS || e == ERR_NOT_ACTIVE ? 400 : status;
+}
+
+static void answer_failure(struct call *c, struct http_req *r, const struct endpoint *endpoint)
+{
+	const struct cx *cx = &c->cx;
+	const struct err_info *info = err_info(c->result);
+	struct failure f = { c->result, info->http, info->code, cx->fail.message ? cx->fail.message : info->text, cx->fail.fields,
+		cx->from.correlation_id };
+	enum error_form form = form_of(endpoint);
+	const struct shape_error *theirs = endpoint->view ? view_error(endpoint->view, info->code) : NULL;
+	if (theirs) {
+		f.status = theirs->status;
+		f.text = theirs->text ? theirs->text : f.text;
+	} else if (form == ERRORS_OAUTH) {
+		f.status = oauth_status(f.e, f.status);
+	}
+	struct buf b = { .mem = r->mem };
+	write_failure(&b, form, &f);
+	set_body(r, f.status, &b);
+	failure_headers(r, c->result, f.status, cx->fail.retry_after, c->creds.bearer || c->creds.cookie);
+	r->res->not_before = cx->not_before;
+}
+
+static enum error_form form_of_path(const char *path)
+{
+	static const struct shape *const shapes[] = { &shape_camel, &shape_bare };
+	if (str_starts(path, "/api/v1"))
+		return ERRORS_ENVELOPE;
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+		if (str_starts(path, shapes[i]->prefix))
+			return shapes[i]->errors;
+	return ERRORS_ENVELOPE;
+}
+
+void answer_error(struct http_req *r, err_t e, const char *message, const char *correlation_id)
+{
+	const struct err_info *info = err_info(e);
+	struct failure f = { e, info->http, info->code, message ? message : info->text, NULL, correlation_id };
+	struct buf b = { .mem = r->mem };
+	write_failure(&b, form_of_path(r->path ? r->path : ""), &f);
+	set_body(r, info->http, &b);
+	failure_headers(r, e, info->http, 0, false);
+	answer_common(r, correlation_id);
+}
+
+/* --- successes ---------------------------------------------------------------------------------------------------- */
+
+static void write_canonical(struct buf *b, const struct call *c, bool bare)
+{
+	const struct op *op = c->op;
+	if (bare) {
+		json_write(b, op->call->out, c->out, JSON_ANSWER);
+		return;
+	}
+	buf_str(b, "{\"success\":true");
+	pair(b, "message", op->message ? op->message : op->doc);
+	buf_str(b, ",\"data\":");
+	if (op->call->out == &none_type) {
+		buf_str(b, "null");
+	} else if (op_is_list(op)) {
+		const struct field *f = op->call->out->fields;
+		json_write_value(b, &f[0], c->out, JSON_ANSWER, false);
+		buf_str(b, ",\"meta\":");
+		json_write_value(b, &f[1], c->out, JSON_ANSWER, false);
+	} else {
+		json_write(b, op->call->out, c->out, JSON_ANSWER);
+	}
+	buf_char(b, '}');
+}
+
+static void write_view(struct buf *b, const struct call *c, const struct view *v)
+{
+	if (v->root)
+		json_write_value(b, v->out->fields, c->out, JSON_ANSWER, false);
+	else
+		json_write(b, v->out, c->out, JSON_ANSWER);
+}
+
+/* Reads have an ETag, so that a client that has the answer already is spared its bytes (RFC 9110 section 13.1.2). */
+static void add_etag(struct call *c, struct http_req *r)
+{
+	const char *tag = etag_of(r->mem, r->res->body, r->res->body_n);
+	if (!(c->op->flags & OP_BARE) && c->op->call->out != &none_type)
+		tag = op_etag(r->mem, c->op, c->out);
+	http_add(r, "ETag", tag);
+	http_add(r, "Cache-Control", "private, no-cache");
+	const char *wanted = http_header(r, "if-none-match");
+	if (wanted && etag_listed(wanted, tag, false)) {
+		r->res->status = 304;
+		r->res->body = NULL;
+		r->res->body_n = 0;
+		r->res->content_type = NULL;
+	}
+}
+
+static void answer_success(struct call *c, struct http_req *r, const struct endpoint *endpoint)
+{
+	const struct op *op = c->op;
+	const struct view *v = endpoint->view;
+	struct buf b = { .mem = r->mem };
+	buf_grow(&b, 1800); /* most answers fit: one allocation */
+	if (v)
+		write_view(&b, c, v);
+	else
+		write_canonical(&b, c, endpoint->op && (op->flags & OP_BARE));
+	int status = v && v->row->status ? v->row->status : op->status ? op->status : 200;
+	status = c->cx.status ? c->cx.status : status;
+	set_body(r, status, &b);
+	if (op->flags & OP_NO_STORE) {
+		http_add(r, "Cache-Control", "no-store");
+		r->res->no_gzip = true;
+	} else if (r->method == HTTP_GET || r->method == HTTP_HEAD) {
+		add_etag(c, r);
+	} else {
+		http_add(r, "Cache-Control", "no-store");
+	}
+}
+
+void answer_call(struct call *c, struct http_req *r, const struct endpoint *endpoint)
+{
+	if (c->result)
+		answer_failure(c, r, endpoint);
+	else if (!c->op->raw)
+		answer_success(c, r, endpoint);
+	if (!c->op->raw || c->result)
+		answer_common(r, c->cx.from.correlation_id);
+	if (c->cx.from.replayed)
+		http_add(r, "Idempotent-Replay", "true");
+}

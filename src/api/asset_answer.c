@@ -1,0 +1,32 @@
+#include "api/assets.h"
+#include "api/answer.h"
+#include "http/negotiate.h"
+
+#include <string.h>
+
+bool asset_answer(struct http_req *r)
+{
+	const struct asset *a = asset_find(r->path);
+	if (!a || (r->method != HTTP_GET && r->method != HTTP_HEAD))
+		return false;
+	const char *accepted = http_header(r, "accept-encoding"), *known = http_header(r, "if-none-match");
+	bool gz = a->gz && negotiate_coding(accepted) == CODING_GZIP;
+	const char *etag = gz ? arena_printf(r->mem, "%.*s-gz\"", (int)strlen(a->etag) - 1, a->etag) : a->etag;
+	r->res->content_type = a->content_type;
+	http_add(r, "ETag", etag);
+	http_add(r, "Vary", "Accept-Encoding");
+	http_add(r, "Cache-Control", "no-cache");
+	http_add(r, "X-Content-Type-Options", "nosniff");
+	http_add(r, "Content-Security-Policy", ASSET_CSP);
+	http_add(r, "Referrer-Policy", "no-referrer");
+	if (known && etag_listed(known, etag, false)) {
+		r->res->status = 304;
+		return true;
+	}
+	r->res->body = (const char *)(gz ? a->gz : a->plain);
+	r->res->body_n = gz ? a->gz_n : a->n;
+	r->res->no_gzip = true;
+	if (gz)
+		http_add(r, "Content-Encoding", "gzip");
+	return true;
+}

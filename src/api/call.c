@@ -1,0 +1,430 @@
+#include "api/call.h"
+#include "base/json.h"
+#include "api/metrics.h"
+#include "api/outbox.h"
+#include "base/log.h"
+#include "base/time.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { CALL_MEMORY = 8 << 20 }; /* one call's arena; bodies are bounded far below */
+
+static struct engine the_engine;
+
+void engine_init(const struct engine *e)
+{
+	the_engine = *e;
+}
+
+const struct engine *engine(void)
+{
+	return &the_engine;
+}
+
+struct call *call_new(struct arena *mem, const struct op *op)
+{
+	struct call *c = arena_new_of(mem, struct call);
+	c->op = op;
+	c->start_ns = time_nanos();
+	c->cx = (struct cx){
+		.mem = mem,
+		.now = time_now(),
+		.conf = conf_current(),
+		.emit = outbox_emit,
+		.who = { .kind = ACTOR_ANYONE, .id = "", .session_id = "", .role = "" },
+		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "" },
+	};
+	c->in = arena_alloc(mem, op->call->in->size);
+	c->out = arena_alloc(mem, op->call->out->size);
+	c->work = op->call->work ? arena_alloc(mem, op->call->work) : NULL;
+	return c;
+}
+
+/* --- the gate ---------------------------------------------------------------------------------------------------- */
+
+static bool is_owner(const struct call *c)
+{
+	if (c->cx.who.kind != ACTOR_USER)
+		return false;
+	const struct field *f = type_field(c->op->call->in, c->op->own, strlen(c->op->own));
+	assert(f && f->kind == KIND_TEXT);
+	const char *id = *(const char *const *)field_value(f, c->in);
+	return id && strcmp(id, c->cx.who.id) == 0;
+}
+
+static err_t check_kind(struct call *c)
+{
+	const struct op *op = c->op;
+	struct cx *cx = &c->cx;
+	switch (cx->who.kind) {
+	case ACTOR_LOCAL:
+		return ERR_OK;
+	case ACTOR_ANYONE:
+		if ((op->flags & OP_ANYONE) || ((op->flags & OP_LOOPBACK) && cx->from.loopback))
+			return ERR_OK;
+		return FAIL(cx, ERR_UNAUTHENTICATED, "%s needs an identity", op->call->name);
+	case ACTOR_SERVICE:
+		if (op->flags & (OP_SERVICE | OP_ANYONE))
+			break;
+		return FAIL(cx, ERR_DENIED, "%s is not for services", op->call->name);
+	case ACTOR_USER:
+		break;
+	}
+	if (op->flags & OP_LOCAL)
+		return FAIL(cx, ERR_DENIED, "%s is for the command line on this host", op->call->name);
+	return ERR_OK;
+}
+
+static err_t check_permission(struct call *c)
+{
+	if (c->cx.who.kind == ACTOR_LOCAL || may(&c->cx.who, c->op->need) || (c->op->own && is_owner(c)))
+		return ERR_OK;
+	if ((c->op->flags & OP_LOOPBACK) && c->cx.from.loopback)
+		return ERR_OK;
+	return FAIL(&c->cx, ERR_DENIED, "%s needs %s", c->op->call->name, perm_info(c->op->need)->name);
+}
+
+/* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */
+static err_t gate(struct call *c)
+{
+	const struct gate_hooks *h = &the_engine.hooks;
+	struct cx *cx = &c->cx;
+	if (h->open && !h->open() && !(c->op->flags & OP_UNTIL_SETUP) && !c->creds.local)
+		return FAIL(cx, ERR_SETUP_NEEDED, "no administrator yet");
+	if (c->creds.local)
+		cx->who = (struct actor){
+			.kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX
+		};
+	else
+		TRY(h->identify(cx, &c->creds, c->op->flags & OP_STALE_OK));
+	TRY(check_kind(c));
+	if (!c->op->own)
+		TRY(check_permission(c));
+	err_t bound = c->bind ? c->bind(c) : ERR_OK;
+	if (bound && bound != ERR_INVALID)
+		return bound;
+	if (c->op->own)
+		TRY(check_permission(c));
+	TRY(bound);
+	if (arena_over(cx->mem))
+		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
+	if (h->limit)
+		TRY(h->limit(cx, c->op, c->in));
+	c->entered = true;
+	return ERR_OK;
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------ */
+
+static bool audited(const struct op *op)
+{
+	return (op->flags & OP_WRITE) ? !(op->flags & OP_NO_AUDIT) : (op->flags & OP_AUDIT_READ) != 0;
+}
+
+/* If-Match (RFC 9110 section 13.1.1): the ETag is that of the operation that reads the same thing, as this caller would
+ * get it. It is held against the state inside the transaction, so that nothing slips in between. */
+static err_t check_match(struct call *c)
+{
+	if (!c->if_match || !c->op->reads)
+		return ERR_OK;
+	const struct op *read = op_find(c->op->reads, NULL);
+	assert(read && !read->call->prepare);
+	void *in = arena_alloc(c->cx.mem, read->call->in->size);
+	void *out = arena_alloc(c->cx.mem, read->call->out->size);
+	const struct field *to = type_field(read->call->in, "id", 2), *from = type_field(c->op->call->in, "id", 2);
+	if (to && from)
+		memcpy(field_at(to, in), field_value(from, c->in), sizeof(char *));
+	TRY(read->call->run(&c->cx, in, NULL, out));
+	if (strcmp(c->if_match, "*") == 0 || strstr(c->if_match, op_etag(c->cx.mem, read, out)))
+		return ERR_OK;
+	return FAIL(&c->cx, ERR_PRECONDITION, "the ETag does not match");
+}
+
+static err_t run_inside(struct call *c)
+{
+	const struct gate_hooks *h = &the_engine.hooks;
+	struct cx *cx = &c->cx;
+	bool done = false;
+	if (h->recheck && cx->who.kind == ACTOR_USER && !(c->op->flags & OP_STALE_OK))
+		TRY(h->recheck(cx));
+	if (h->replay)
+		TRY(h->replay(cx, c->op, c->in, c->out, &done));
+	if (done)
+		return ERR_OK;
+	TRY(check_match(c));
+	TRY(c->op->call->run(cx, c->in, c->work, c->out));
+	if (arena_over(cx->mem))
+		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
+	if (h->keep)
+		TRY(h->keep(cx, c->op, c->in, c->out));
+	return ERR_OK;
+}
+
+static void start_afresh(struct call *c)
+{
+	arena_reset(c->cx.mem, c->mark);
+	cx_forgive(&c->cx);
+	memset(&c->cx.audit, 0, sizeof c->cx.audit);
+	memset(c->out, 0, c->op->call->out->size);
+	if (c->op->call->work)
+		memcpy(c->work, c->work_prepared, c->op->call->work);
+	c->emitted = NULL;
+}
+
+static enum tx_verdict tx_run(struct tx *tx, int attempt)
+{
+	struct call *c = (struct call *)(void *)((char *)tx - offsetof(struct call, tx));
+	if (attempt)
+		start_afresh(c);
+	c->cx.db = tx->db;
+	c->result = run_inside(c);
+	bool keep = c->result == ERR_OK || (c->cx.refused && c->result != ERR_AGAIN);
+	if (keep && audited(c->op)) {
+		err_t e = audit_write(c, c->result);
+		if (e) {
+			c->result = e; /* no change without its record */
+			c->cx.refused = keep = false;
+		}
+	}
+	return keep ? TX_COMMIT : TX_ROLLBACK;
+}
+
+/* The outcome of the transaction: what it changed is told to memory before anybody can be answered. */
+static void settle(struct call *c, err_t e)
+{
+	c->cx.db = NULL;
+	if (e) {
+		c->cx.refused = false;
+		c->result = FAIL(&c->cx, e, "the transaction was not kept");
+		return;
+	}
+	if (c->result && !c->cx.refused)
+		return;
+	for (struct emitted *m = c->emitted; m && the_engine.hooks.published; m = m->next)
+		the_engine.hooks.published(m);
+}
+
+static void prepare_tx(struct call *c)
+{
+	c->tx.run = tx_run;
+	c->tx.single = c->op->flags & OP_ONE;
+	if (c->op->call->work) {
+		c->work_prepared = arena_alloc(c->cx.mem, c->op->call->work);
+		memcpy(c->work_prepared, c->work, c->op->call->work);
+	}
+	c->mark = arena_mark(c->cx.mem);
+}
+
+static err_t take_reader(struct call *c)
+{
+	const char *why = "";
+	c->cx.db = store_reader(the_engine.store, &why);
+	return c->cx.db ? ERR_OK : FAIL(&c->cx, ERR_UNAVAILABLE, "%s", why);
+}
+
+static err_t do_prepare(struct call *c)
+{
+	if (!c->op->call->prepare)
+		return ERR_OK;
+	TRY(take_reader(c));
+	return c->op->call->prepare(&c->cx, c->in, c->work);
+}
+
+static err_t do_read(struct call *c)
+{
+	if (!c->cx.on_loop) {
+		err_t e = take_reader(c);
+		if (e && !(c->op->flags & OP_NO_DB))
+			return e;
+		cx_forgive(&c->cx);
+	}
+	if (c->op->raw)
+		return c->op->raw(&c->cx, c->door);
+	TRY(c->op->call->run(&c->cx, c->in, c->work, c->out));
+	if (arena_over(c->cx.mem))
+		return FAIL(&c->cx, ERR_TOO_LARGE, "more memory than a request may use");
+	return ERR_OK;
+}
+
+static err_t do_finish(struct call *c)
+{
+	return c->op->call->finish ? c->op->call->finish(&c->cx, c->in, c->work, c->out) : ERR_OK;
+}
+
+/* Failures of callers who got past the gate's first question are recorded: who tried what, and why it was refused. */
+static void conclude(struct call *c)
+{
+	err_t e = c->result;
+	if (!e || c->cx.refused || !audited(c->op))
+		return;
+	if (e == ERR_DENIED || (c->entered && c->cx.who.kind != ACTOR_ANYONE && err_info(e)->http < 500))
+		audit_later(c, e);
+}
+
+/* --- on one thread ------------------------------------------------------------------------------------------------ */
+
+static err_t all_stages(struct call *c)
+{
+	TRY(gate(c));
+	TRY(do_prepare(c));
+	if (!(c->op->flags & OP_WRITE)) {
+		TRY(do_read(c));
+		return do_finish(c);
+	}
+	prepare_tx(c);
+	settle(c, store_transact(the_engine.store, &c->tx));
+	TRY(c->result);
+	return do_finish(c);
+}
+
+err_t call_run(struct call *c)
+{
+	c->result = all_stages(c);
+	conclude(c);
+	return c->result;
+}
+
+err_t op_run(struct arena *mem, const struct op *op, const void *in, void **out, struct call **call)
+{
+	struct call *c = call_new(mem, op);
+	memcpy(c->in, in, op->call->in->size);
+	c->creds.local = true;
+	*out = c->out;
+	if (call)
+		*call = c;
+	return call_run(c);
+}
+
+/* --- from a loop -------------------------------------------------------------------------------------------------- */
+
+static struct call *call_of(struct job *job)
+{
+	return (struct call *)(void *)((char *)job - offsetof(struct call, job));
+}
+
+static void answer(struct call *c)
+{
+	conclude(c);
+	c->answer(c);
+}
+
+/* Sends the call to a pool; when its queue is full the caller is told to come again. */
+static void send_to(struct call *c, struct pool *pool, void (*run)(struct job *))
+{
+	c->job.run = run;
+	if (pool_submit(pool, &c->job))
+		return;
+	c->cx.fail.retry_after = 1;
+	c->result = FAIL(&c->cx, ERR_BUSY, "the queue is full");
+	answer(c);
+}
+
+static void finish_job(struct job *job)
+{
+	struct call *c = call_of(job);
+	if (!c->result)
+		c->result = do_finish(c);
+	answer(c);
+}
+
+static void tx_done(struct tx *tx, err_t e)
+{
+	struct call *c = (struct call *)(void *)((char *)tx - offsetof(struct call, tx));
+	settle(c, e);
+	if (store_has_writer(the_engine.store))
+		send_to(c, the_engine.workers, finish_job);
+	else
+		finish_job(&c->job);
+}
+
+static void submit_tx(struct call *c)
+{
+	prepare_tx(c);
+	c->tx.done = tx_done;
+	store_submit(the_engine.store, &c->tx);
+}
+
+static void tx_job(struct job *job)
+{
+	submit_tx(call_of(job));
+}
+
+static void read_and_finish(struct call *c)
+{
+	c->result = do_read(c);
+	if (!c->result)
+		c->result = do_finish(c);
+	answer(c);
+}
+
+static void prepare_job(struct job *job)
+{
+	struct call *c = call_of(job);
+	c->result = do_prepare(c);
+	if (c->result)
+		answer(c);
+	else if (!(c->op->flags & OP_WRITE))
+		read_and_finish(c);
+	else if (store_has_writer(the_engine.store) || !(c->op->flags & OP_HASH))
+		submit_tx(c);
+	else
+		send_to(c, the_engine.workers, tx_job); /* off the hash pool: a database may make it wait */
+}
+
+/* What follows the gate, off the loop. */
+static void after_gate(struct call *c)
+{
+	if (c->op->flags & OP_HASH)
+		send_to(c, the_engine.hashers, prepare_job);
+	else
+		prepare_job(&c->job);
+}
+
+static void gate_job(struct job *job)
+{
+	struct call *c = call_of(job);
+	c->result = c->entered ? ERR_OK : gate(c);
+	if (c->result)
+		answer(c);
+	else
+		after_gate(c);
+}
+
+static bool needs_worker(const struct call *c)
+{
+	if (c->op->flags & OP_HASH)
+		return false; /* goes to the hash pool */
+	return c->op->call->prepare || !(c->op->flags & OP_WRITE) || !store_has_writer(the_engine.store);
+}
+
+bool call_start(struct call *c)
+{
+	struct cx *cx = &c->cx;
+	cx->on_loop = true;
+	c->result = gate(c);
+	if (!c->result && (c->op->flags & OP_FAST)) {
+		c->result = do_read(c);
+		if (!c->result)
+			c->result = do_finish(c);
+	}
+	cx->on_loop = false;
+	bool done = c->result ? c->result != ERR_NOT_HERE : (c->op->flags & OP_FAST) != 0;
+	if (done) {
+		conclude(c);
+		return true;
+	}
+	if (c->result) {
+		c->result = ERR_OK;
+		cx_forgive(cx);
+		memset(c->out, 0, c->op->call->out->size);
+		send_to(c, the_engine.workers, gate_job);
+	} else if (needs_worker(c)) {
+		send_to(c, the_engine.workers, gate_job);
+	} else if (c->op->flags & OP_HASH) {
+		send_to(c, the_engine.hashers, prepare_job);
+	} else {
+		submit_tx(c);
+	}
+	return false;
+}

@@ -1,0 +1,102 @@
+/* One call of an operation, whatever door it came by, and the engine that carries it through its stages:
+ *
+ *	gate      identity, permission, input, ownership, limits         loop when memory suffices, else worker
+ *	prepare   hashing and the like                                   hash pool (OP_HASH) or worker
+ *	run       the service function; writes inside a transaction      store's writer, or worker
+ *	finish    signing                                                worker
+ *	answer    the door encodes                                       where the last stage ran
+ *
+ * Each stage is plain blocking C; only the engine knows that they may run on different threads. */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "api/op.h"
+#include "db/db.h"
+#include "net/pool.h"
+
+/* What the caller showed; all NULL when nothing. */
+struct credentials {
+	const char *bearer; /* Authorization: Bearer */
+	const char *cookie; /* access token in the session cookie */
+	const char *csrf; /* X-CSRF-Token */
+	const char *basic_id, *basic_secret; /* Authorization: Basic, decoded */
+	bool safe; /* GET, HEAD: a cookie needs no CSRF token */
+	bool local; /* came over the control socket from the same user or root */
+};
+
+/* An event of the running transaction, kept to be published in memory once it is committed. */
+struct emitted {
+	struct emitted *next;
+	const char *type, *subject_type, *subject_id;
+};
+
+struct call {
+	struct cx cx; /* first: the engine finds the call from it */
+	const struct op *op;
+	struct credentials creds;
+	void *in, *work, *out;
+	err_t result; /* stands when answer() is called */
+	const char *if_match; /* NULL: none */
+
+	/* The door's. bind() fills `in` from the request, with all field errors at once; answer() encodes the outcome and
+	 * must not touch the call afterwards. */
+	err_t (*bind)(struct call *call);
+	void (*answer)(struct call *call);
+	void *door;
+
+	/* The engine's. */
+	struct job job;
+	struct tx tx;
+	struct arena_mark mark;
+	void *work_prepared;
+	struct emitted *emitted;
+	bool entered; /* the gate let it in */
+	bool loop_tried;
+	uint64_t start_ns, run_ns; /* for metrics */
+};
+
+/* Hooks that features fill; main wires them. The engine itself knows no feature. */
+struct gate_hooks {
+	/* Fills cx->who. ERR_NOT_HERE on a loop when memory cannot tell. Nothing shown: ERR_OK and ACTOR_ANYONE. */
+	err_t (*identify)(struct cx *cx, const struct credentials *creds, bool stale_ok);
+	/* Inside the transaction: is the identity still what it was? */
+	err_t (*recheck)(struct cx *cx);
+	/* Before the work: may this caller go on? Counts the attempt. */
+	err_t (*limit)(struct cx *cx, const struct op *op, const void *in);
+	/* Idempotency, inside the transaction: *done when `out` was filled from the record of the same key; keep() records. */
+	err_t (*replay)(struct cx *cx, const struct op *op, const void *in, void *out, bool *done);
+	err_t (*keep)(struct cx *cx, const struct op *op, const void *in, const void *out);
+	/* After the commit, before the answer: memory that holds what changed is told. */
+	void (*published)(const struct emitted *e);
+	/* Is there an administrator yet? While not, on a public address, only OP_UNTIL_SETUP operations are served. */
+	bool (*open)(void);
+};
+
+struct engine {
+	struct store *store;
+	struct pool *workers, *hashers;
+	struct gate_hooks hooks;
+	const char *node; /* this process among many; in events */
+};
+/* Call once at start, before the first call. */
+void engine_init(const struct engine *e);
+const struct engine *engine(void);
+
+/* Prepares a call in an arena: cx, time, settings, zeroed input. */
+struct call *call_new(struct arena *mem, const struct op *op);
+
+/* Starts it from an event loop. True: the result stands already, and the caller answers (answer() is not called).
+ * False: answer() is or was called on another thread; the caller must not touch the call. */
+bool call_start(struct call *c);
+
+/* Carries it through on this thread (not a loop) and returns the result; answer() is not called. */
+err_t call_run(struct call *c);
+
+/* For code that has no door: runs an operation as ACTOR_LOCAL with a ready input; `out` lives in mem. */
+err_t op_run(struct arena *mem, const struct op *op, const void *in, void **out, struct call **call) CHECKED;
+
+/* The ETag of a value: a hash of what it looks like in JSON, with quotes. */
+const char *op_etag(struct arena *a, const struct op *op, const void *out);
+const char *etag_of(struct arena *a, const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,13 @@
+/* Cross-origin requests (Fetch standard, section "CORS protocol"): by an exact list of origins, never by reflection. */
+#ifndef API_CORS_H
+#define API_CORS_H
+
+#include "http/http.h"
+
+/* Adds the headers that let the page of a listed origin read the answer. `origins`: "https://a.example, https://b.example";
+ * "*" lets any page read, without credentials; "" none. */
+void cors_headers(struct http_req *r, const char *origins);
+/* Answers a preflight (OPTIONS with Origin and Access-Control-Request-Method). False when the request is none. */
+bool cors_preflight(struct http_req *r, const char *origins);
+
+#endif

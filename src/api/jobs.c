@@ -1,0 +1,114 @@
+#include "api/jobs.h"
+#include "api/call.h"
+#include "api/outbox.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "net/ticker.h"
+
+#include <stdlib.h>
+
+enum { JOBS_MAX = 64, LONGEST_WAIT_MS = 1000, FIRST_MS = 500 };
+
+struct run {
+	struct call call; /* first: emit() finds it from the cx */
+	struct tx tx;
+	const struct feature_job *job;
+	struct arena_mark mark;
+	err_t result;
+};
+
+static enum tx_verdict run_inside(struct tx *tx, int attempt)
+{
+	struct run *r = (struct run *)(void *)((char *)tx - offsetof(struct run, tx));
+	if (attempt) {
+		arena_reset(r->call.cx.mem, r->mark);
+		r->call.emitted = NULL;
+		cx_forgive(&r->call.cx);
+	}
+	r->call.cx.db = tx->db;
+	r->result = r->job->run(&r->call.cx);
+	return r->result ? TX_ROLLBACK : TX_COMMIT;
+}
+
+static err_t run_write(struct run *r)
+{
+	r->tx.run = run_inside;
+	r->mark = arena_mark(r->call.cx.mem);
+	TRY(store_transact(engine()->store, &r->tx));
+	TRY(r->result);
+	for (const struct emitted *m = r->call.emitted; m && engine()->hooks.published; m = m->next)
+		engine()->hooks.published(m);
+	return ERR_OK;
+}
+
+static err_t run_read(struct run *r)
+{
+	const char *why;
+	r->call.cx.db = store_reader(engine()->store, &why);
+	return r->call.cx.db ? r->job->run(&r->call.cx) : ERR_UNAVAILABLE;
+}
+
+err_t job_run(const struct feature_job *job)
+{
+	struct arena *mem = arena_new(0);
+	struct run *r = arena_new_of(mem, struct run);
+	r->job = job;
+	r->call.cx = (struct cx){ .mem = mem, .now = time_now(), .conf = conf_current(), .emit = outbox_emit,
+		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
+		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "" } };
+	err_t e = job->write ? run_write(r) : run_read(r);
+	if (e)
+		log_warn("a job failed; it is tried again at its next time", LT("job", job->name), LT("error", err_info(e)->code),
+			LT("detail", r->call.cx.fail.detail));
+	arena_free(mem);
+	return e;
+}
+
+/* --- the thread --------------------------------------------------------------------------------------------------- */
+
+struct jobs {
+	struct ticker *ticker;
+	struct {
+		const struct feature_job *job;
+		int64_t due;
+	} list[JOBS_MAX];
+	size_t n;
+};
+
+static int64_t run_due(void *arg)
+{
+	struct jobs *j = arg;
+	int64_t wait = LONGEST_WAIT_MS;
+	for (size_t i = 0; i < j->n; i++) {
+		if (j->list[i].due <= time_monotonic()) {
+			err_t e = job_run(j->list[i].job);
+			(void)e; /* logged; the next time comes anyway */
+			j->list[i].due = time_monotonic() + j->list[i].job->every_ms;
+		}
+		int64_t left = j->list[i].due - time_monotonic();
+		wait = left < wait ? left : wait;
+	}
+	return wait > 1 ? wait : 1;
+}
+
+struct jobs *jobs_start(void)
+{
+	struct jobs *j = calloc(1, sizeof *j);
+	if (!j)
+		abort();
+	for (const struct feature *const *f = features_all; *f; f++)
+		for (const struct feature_job *job = (*f)->jobs; job && job->name && j->n < JOBS_MAX; job++) {
+			j->list[j->n].job = job;
+			j->list[j->n++].due = time_monotonic() + (job->every_ms < FIRST_MS ? job->every_ms : FIRST_MS);
+		}
+	j->ticker = ticker_start("jobs", run_due, j);
+	return j;
+}
+
+void jobs_stop(struct jobs *j)
+{
+	if (!j)
+		return;
+	ticker_stop(j->ticker);
+	free(j);
+}

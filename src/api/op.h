@@ -1,0 +1,176 @@
+/* Operations: what a feature can do, as a table that every door reads (REST, command line, OpenAPI; GraphQL, sockets and
+ * the broker likewise). op_run() and the staged call below it are the only way in: identity, permission, ownership,
+ * validation, limits, transaction, events and audit happen there, once, for every door. */
+#ifndef API_OP_H
+#define API_OP_H
+
+#include "base/conf.h"
+#include "base/cx.h"
+#include "base/page.h"
+
+struct http_req;
+
+/* The service functions of one operation, tied to its types. Only run() must be there.
+ *   prepare  before the transaction, on a worker or (OP_HASH) the hash pool: hashing, decoding, making keys; may read
+ *   run      inside the transaction (writes) or on a reader (reads); may be called again after a collision
+ *   finish   after the commit, on a worker: signing, encoding
+ * `work` is a zeroed struct that the three share; run() finds it as prepare() left it, at every attempt. */
+struct op_call {
+	const char *name; /* "user_create": operationId, CLI `roster user create`, GraphQL userCreate */
+	const struct type *in, *out;
+	size_t work;
+	err_t (*prepare)(struct cx *cx, const void *in, void *work);
+	err_t (*run)(struct cx *cx, const void *in, void *work, void *out);
+	err_t (*finish)(struct cx *cx, const void *in, void *work, void *out);
+};
+
+enum {
+	OP_WRITE = 1u << 0, /* runs in a transaction; audited unless OP_NO_AUDIT */
+	OP_FAST = 1u << 1, /* a read that memory may answer: tried on the loop, ERR_NOT_HERE sends it to a worker */
+	OP_HASH = 1u << 2, /* prepare() computes a password hash: runs on the hash pool */
+	OP_ANYONE = 1u << 3, /* no identity needed; one that is given must still be good */
+	OP_SERVICE = 1u << 4, /* service credentials may call it (with `need`, when set) */
+	OP_NO_AUDIT = 1u << 5,
+	OP_AUDIT_READ = 1u << 6, /* a read that is audited all the same */
+	OP_ONE = 1u << 7, /* its transaction is a single statement */
+	OP_BARE = 1u << 8, /* a standard's own answer: no envelope, errors in OAuth form */
+	OP_LOCAL = 1u << 9, /* command line on this host alone */
+	OP_IGNORE_UNKNOWN = 1u << 10, /* a standard says that unknown fields are ignored (OAuth) */
+	OP_HIDDEN = 1u << 11, /* not in OpenAPI, not on the command line (pages) */
+	OP_NO_CLI = 1u << 12,
+	OP_STALE_OK = 1u << 13, /* also for a session that ended or an account that is not active (log out) */
+	OP_NO_STORE = 1u << 14, /* answer holds tokens: Cache-Control: no-store, never compressed */
+	OP_NO_DB = 1u << 16, /* answers also while the database does not: cx->db may be NULL */
+	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
+	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
+};
+
+enum rate { RATE_READ, RATE_WRITE, RATE_AUTH, RATE_NONE };
+
+struct op {
+	const struct op_call *call;
+	/* "METHOD /path", several with ", ": below /api/v1, and at the root. {name} binds the field of that name. */
+	const char *rest, *root;
+	const char *doc; /* one sentence: OpenAPI summary, --help */
+	const char *message; /* the envelope's sentence for a success */
+	int status; /* of a success; 200 when 0 */
+	enum perm need;
+	const char *own; /* field of the input that names the user it concerns: its owner needs no `need` */
+	unsigned flags;
+	enum rate rate;
+	const char
+		*reads; /* name of the operation that reads the same thing: its ETag is what If-Match is held against */
+	const char *tag; /* group in OpenAPI; the feature's name when NULL */
+	/* An odd route: fills the HTTP answer by itself (page, redirect, file). `call` then has only name and types. */
+	err_t (*raw)(struct cx *cx, struct http_req *r);
+};
+
+/* An older shape's row: the same operation under another path, other names and another form of answer. */
+struct shape;
+struct shape_row {
+	const struct shape *shape;
+	const char *route; /* "POST /api/auth/register" */
+	const char *op; /* name of the operation */
+	int status; /* of a success; the operation's when 0 */
+	const char *message; /* NULL: none */
+	const char *in; /* "emailOrUsername=identifier, firstName=first_name": names that differ */
+	const char *
+		out; /* the answer: "message, user{id, photo_url=avatar_url}, tokens{accessToken=access_token}"; "*": all */
+	const char *errors; /* "unauthenticated=403:Not authenticated, bad_credentials=400:Invalid credentials" */
+	const char *fixed; /* "grant_type=password": fields that the older clients do not send */
+	bool ignore_unknown; /* its clients send fields that the operation has not */
+};
+
+struct feature_job {
+	const char *name;
+	int64_t every_ms;
+	err_t (*run)(struct cx *cx);
+	bool write; /* inside a transaction */
+};
+
+/* A number for /metrics: read when asked for. */
+struct metric {
+	const char *name, *help; /* "roster_token_cache_hits_total" */
+	bool counter; /* else a gauge */
+	int64_t (*read)(void);
+};
+
+struct feature {
+	const char *name;
+	const struct op *ops; /* ends with .call == NULL */
+	const struct shape_row *shapes; /* ends with .route == NULL; may be NULL */
+	const struct event *const *events; /* ends with NULL; may be NULL */
+	const struct feature_job *jobs; /* ends with .name == NULL; may be NULL */
+	const struct conf_group *conf; /* may be NULL */
+	const struct metric *metrics; /* ends with .name == NULL; may be NULL */
+};
+
+/* Ties the functions to their types; a wrong type does not compile.
+ * OP_BIND(fn, In, Out):             err_t fn(struct cx *, const struct In *, struct Out *)
+ * OP_BIND_WORK(fn, In, Work, Out):  err_t fn_prepare(struct cx *, const struct In *, struct Work *)
+ *                                   err_t fn(struct cx *, const struct In *, struct Work *, struct Out *)
+ *                                   err_t fn_finish(struct cx *, const struct In *, struct Work *, struct Out *) */
+#define OP_BIND(fn, In, Out) \
+	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
+	{ \
+		const struct In *i_ = in; \
+		struct Out *o_ = out; \
+		(void)work; \
+		return fn(cx, i_, o_); \
+	} \
+	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &Out##_type, .run = fn##_run_ }
+#define OP_BIND_WORK(fn, In, Work, Out) \
+	static err_t fn##_prepare_(struct cx *cx, const void *in, void *work) \
+	{ \
+		const struct In *i_ = in; \
+		struct Work *w_ = work; \
+		return fn##_prepare(cx, i_, w_); \
+	} \
+	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
+	{ \
+		const struct In *i_ = in; \
+		struct Work *w_ = work; \
+		struct Out *o_ = out; \
+		return fn(cx, i_, w_, o_); \
+	} \
+	static err_t fn##_finish_(struct cx *cx, const void *in, void *work, void *out) \
+	{ \
+		const struct In *i_ = in; \
+		struct Work *w_ = work; \
+		struct Out *o_ = out; \
+		return fn##_finish(cx, i_, w_, o_); \
+	} \
+	static const struct op_call fn##_call = { .name = #fn, \
+		.in = &In##_type, \
+		.out = &Out##_type, \
+		.work = sizeof(struct Work), \
+		.prepare = fn##_prepare_, \
+		.run = fn##_run_, \
+		.finish = fn##_finish_ }
+#define OP(fn) .call = &fn##_call
+/* The same as OP_BIND, for an operation that takes its struct under another table than the struct's own (a narrower one). */
+#define OP_BIND_AS(fn, In, table, Out) \
+	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
+	{ \
+		const struct In *i_ = in; \
+		struct Out *o_ = out; \
+		(void)work; \
+		return fn(cx, i_, o_); \
+	} \
+	static const struct op_call fn##_call = { .name = #fn, .in = &table, .out = &Out##_type, .run = fn##_run_ }
+/* A raw route: a name and the types of what it takes, for documents. */
+#define OP_BIND_RAW(fn, In, Out) \
+	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &Out##_type }
+
+/* An operation gives a list when its out type has exactly the fields `items` (FIELD_LIST) and `page` (FIELD_OBJECT of
+ * page): the door puts `items` into data and the other into meta. */
+bool op_is_list(const struct op *op);
+
+/* All operations of all features; found by name ("user_create"). */
+struct registry {
+	const struct feature *const *features; /* ends with NULL */
+};
+extern const struct feature *const features_all[];
+const struct op *op_find(const char *name, const struct feature **feature);
+
+#endif

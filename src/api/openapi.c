@@ -1,0 +1,228 @@
+#include "api/openapi.h"
+#include "api/openapi_op.h"
+#include "api/schema.h"
+#include "base/page.h"
+#include "base/str.h"
+
+#include <string.h>
+
+static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", NULL };
+
+/* A type of which the document holds a schema. */
+struct schema {
+	const struct type *type;
+	bool input;
+};
+
+/* What the document is made of, gathered before it is written. */
+struct document {
+	struct arena *mem;
+	struct api_route *routes;
+	size_t routes_n, routes_cap;
+	struct schema *schemas;
+	size_t schemas_n, schemas_cap;
+	const char **tags;
+	size_t tags_n, tags_cap;
+};
+
+/* Room for one more item in a list that grows in the arena. */
+static void *grown(struct arena *mem, void *items, size_t n, size_t *cap, size_t size)
+{
+	if (n < *cap)
+		return items;
+	*cap = *cap ? *cap * 2 : 64;
+	void *more = arena_alloc_array(mem, *cap, size);
+	if (n)
+		memcpy(more, items, n * size);
+	return more;
+}
+
+/* --- gathering ---------------------------------------------------------------------------------------------------- */
+
+static void add_type(struct document *d, const struct type *t, bool input)
+{
+	if (t == &none_type)
+		return;
+	for (size_t i = 0; i < d->schemas_n; i++)
+		if (d->schemas[i].input == input && strcmp(d->schemas[i].type->name, t->name) == 0)
+			return;
+	d->schemas = grown(d->mem, d->schemas, d->schemas_n, &d->schemas_cap, sizeof *d->schemas);
+	d->schemas[d->schemas_n++] = (struct schema){ t, input };
+	for (const struct field *f = t->fields; f->name; f++)
+		if (f->type && schema_has(f, input))
+			add_type(d, f->type, input);
+}
+
+static void add_types(struct document *d, const struct api_route *route)
+{
+	const struct op *op = route->op;
+	if (openapi_has_body(route))
+		add_type(d, op->call->in, true);
+	if (!op_is_list(op)) {
+		add_type(d, op->call->out, false);
+		return;
+	}
+	add_type(d, op->call->out->fields[0].type, false);
+	add_type(d, op->call->out->fields[1].type, false);
+}
+
+static void add_tag(struct document *d, const char *tag)
+{
+	for (size_t i = 0; i < d->tags_n; i++)
+		if (strcmp(d->tags[i], tag) == 0)
+			return;
+	d->tags = grown(d->mem, d->tags, d->tags_n, &d->tags_cap, sizeof *d->tags);
+	d->tags[d->tags_n++] = tag;
+}
+
+static void add_route(struct document *d, struct api_route route, const char *text, size_t n, const char *prefix)
+{
+	size_t method = strcspn(text, " ");
+	int i = method < n ? names_index(methods, text, method) : -1;
+	if (i < 0)
+		return;
+	char *lower = arena_strdup(d->mem, methods[i]);
+	str_lower_ascii(lower);
+	route.method = lower;
+	route.path = arena_printf(d->mem, "%s%.*s", prefix, (int)(n - method - 1), text + method + 1);
+	d->routes = grown(d->mem, d->routes, d->routes_n, &d->routes_cap, sizeof *d->routes);
+	d->routes[d->routes_n++] = route;
+	if (route.op)
+		add_types(d, &route);
+}
+
+/* "GET /users/me, GET /auth/me" */
+static void add_routes(struct document *d, struct api_route *route, const char *list, const char *prefix)
+{
+	while (list && *list) {
+		size_t n = strcspn(list, ",");
+		route->nth++;
+		add_route(d, *route, list, n, prefix);
+		list += n;
+		list += strspn(list, ", ");
+	}
+}
+
+static void add_op(struct document *d, const struct feature *feature, const struct op *op)
+{
+	if ((op->flags & (OP_HIDDEN | OP_LOCAL)) || (!op->rest && !op->root))
+		return;
+	struct api_route route = { .feature = feature, .op = op };
+	add_tag(d, op->tag ? op->tag : feature->name);
+	add_routes(d, &route, op->rest, "/api/v1");
+	add_routes(d, &route, op->root, "");
+}
+
+static void gather(struct document *d, const struct feature *const *features)
+{
+	for (; *features; features++) {
+		for (const struct op *op = (*features)->ops; op && op->call; op++)
+			add_op(d, *features, op);
+		for (const struct shape_row *row = (*features)->shapes; row && row->route; row++) {
+			struct api_route route = { .feature = *features, .row = row };
+			add_routes(d, &route, row->route, "");
+		}
+	}
+}
+
+/* --- order: by path and method, so that a diff shows what changed and nothing else -------------------------------- */
+
+static int by_path(const void *a, const void *b)
+{
+	const struct api_route *x = a, *y = b;
+	int c = strcmp(x->path, y->path);
+	if (c)
+		return c;
+	c = strcmp(x->method, y->method);
+	return c ? c : (x->op == NULL) - (y->op == NULL);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct schema *x = a, *y = b;
+	int c = strcmp(x->type->name, y->type->name);
+	return c ? c : x->input - y->input;
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------------ */
+
+static void write_paths(struct buf *b, const struct document *d)
+{
+	const struct api_route *last = NULL;
+	buf_str(b, "\"paths\":{");
+	for (size_t i = 0; i < d->routes_n; i++) {
+		const struct api_route *r = &d->routes[i];
+		bool same = last && strcmp(last->path, r->path) == 0;
+		if (same && strcmp(last->method, r->method) == 0)
+			continue; /* an older shape under an address of our own: ours is described */
+		if (last)
+			buf_str(b, same ? "," : "},");
+		if (!same) {
+			json_write_text(b, r->path);
+			buf_str(b, ":{");
+		}
+		buf_printf(b, "\"%s\":", r->method);
+		openapi_operation(b, r);
+		last = r;
+	}
+	buf_str(b, last ? "}}" : "}");
+}
+
+static void write_components(struct buf *b, const struct document *d)
+{
+	buf_str(b, "\"components\":{\"securitySchemes\":{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\","
+		   "\"bearerFormat\":\"JWT\"}},\"responses\":{");
+	openapi_error_responses(b);
+	buf_str(b, "},\"schemas\":{");
+	openapi_error_schemas(b);
+	for (size_t i = 0; i < d->schemas_n; i++) {
+		const struct schema *s = &d->schemas[i];
+		buf_str(b, ",\"");
+		schema_name(b, s->type, s->input);
+		buf_str(b, "\":");
+		schema_body(b, s->type, s->input ? IN_PATH | IN_QUERY : 0, s->input);
+	}
+	buf_str(b, "}}");
+}
+
+static void write_tags(struct buf *b, const struct document *d)
+{
+	buf_str(b, "\"tags\":[");
+	for (size_t i = 0; i < d->tags_n; i++) {
+		buf_str(b, i ? ",{\"name\":" : "{\"name\":");
+		json_write_text(b, d->tags[i]);
+		buf_char(b, '}');
+	}
+	buf_str(b, "]");
+}
+
+static void write_document(struct buf *b, const struct document *d, const char *version, const char *server_url)
+{
+	buf_str(b,
+		"{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Roster\",\"description\":\"Accounts, log-in and sessions."
+		"\",\"license\":{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"},\"version\":");
+	json_write_text(b, version);
+	buf_str(b, "},\"servers\":[{\"url\":");
+	json_write_text(b, server_url);
+	buf_str(b, "}],");
+	write_tags(b, d);
+	buf_char(b, ',');
+	write_paths(b, d);
+	buf_char(b, ',');
+	write_components(b, d);
+	buf_char(b, '}');
+}
+
+void openapi_write(struct buf *b, const struct feature *const *features, const char *version, const char *server_url)
+{
+	struct document d = { .mem = arena_new(0) };
+	gather(&d, features);
+	if (d.routes_n)
+		qsort(d.routes, d.routes_n, sizeof *d.routes, by_path);
+	if (d.schemas_n)
+		qsort(d.schemas, d.schemas_n, sizeof *d.schemas, by_name);
+	struct buf compact = { .mem = d.mem };
+	write_document(&compact, &d, version, server_url);
+	json_indent(b, compact.p, compact.n);
+	arena_free(d.mem);
+}

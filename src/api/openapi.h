@@ -1,0 +1,13 @@
+/* The OpenAPI 3.1 document, made from the features' tables: nobody writes it by hand, and `make docs` keeps a copy whose
+ * diff is the review of the API. */
+#ifndef API_OPENAPI_H
+#define API_OPENAPI_H
+
+#include "api/op.h"
+#include "base/buf.h"
+
+/* Writes the document, two blanks a level, always in the same order. `features` ends with NULL; hidden operations are
+ * left out. */
+void openapi_write(struct buf *b, const struct feature *const *features, const char *version, const char *server_url);
+
+#endif

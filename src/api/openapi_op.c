@@ -1,0 +1,303 @@
+#include "api/openapi_op.h"
+#include "api/schema.h"
+#include "api/shape.h"
+#include "base/page.h"
+
+#include <string.h>
+
+/* Failures that a route may answer, beside success: which, and why. */
+static const struct failure {
+	int status;
+	const char *name, *doc;
+} failures[] = {
+	{ 400, "BadRequest", "The request could not be read." },
+	{ 401, "Unauthorized", "Log in first: a valid access token is needed." },
+	{ 403, "Forbidden", "The caller may not do that." },
+	{ 404, "NotFound", "There is no such thing." },
+	{ 409, "Conflict", "It already exists, or was changed in the meantime." },
+	{ 412, "PreconditionFailed", "It was changed since it was read (If-Match)." },
+	{ 413, "TooLarge", "The body is larger than this address takes." },
+	{ 415, "UnsupportedMediaType", "The body has a content type that this address does not take." },
+	{ 422, "Unprocessable", "Some of the input is not valid; `details` tells every field." },
+	{ 423, "Locked", "Too many failed attempts: wait." },
+	{ 429, "TooManyRequests", "Too many requests: wait as long as `Retry-After` says." },
+	{ 503, "Unavailable", "The server cannot do that just now: wait as long as `Retry-After` says." },
+};
+
+static void pair(struct buf *b, const char *name, const char *value)
+{
+	json_write_text(b, name);
+	buf_char(b, ':');
+	json_write_text(b, value);
+}
+
+static bool in_path(const struct api_route *route, const char *name)
+{
+	size_t n = strlen(name);
+	for (const char *p = route->path; (p = strchr(p, '{')); p++)
+		if (strncmp(p + 1, name, n) == 0 && p[1 + n] == '}')
+			return true;
+	return false;
+}
+
+static bool takes_query(const struct api_route *route)
+{
+	return strcmp(route->method, "get") == 0 || strcmp(route->method, "delete") == 0;
+}
+
+static bool is_query_field(const struct api_route *route, const struct field *f)
+{
+	if (!schema_has(f, true) || (f->flags & IN_PATH) || in_path(route, f->name))
+		return false;
+	return (f->flags & IN_QUERY) || takes_query(route);
+}
+
+bool openapi_has_body(const struct api_route *route)
+{
+	if (takes_query(route))
+		return false;
+	for (const struct field *f = route->op->call->in->fields; f->name; f++)
+		if (schema_has(f, true) && !(f->flags & (IN_PATH | IN_QUERY)) && !in_path(route, f->name))
+			return true;
+	return false;
+}
+
+static bool body_required(const struct type *t)
+{
+	for (const struct field *f = t->fields; f->name; f++)
+		if (schema_has(f, true) && (f->flags & REQUIRED) && !(f->flags & (IN_PATH | IN_QUERY)))
+			return true;
+	return false;
+}
+
+/* --- parameters and body ------------------------------------------------------------------------------------------ */
+
+static void write_parameter(struct buf *b, const struct field *f, const char *name, size_t n, bool path)
+{
+	bool required = path || (f->flags & REQUIRED);
+	buf_printf(b, "%s{\"name\":\"%.*s\",\"in\":\"%s\",", b->p[b->n - 1] == '[' ? "" : ",", (int)n, name,
+		path ? "path" : "query");
+	if (f)
+		pair(b, "description", f->doc);
+	else
+		pair(b, "description", "As in the path");
+	buf_printf(b, ",\"required\":%s,\"schema\":", required ? "true" : "false");
+	if (f)
+		schema_field(b, f, true);
+	else
+		buf_str(b, "{\"type\":\"string\"}");
+	buf_char(b, '}');
+}
+
+static void write_path_parameters(struct buf *b, const struct api_route *route)
+{
+	for (const char *p = route->path; (p = strchr(p, '{')); p++) {
+		size_t n = strcspn(p + 1, "}");
+		const struct field *f = route->op ? type_field(route->op->call->in, p + 1, n) : NULL;
+		write_parameter(b, f, p + 1, n, true);
+	}
+}
+
+static void write_parameters(struct buf *b, const struct api_route *route)
+{
+	buf_str(b, ",\"parameters\":[");
+	write_path_parameters(b, route);
+	for (const struct field *f = route->op ? route->op->call->in->fields : NULL; f && f->name; f++)
+		if (is_query_field(route, f))
+			write_parameter(b, f, f->name, strlen(f->name), false);
+	buf_char(b, ']');
+}
+
+static void write_body(struct buf *b, const struct op *op)
+{
+	static const char *const types[] = { "application/json", "application/x-www-form-urlencoded" };
+	buf_printf(
+		b, ",\"requestBody\":{\"required\":%s,\"content\":{", body_required(op->call->in) ? "true" : "false");
+	for (size_t i = 0; i < 2; i++) {
+		buf_printf(b, "%s\"%s\":{\"schema\":", i ? "," : "", types[i]);
+		schema_ref(b, op->call->in, true);
+		buf_char(b, '}');
+	}
+	buf_str(b, "}}");
+}
+
+/* --- answers ------------------------------------------------------------------------------------------------------ */
+
+static void write_list_schema(struct buf *b, const struct op *op)
+{
+	const struct field *items = op->call->out->fields;
+	buf_str(b, "\"data\":");
+	schema_field(b, items, false);
+	buf_str(b, ",\"meta\":");
+	schema_ref(b, items[1].type, false);
+	buf_str(b, "},\"required\":[\"success\",\"data\",\"meta\"]}");
+}
+
+static void write_envelope(struct buf *b, const struct op *op)
+{
+	buf_str(b,
+		"{\"type\":\"object\",\"properties\":{\"success\":{\"const\":true},\"message\":{\"type\":\"string\"},");
+	if (op_is_list(op)) {
+		write_list_schema(b, op);
+		return;
+	}
+	buf_str(b, "\"data\":");
+	if (op->call->out == &none_type)
+		buf_str(b, "{\"type\":\"null\"}");
+	else
+		schema_ref(b, op->call->out, false);
+	buf_str(b, "},\"required\":[\"success\",\"data\"]}");
+}
+
+/* A raw route's answer is a page, a file or a redirect, unless it has a type. */
+static void write_success(struct buf *b, const struct op *op)
+{
+	int status = op->status ? op->status : 200;
+	buf_printf(b, "\"%d\":{", status);
+	pair(b, "description", op->message ? op->message : op->doc);
+	bool bare = (op->flags & OP_BARE) || op->raw;
+	if (status != 204 && !(bare && op->call->out == &none_type)) {
+		buf_str(b, ",\"content\":{\"application/json\":{\"schema\":");
+		if (bare)
+			schema_ref(b, op->call->out, false);
+		else
+			write_envelope(b, op);
+		buf_str(b, "}}");
+	}
+	buf_char(b, '}');
+}
+
+static bool may_fail(const struct api_route *route, int status)
+{
+	const struct op *op = route->op;
+	bool write = op->flags & OP_WRITE;
+	switch (status) {
+	case 403:
+		return op->need != PERM_NONE || op->own || write;
+	case 404:
+		return strchr(route->path, '{') != NULL;
+	case 409:
+		return write;
+	case 412:
+		return op->reads != NULL;
+	case 413:
+	case 415:
+		return openapi_has_body(route);
+	case 422:
+		return op->call->in->n > 0;
+	case 423:
+		return op->rate == RATE_AUTH;
+	case 429:
+		return op->rate != RATE_NONE;
+	default:
+		return true;
+	}
+}
+
+static void write_responses(struct buf *b, const struct api_route *route)
+{
+	bool bare = route->op->flags & OP_BARE;
+	buf_str(b, ",\"responses\":{");
+	write_success(b, route->op);
+	if (strcmp(route->method, "get") == 0)
+		buf_str(b, ",\"304\":{\"description\":\"Not changed since the ETag in If-None-Match.\"}");
+	for (size_t i = 0; !bare && i < sizeof failures / sizeof *failures; i++)
+		if (may_fail(route, failures[i].status))
+			buf_printf(b, ",\"%d\":{\"$ref\":\"#/components/responses/%s\"}", failures[i].status,
+				failures[i].name);
+	buf_printf(b, ",\"default\":{\"$ref\":\"#/components/responses/%s\"}}", bare ? "OAuthError" : "Error");
+}
+
+static void write_response(struct buf *b, const char *name, const char *doc, const char *schema)
+{
+	buf_printf(b, "\"%s\":{", name);
+	pair(b, "description", doc);
+	buf_printf(
+		b, ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}}", schema);
+}
+
+void openapi_error_responses(struct buf *b)
+{
+	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+		write_response(b, failures[i].name, failures[i].doc, "Error");
+		buf_char(b, ',');
+	}
+	write_response(b, "Error", "Any other failure.", "Error");
+	buf_char(b, ',');
+	write_response(b, "OAuthError", "A failure, as RFC 6749 section 5.2 has it.", "OAuthError");
+}
+
+void openapi_error_schemas(struct buf *b)
+{
+	buf_str(b, "\"Error\":{\"type\":\"object\",\"description\":\"Every failure.\",\"properties\":{"
+		   "\"success\":{\"const\":false},"
+		   "\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
+		   "\"error\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
+		   "\"details\":{\"type\":\"object\",\"description\":\"What is wrong with each field\","
+		   "\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
+		   "\"correlation_id\":{\"type\":\"string\",\"description\":\"Finds this request in the log\"}},"
+		   "\"required\":[\"success\",\"message\",\"error\"]},"
+		   "\"OAuthError\":{\"type\":\"object\",\"description\":\"RFC 6749 section 5.2\",\"properties\":{"
+		   "\"error\":{\"type\":\"string\"},\"error_description\":{\"type\":\"string\"}},"
+		   "\"required\":[\"error\"]}");
+}
+
+/* --- operation ---------------------------------------------------------------------------------------------------- */
+
+/* user_create is userCreate, and userCreate_2 under its second address. */
+static void write_id(struct buf *b, const struct api_route *route)
+{
+	buf_str(b, "\"operationId\":\"");
+	for (const char *s = route->op->call->name; *s; s++) {
+		bool up = *s == '_' && s[1];
+		s += up;
+		buf_char(b, up && *s >= 'a' && *s <= 'z' ? (char)(*s - 32) : *s);
+	}
+	if (route->nth > 1)
+		buf_printf(b, "_%u", route->nth);
+	buf_str(b, "\",");
+}
+
+static const char *security_of(const struct op *op)
+{
+	if (!(op->flags & OP_ANYONE))
+		return "[{\"bearerAuth\":[]}]";
+	return op->flags & OP_SERVICE ? "[{},{\"bearerAuth\":[]}]" : "[]";
+}
+
+/* What older clients call: described in full under the operation's own address. */
+static void write_row(struct buf *b, const struct api_route *route)
+{
+	pair(b, "summary", "For older clients");
+	buf_str(b, ",\"tags\":[\"compatibility\"],");
+	pair(b, "x-shape", route->row->shape->name);
+	buf_char(b, ',');
+	pair(b, "x-operation", route->row->op);
+	write_parameters(b, route);
+	buf_str(b, ",\"responses\":{\"default\":{\"description\":\"As these clients know it.\","
+		   "\"content\":{\"application/json\":{\"schema\":{}}}}}");
+}
+
+static void write_op(struct buf *b, const struct api_route *route)
+{
+	const struct op *op = route->op;
+	write_id(b, route);
+	pair(b, "summary", op->doc);
+	buf_str(b, ",\"tags\":[");
+	json_write_text(b, op->tag ? op->tag : route->feature->name);
+	buf_printf(b, "],\"security\":%s", security_of(op));
+	write_parameters(b, route);
+	if (openapi_has_body(route))
+		write_body(b, op);
+	write_responses(b, route);
+}
+
+void openapi_operation(struct buf *b, const struct api_route *route)
+{
+	buf_char(b, '{');
+	if (route->op)
+		write_op(b, route);
+	else
+		write_row(b, route);
+	buf_char(b, '}');
+}

@@ -1,0 +1,197 @@
+/* The relay: the one thread that seals. On many nodes over one PostgreSQL each node runs it; the sealing statement takes an
+ * advisory lock, so that one at a time seals, whoever it is. */
+#include "api/outbox.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "net/ticker.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+enum { PERIOD_MS = 100, IDLE_MS = 500, BATCH = 2000 };
+
+struct feed_row {
+	int64_t seq;
+	const char *type, *subject_type, *subject_id;
+};
+TYPE(feed_row, FIELD(feed_row, seq, 0, ""), FIELD(feed_row, type, 0, ""), FIELD(feed_row, subject_type, 0, ""),
+	FIELD(feed_row, subject_id, 0, ""));
+
+/* --- sealing ------------------------------------------------------------------------------------------------------ */
+
+struct sealing {
+	struct cx cx;
+	struct tx tx;
+	struct arena_mark mark;
+	int64_t sealed;
+	err_t result;
+};
+
+/* PostgreSQL: held to the end of the transaction; SQLite has one writer anyhow. */
+static err_t lock_seal(struct cx *cx)
+{
+	int64_t got;
+	return db_int(cx, &got, SQL2("SELECT 1", "SELECT 1 FROM (SELECT pg_advisory_xact_lock(7305131)) AS l"), NULL);
+}
+
+static err_t seal_events(struct cx *cx, int64_t *n)
+{
+	return db_change(cx, n,
+		"UPDATE outbox SET seq = s.n + (SELECT COALESCE(MAX(seq), 0) FROM outbox WHERE seq IS NOT NULL)"
+		" FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS n FROM outbox WHERE seq IS NULL ORDER BY id LIMIT $1) AS s"
+		" WHERE outbox.id = s.id",
+		BIND(V((int64_t)BATCH)));
+}
+
+static err_t seal_audit(struct cx *cx, int64_t *n)
+{
+	struct list rows;
+	struct audit_row last = { .hash = "" };
+	err_t e = db_get(cx, &audit_row_type, &last,
+		"SELECT seq, hash FROM audit WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1", NULL);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	TRY(db_list(cx, &audit_row_type, &rows, BATCH,
+		"SELECT id, at, actor_kind, actor_id, ip, operation, subject_type, subject_id, outcome, changes, correlation_id"
+		" FROM audit WHERE seq IS NULL ORDER BY id LIMIT $1",
+		BIND(V((int64_t)BATCH))));
+	struct audit_row *row = rows.items;
+	const char *hash = last.hash;
+	for (size_t i = 0; i < rows.n; i++) {
+		row[i].seq = last.seq + 1 + (int64_t)i;
+		hash = audit_hash(cx->mem, hash, &row[i]);
+		TRY(db_exec(cx, "UPDATE audit SET seq = $1, hash = $2 WHERE id = $3",
+			BIND(V(row[i].seq), V(hash), V(row[i].id))));
+	}
+	*n = (int64_t)rows.n;
+	return ERR_OK;
+}
+
+static err_t seal_both(struct sealing *s)
+{
+	int64_t events, audit;
+	TRY(lock_seal(&s->cx));
+	TRY(seal_events(&s->cx, &events));
+	TRY(seal_audit(&s->cx, &audit));
+	s->sealed = events > audit ? events : audit;
+	return ERR_OK;
+}
+
+static enum tx_verdict seal_run(struct tx *tx, int attempt)
+{
+	struct sealing *s = (struct sealing *)(void *)((char *)tx - offsetof(struct sealing, tx));
+	if (attempt)
+		arena_reset(s->cx.mem, s->mark);
+	s->cx.db = tx->db;
+	s->result = seal_both(s);
+	return s->result || s->sealed == 0 ? TX_ROLLBACK : TX_COMMIT;
+}
+
+static err_t seal_batch(struct arena *a, int64_t *sealed)
+{
+	struct sealing s = { .cx = { .mem = a }, .tx = { .run = seal_run }, .mark = arena_mark(a) };
+	err_t e = store_transact(engine()->store, &s.tx);
+	*sealed = s.sealed;
+	return e ? e : s.result;
+}
+
+err_t relay_seal(struct arena *a)
+{
+	int64_t n;
+	do {
+		struct arena_mark m = arena_mark(a);
+		err_t e = seal_batch(a, &n);
+		arena_reset(a, m);
+		TRY(e);
+	} while (n >= BATCH);
+	return ERR_OK;
+}
+
+/* --- the thread --------------------------------------------------------------------------------------------------- */
+
+struct relay {
+	struct ticker *ticker;
+	bool shared, begun; /* other processes write too; the feed of what they do was begun */
+	int64_t position;   /* last event of the feed that this node has seen */
+};
+static _Atomic int64_t fed_at; /* time_monotonic() of the last complete reading of the feed, 0: alone */
+
+/* Other nodes' events, to be told to this node's memory as its own are. */
+static err_t feed(struct relay *r, struct cx *cx)
+{
+	const char *why;
+	cx->db = store_reader(engine()->store, &why);
+	if (!cx->db)
+		return ERR_UNAVAILABLE;
+	struct list rows;
+	do {
+		TRY(db_list(cx, &feed_row_type, &rows, BATCH,
+			"SELECT seq, type, subject_type, subject_id FROM outbox WHERE seq > $1 AND node <> $2 ORDER BY seq LIMIT $3",
+			BIND(V(r->position), V(engine()->node), V((int64_t)BATCH))));
+		const struct feed_row *row = rows.items;
+		for (size_t i = 0; i < rows.n; i++) {
+			struct emitted m = { NULL, row[i].type, row[i].subject_type, row[i].subject_id };
+			if (engine()->hooks.published)
+				engine()->hooks.published(&m);
+			r->position = row[i].seq;
+		}
+	} while (rows.n == BATCH);
+	atomic_store(&fed_at, time_monotonic());
+	return ERR_OK;
+}
+
+static err_t feed_begin(struct relay *r, struct cx *cx)
+{
+	const char *why;
+	cx->db = store_reader(engine()->store, &why);
+	if (!cx->db)
+		return ERR_UNAVAILABLE;
+	return db_int(cx, &r->position, "SELECT COALESCE(MAX(seq), 0) FROM outbox WHERE seq IS NOT NULL", NULL);
+}
+
+int64_t relay_lag(void)
+{
+	int64_t at = atomic_load(&fed_at);
+	return at ? time_monotonic() - at : 0;
+}
+
+static int64_t tick(void *arg)
+{
+	struct relay *r = arg;
+	struct arena *a = arena_new(0);
+	struct cx cx = { .mem = a };
+	if (r->shared && !r->begun)
+		r->begun = feed_begin(r, &cx) == ERR_OK;
+	int64_t sealed = 0;
+	err_t e = seal_batch(a, &sealed);
+	if (!e && r->begun)
+		e = feed(r, &cx);
+	arena_free(a);
+	if (e)
+		return IDLE_MS; /* the database is out of reach: tried again, and /health says so */
+	return sealed >= BATCH ? 1 : sealed || r->shared ? PERIOD_MS : IDLE_MS;
+}
+
+struct relay *relay_start(void)
+{
+	struct relay *r = calloc(1, sizeof *r);
+	if (!r)
+		abort();
+	r->shared = !store_has_writer(engine()->store);
+	if (r->shared)
+		atomic_store(&fed_at, time_monotonic());
+	r->ticker = ticker_start("relay", tick, r);
+	return r;
+}
+
+void relay_stop(struct relay *r)
+{
+	if (!r)
+		return;
+	ticker_stop(r->ticker);
+	struct arena *a = arena_new(0);
+	if (relay_seal(a) != ERR_OK)
+		log_warn("the last events were not sealed; the next start seals them", LT("why", "database out of reach"));
+	arena_free(a);
+	free(r);
+}

@@ -1,0 +1,292 @@
+#include "api/rest.h"
+#include "api/answer.h"
+#include "api/assets.h"
+#include "api/control.h"
+#include "api/cors.h"
+#include "base/json.h"
+#include "api/metrics.h"
+#include "api/route.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "http/cookie.h"
+#include "http/form.h"
+#include "http/negotiate.h"
+
+#include <string.h>
+
+/* What the door keeps of one request until its log line is written: in the request's arena, at r->user. */
+struct rest {
+	struct http_req *req;
+	struct call *call;               /* NULL: no operation */
+	const struct endpoint *endpoint;
+	struct route_match match;
+	const char *correlation_id, *trace_id;
+};
+
+static struct rest_conf settings;
+
+/* --- who is asking ------------------------------------------------------------------------------------------------ */
+
+/* A correlation id is taken over when it is short and plain; anything else could forge log lines elsewhere. */
+static const char *correlation_id(struct http_req *r)
+{
+	const char *id = http_header(r, "x-correlation-id");
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
+	if (id && *id && strlen(id) <= 128 && strspn(id, plain) == strlen(id))
+		return id;
+	char *made = arena_alloc(r->mem, ID_SIZE);
+	id_make(made, time_now());
+	return made;
+}
+
+/* The trace id of a W3C traceparent, "00-<32 hex>-<16 hex>-<2 hex>"; NULL when there is none that is well formed. */
+static const char *trace_id(struct http_req *r)
+{
+	const char *t = http_header(r, "traceparent");
+	if (!t || strlen(t) < 55 || t[2] != '-' || t[35] != '-' || t[52] != '-' || str_starts(t, "ff"))
+		return NULL;
+	if (strspn(t + 3, "0123456789abcdef") != 32 || strspn(t + 36, "0123456789abcdef") != 16)
+		return NULL;
+	const char *id = arena_memdup0(r->mem, t + 3, 32);
+	return strspn(id, "0") == 32 ? NULL : id;
+}
+
+/* From this very host. A proxy on it that is not in server.trusted_proxies speaks for strangers: it does not count. */
+static bool is_loopback(const struct http_req *r)
+{
+	if (http_header(r, "x-forwarded-for") || http_header(r, "forwarded"))
+		return false;
+	return str_starts(r->ip, "127.") || strcmp(r->ip, "::1") == 0;
+}
+
+/* "Basic base64(id:secret)", both form-encoded (RFC 6749 section 2.3.1). */
+static void basic_credentials(struct http_req *r, const char *value, struct credentials *out)
+{
+	size_t n;
+	const char *why;
+	const char *text = (const char *)base64_decode(r->mem, value, strlen(value), false, &n);
+	const char *colon = text && strlen(text) == n ? strchr(text, ':') : NULL;
+	if (!colon)
+		return;
+	if (percent_decode(r->mem, text, (size_t)(colon - text), &out->basic_id, &why) ||
+		percent_decode(r->mem, colon + 1, strlen(colon + 1), &out->basic_secret, &why))
+		out->basic_id = out->basic_secret = NULL;
+}
+
+static struct credentials credentials_of(struct http_req *r)
+{
+	struct credentials c = { .safe = r->method == HTTP_GET || r->method == HTTP_HEAD };
+	const char *a = http_header(r, "authorization");
+	if (a && strncasecmp(a, "Bearer ", 7) == 0) {
+		c.bearer = a + 7 + strspn(a + 7, " ");
+	} else if (a && strncasecmp(a, "Basic ", 6) == 0) {
+		basic_credentials(r, a + 6 + strspn(a + 6, " "), &c);
+	} else if (!a) {
+		const char *header = http_header(r, "cookie");
+		if (header) {
+			struct cookies cookies;
+			cookie_parse(r->mem, header, &cookies);
+			c.cookie = cookie_get(&cookies, r->secure ? "__Host-roster_access" : "roster_access");
+			c.csrf = http_header(r, "x-csrf-token");
+		}
+	}
+	return c;
+}
+
+/* --- input -------------------------------------------------------------------------------------------------------- */
+
+static const struct type *input_type(const struct rest *d)
+{
+	return d->endpoint->view ? d->endpoint->view->in : d->call->op->call->in;
+}
+
+static void bind_path(struct rest *d, struct input *in)
+{
+	for (size_t i = 0; i < ROUTE_PARAMS && d->endpoint->params[i]; i++)
+		input_text(in, d->endpoint->params[i], d->match.values[i]);
+}
+
+static err_t bind_query(struct rest *d, struct input *in, bool marked_only)
+{
+	struct form form;
+	const char *why;
+	struct cx *cx = &d->call->cx;
+	err_t e = form_parse(cx->mem, d->req->query, strlen(d->req->query), FORM_PAIRS, &form, &why);
+	if (e) {
+		cx->fail.message = why;
+		return FAIL(cx, e, "query: %s", why);
+	}
+	for (size_t i = 0; i < form.n; i++) {
+		const struct field *f = type_field(in->type, form.items[i].name, strlen(form.items[i].name));
+		if (f && (!marked_only || (f->flags & IN_QUERY)))
+			input_text(in, form.items[i].name, form.items[i].value);
+	}
+	return ERR_OK;
+}
+
+static err_t bind_form(struct rest *d, struct input *in)
+{
+	struct form form;
+	const char *why;
+	struct cx *cx = &d->call->cx;
+	err_t e = form_parse(cx->mem, d->req->body, d->req->body_n, FORM_PAIRS, &form, &why);
+	if (e) {
+		cx->fail.message = why;
+		return FAIL(cx, e, "form: %s", why);
+	}
+	for (size_t i = 0; i < form.n; i++)
+		input_text(in, form.items[i].name, form.items[i].value);
+	return ERR_OK;
+}
+
+static bool type_is(const char *content_type, const char *name)
+{
+	size_t n = strlen(name);
+	return strncasecmp(content_type, name, n) == 0 && (!content_type[n] || strchr("; \t", content_type[n]));
+}
+
+static err_t bind_body(struct rest *d, struct input *in)
+{
+	struct http_req *r = d->req;
+	const char *type = http_header(r, "content-type");
+	if (r->body_n == 0 && !r->form)
+		return ERR_OK;
+	if (http_header(r, "content-encoding"))
+		return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "a compressed body");
+	if (!type || type_is(type, "application/json"))
+		return input_json(in, r->body, r->body_n);
+	if (type_is(type, "application/x-www-form-urlencoded"))
+		return bind_form(d, in);
+	if (type_is(type, "multipart/form-data")) {
+		for (size_t i = 0; r->form && i < r->form->n; i++)
+			input_text(in, r->form->items[i].name, r->form->items[i].value);
+		return ERR_OK;
+	}
+	return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "content type %s", type);
+}
+
+static err_t bind(struct call *c)
+{
+	struct http_req *r = c->door;
+	struct rest *d = r->user;
+	struct input in;
+	bool has_body = r->method == HTTP_POST || r->method == HTTP_PUT || r->method == HTTP_PATCH;
+	const struct view *view = d->endpoint->view;
+	bool lax = !has_body || (c->op->flags & OP_IGNORE_UNKNOWN) || (view && view->row->ignore_unknown);
+	input_begin(&in, &c->cx, input_type(d), c->in, lax);
+	bind_path(d, &in);
+	TRY(bind_query(d, &in, has_body));
+	if (has_body)
+		TRY(bind_body(d, &in));
+	return input_end(&in);
+}
+
+/* --- the request -------------------------------------------------------------------------------------------------- */
+
+static void answer(struct call *c)
+{
+	struct http_req *r = c->door;
+	struct rest *d = r->user;
+	answer_call(c, r, d->endpoint);
+	cors_headers(r, settings.cors_origins);
+	http_finish(r);
+}
+
+static enum http_when no_operation(struct http_req *r, struct rest *d)
+{
+	if (d->match.methods) {
+		http_add(r, "Allow", route_allow(r->mem, d->match.methods));
+		if (r->method == HTTP_OPTIONS)
+			r->res->status = 204;
+		else
+			answer_error(r, ERR_METHOD, NULL, d->correlation_id);
+	} else {
+		answer_error(r, ERR_NOT_FOUND, "There is nothing at this address. /openapi.json lists what there is.", d->correlation_id);
+	}
+	cors_headers(r, settings.cors_origins);
+	return HTTP_NOW;
+}
+
+static enum http_when on_request(void *arg, struct http_req *r)
+{
+	(void)arg;
+	if (r->local)
+		return control_request(r);
+	struct rest *d = arena_new_of(r->mem, struct rest);
+	*d = (struct rest){ .req = r, .correlation_id = correlation_id(r), .trace_id = trace_id(r) };
+	r->user = d;
+	if (r->method == HTTP_OPTIONS && cors_preflight(r, settings.cors_origins))
+		return HTTP_NOW;
+	d->match = route_find(r->mem, r->method, r->path);
+	d->endpoint = d->match.endpoint;
+	if (!d->endpoint) {
+		if (!d->match.methods && asset_answer(r))
+			return HTTP_NOW;
+		return no_operation(r, d);
+	}
+	struct call *c = d->call = call_new(r->mem, d->endpoint->op);
+	const char *agent = http_header(r, "user-agent");
+	c->cx.from = (struct origin){ .ip = r->ip, .user_agent = agent ? agent : "", .correlation_id = d->correlation_id,
+		.traceparent = d->trace_id ? d->trace_id : "", .secure = r->secure,
+		.loopback = is_loopback(r) };
+	c->creds = credentials_of(r);
+	c->if_match = http_header(r, "if-match");
+	c->bind = bind;
+	c->answer = answer;
+	c->door = r;
+	c->start_ns = r->start_ns;
+	if (!call_start(c))
+		return HTTP_LATER;
+	answer_call(c, r, d->endpoint);
+	cors_headers(r, settings.cors_origins);
+	return HTTP_NOW;
+}
+
+static void on_done(void *arg, struct http_req *r, int64_t bytes, bool sent)
+{
+	(void)arg;
+	const struct rest *d = r->user;
+	const struct call *c = d ? d->call : NULL;
+	uint64_t ns = time_nanos() - r->start_ns;
+	metrics_observe(c ? c->op : NULL, r->res->status, ns);
+	if (!log_on(LOG_INFO))
+		return;
+	const struct cx *cx = c ? &c->cx : NULL;
+	bool failed = c && c->result && err_info(c->result)->http >= 500;
+	log_write(failed ? LOG_ERROR : LOG_INFO, "request",
+		(const struct log_field[]){ LT("method", r->method_name), LT("route", d && d->endpoint ? d->endpoint->route : ""),
+			LT("path", d && d->endpoint ? "" : r->path), LI("status", r->res->status), LUS("ms", ns / 1000),
+			LI("bytes", bytes), LT("ip", r->ip), LT("user", cx ? cx->who.id : ""),
+			LT("correlation_id", d ? d->correlation_id : ""), LT("trace_id", d ? d->trace_id : ""),
+			LT("error", c && c->result ? err_info(c->result)->code : ""),
+			LT("detail", cx && c->result ? cx->fail.detail : ""), LT("at", cx && c->result ? cx->fail.file : ""),
+			LI("line", cx && c->result ? cx->fail.line : 0), LB("gone", !sent), { .tag = LOG_END } });
+}
+
+static void on_refused(void *arg, struct http_req *r, err_t e, const char *why)
+{
+	(void)arg;
+	answer_error(r, e, why, r->headers.n ? correlation_id(r) : NULL);
+}
+
+static void on_head(void *arg, struct http_req *r, int64_t *body_max, bool *files)
+{
+	(void)arg;
+	(void)r;
+	*files = false; /* no operation takes files */
+	if (settings.body_max)
+		*body_max = settings.body_max;
+}
+
+void rest_init(const struct rest_conf *conf)
+{
+	settings = *conf;
+	routes_init();
+}
+
+struct http_handler rest_handler(void)
+{
+	return (struct http_handler){ .on_request = on_request, .on_head = on_head, .on_done = on_done, .on_refused = on_refused };
+}

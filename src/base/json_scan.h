@@ -1,0 +1,16 @@
+/* A look at JSON text that takes no memory: what it would cost to read, and where in it a byte stands. */
+#ifndef BASE_JSON_SCAN_H
+#define BASE_JSON_SCAN_H
+
+#include "base/buf.h"
+#include <stdbool.h>
+
+/* NULL when the text is worth parsing, else why not: too deep, or more values than a request may bring (an empty list
+ * costs two bytes on the wire and a hundred in memory). */
+const char *json_cost(const char *text, size_t n);
+
+/* Adds the path of the value or name that holds byte n of the text ("address.lines[2]"); false when the text before it
+ * is not understood or n is outside of every object. For error messages: text before n is taken to be correct. */
+bool json_path(struct buf *path, const char *text, size_t n);
+
+#endif

@@ -1,0 +1,44 @@
+/* PostgreSQL's files among themselves: postgres.c (connections), postgres_run.c (statements), postgres_tx.c. */
+#ifndef DB_POSTGRES_H
+#define DB_POSTGRES_H
+
+#include "db/driver.h"
+#include <libpq-fe.h>
+
+struct postgres_db {
+	struct db db;
+	PGconn *c; /* NULL or broken: out of reach */
+	int64_t next_try, delay; /* monotonic ms; between attempts to connect */
+	unsigned statements; /* made so far, for their names */
+	bool unlimited; /* a script runs: no deadline */
+	bool known; /* was connected before */
+	bool stale; /* the tables changed under the prepared statements */
+};
+
+/* The store's own part. */
+struct postgres_url {
+	char *url;
+	char *password; /* never to be seen in a message; NULL when there is none */
+};
+
+static inline struct postgres_db *postgres_of(struct db *db)
+{
+	return (struct postgres_db *)(void *)db;
+}
+
+/* True when the connection is there, or could be had again; else why. */
+bool postgres_ready(struct postgres_db *p, const char **why);
+/* Gives a connection up that no longer answers; the next postgres_ready() makes another. */
+void postgres_drop(struct postgres_db *p);
+/* A message of libpq as a sentence without the password. */
+const char *postgres_why(struct postgres_db *p, const char *message);
+
+/* Runs a text without parameters: transaction control, settings, scripts. */
+err_t postgres_simple(struct postgres_db *p, const char *text, const char **why);
+err_t postgres_run(struct db *db, const char *sql, const struct val *args, struct rows *rows, const char **why);
+err_t postgres_try(struct db *db, const char *sql, const struct val *args, const char **why);
+err_t postgres_script(struct db *db, const char *text, const char **why);
+
+void postgres_submit(struct store *s, struct tx *tx);
+
+#endif

@@ -1,0 +1,169 @@
+#include "features/account/account.h"
+#include "base/conf.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "crypto/crypto.h"
+#include "features/account/account_store.h"
+#include "features/role/role.h"
+
+#include <string.h>
+
+enum { DAY_MS = 86400000 };
+
+/* --- making one --------------------------------------------------------------------------------------------------- */
+
+static bool by_authority(const struct cx *cx)
+{
+	return cx->who.kind == ACTOR_LOCAL || may(&cx->who, PERM_USER_WRITE);
+}
+
+static struct user as_user(const struct user_new *in)
+{
+	struct user u = { .email = in->email, .username = in->username, .name = in->name, .first_name = in->first_name,
+		.last_name = in->last_name, .display_name = in->display_name, .push_token = in->push_token,
+		.role = in->role ? in->role : "user", .preferences = { true, true } };
+	const struct user_channels_change *p = in->preferences;
+	if (p && p->email.has == IS_SET)
+		u.preferences.email = p->email.v;
+	if (p && p->push.has == IS_SET)
+		u.preferences.push = p->push.v;
+	return u;
+}
+
+static const char *joined(struct cx *cx, const char *a, const char *b)
+{
+	return a && b ? arena_printf(cx->mem, "%s %s", a, b) : a ? a : b;
+}
+
+/* Who may give what: strangers need an address and a password, and may not choose a role. */
+static err_t check_new(struct cx *cx, const struct user_new *in)
+{
+	err_t bad = ERR_OK;
+	bool trusted = by_authority(cx);
+	if (!trusted && !CONF_OF(cx, account)->registration)
+		return FAIL(cx, ERR_DENIED, "account.registration is off");
+	if (in->role && strcmp(in->role, "user") != 0 && cx->who.kind != ACTOR_LOCAL && !may(&cx->who, PERM_ROLE_GRANT))
+		bad = cx_field_code(cx, "role", "unknown_field", "is not a field of this request");
+	if (!in->email && !trusted)
+		bad = cx_field_code(cx, "email", "required", "is required");
+	if (!in->email && !in->username)
+		bad = trusted ? cx_field_code(cx, "username", "required", "is required when there is no e-mail address") : bad;
+	if (!in->password.s && !trusted)
+		bad = cx_field_code(cx, "password", "required", "is required");
+	return bad;
+}
+
+err_t user_create_prepare(struct cx *cx, const struct user_new *in, struct account_new_work *work)
+{
+	struct user u = as_user(in);
+	err_t bad = check_new(cx, in);
+	if (bad && bad != ERR_INVALID)
+		return bad;
+	if (in->password.s) {
+		err_t e = password_acceptable(cx, "password", &in->password, &u);
+		bad = e ? e : bad;
+	}
+	TRY(bad);
+	if (!in->password.s)
+		return ERR_OK;
+	TRY(password_make(cx, &in->password, work->hash));
+	work->hashed = true;
+	return ERR_OK;
+}
+
+err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out)
+{
+	struct user *u = &work->session.user;
+	*u = as_user(in);
+	if (!u->name)
+		u->name = joined(cx, u->first_name, u->last_name);
+	if (!u->display_name)
+		u->display_name = u->name;
+	TRY(user_add(cx, u));
+	if (work->hashed)
+		TRY(password_store(cx, u->id, work->hash));
+	out->user = u;
+	if (by_authority(cx))
+		return ERR_OK;
+	TRY(user_note_login(cx, u->id));
+	u->last_login_at = u->last_active_at = cx->now;
+	work->session.open = true;
+	return session_open(cx, u, in->device, &work->session.session);
+}
+
+err_t user_create_finish(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out)
+{
+	(void)in;
+	crypto_wipe(work->hash, sizeof work->hash);
+	out->user = &work->session.user;
+	return work->session.open ? session_sign(cx, &work->session.session, &work->session.user, out) : ERR_OK;
+}
+
+/* --- logging in --------------------------------------------------------------------------------------------------- */
+
+/* Everything that takes time, the same for an account that exists and one that does not: one look-up, one hash. */
+err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work)
+{
+	int64_t start = time_monotonic();
+	struct user u = { 0 };
+	err_t e = user_by_login(cx, in->identifier, &u);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	if (!e) {
+		work->user_id = u.id;
+		TRY(password_stored(cx, u.id, &work->checked));
+	}
+	work->right = password_right(cx, work->checked, &in->password);
+	if (work->right && password_old(cx, work->checked))
+		TRY(password_make(cx, &in->password, work->rehash));
+	if (!work->right)
+		cx->not_before = start + CONF_OF(cx, account)->slow_failure;
+	return ERR_OK;
+}
+
+/* Accounts that do not exist are counted under one name: the table stays bounded, and the answer is the same. */
+static err_t refuse(struct cx *cx, const struct login_work *work)
+{
+	struct login_failure f = { .user_id = work->user_id ? work->user_id : "", .address = cx->from.ip };
+	TRY(account_store_failure(cx, f.user_id, f.address, &f.count));
+	TRY(emit(cx, &login_failed, f.user_id, &f));
+	cx->audit.subject_type = "user";
+	cx->audit.subject_id = f.user_id;
+	return REFUSE(cx, ERR_BAD_CREDENTIALS, "attempt %lld", (long long)f.count);
+}
+
+err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out)
+{
+	(void)out;
+	if (!work->right)
+		return refuse(cx, work);
+	struct user *u = &work->session.user;
+	const char *stored;
+	TRY(user_by_id(cx, work->user_id, u));
+	TRY(password_stored(cx, u->id, &stored));
+	if (!stored || strcmp(stored, work->checked) != 0)
+		return refuse(cx, work); /* changed between the check and now */
+	if (!user_may_act(u, cx->now))
+		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
+	if (*work->rehash)
+		TRY(password_store(cx, u->id, work->rehash));
+	TRY(account_store_success(cx, u->id, cx->from.ip));
+	TRY(user_note_login(cx, u->id));
+	u->last_login_at = u->last_active_at = cx->now;
+	cx->audit.subject_type = "user";
+	cx->audit.subject_id = u->id;
+	work->session.open = true;
+	return session_open(cx, u, in->device, &work->session.session);
+}
+
+err_t session_login_finish(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out)
+{
+	(void)in;
+	crypto_wipe(work->rehash, sizeof work->rehash);
+	return session_sign(cx, &work->session.session, &work->session.user, out);
+}
+
+err_t account_forget_failures(struct cx *cx)
+{
+	return account_store_forget(cx, cx->now - DAY_MS);
+}

@@ -1,0 +1,77 @@
+/* clang-format off: tables */
+#include "api/op.h"
+#include "api/shape.h"
+#include "features/account/account.h"
+#include "features/features.h"
+#include "features/role/role.h"
+
+TYPE(user_new,
+	FIELD(user_new, email, TRIM, "E-mail address; optional when an administrator makes the account", .max = 254),
+	FIELD(user_new, username, TRIM, "Unique name; made from the address when absent", .max = 50),
+	FIELD(user_new, password, 0, "8 to 256 characters that are hard to guess", .max = 256),
+	FIELD(user_new, name, TRIM, "Full name", .max = 255, .alias = "full_name"),
+	FIELD(user_new, first_name, TRIM, "Given name", .max = 50),
+	FIELD(user_new, last_name, TRIM, "Family name", .max = 50),
+	FIELD(user_new, display_name, TRIM, "Name to show", .max = 100),
+	FIELD(user_new, push_token, SENSITIVE, "Default token for push notifications", .max = 512),
+	FIELD_OBJECT(user_new, preferences, user_channels_change, 0, "Wanted notifications"),
+	FIELD(user_new, role, 0, "Role; for administrators", .check = role_check),
+	FIELD(user_new, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
+TYPE(login_in,
+	FIELD(login_in, identifier, REQUIRED | TRIM, "E-mail address or user name", .min = 1, .max = 254,
+		.alias = "email|username|login|email_or_username|emailOrUsername"),
+	FIELD(login_in, password, REQUIRED, "Password", .min = 1, .max = 1024),
+	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
+TYPE(login_failure,
+	FIELD(login_failure, user_id, REQUIRED, "Whose account; empty when there is none of that name"),
+	FIELD(login_failure, address, REQUIRED, "From where"),
+	FIELD(login_failure, count, REQUIRED, "How many failures from there"));
+
+const struct event login_failed = { "login.failed", "user", &login_failure_type, "Somebody tried a wrong password" };
+
+OP_BIND_WORK(user_create, user_new, account_new_work, signed_in);
+OP_BIND_WORK(session_login, login_in, login_work, signed_in);
+
+CONF_GROUP(account, "account",
+	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"),
+	CONF(account, slow_failure, CONF_DURATION | CONF_RELOAD, "400ms", "A failed log-in is answered no sooner"));
+
+#define CAMEL_TOKENS "tokens{accessToken=access_token, refreshToken=refresh_token, expiresAt=expires_at," \
+	" refreshExpiresAt=refresh_expires_at}"
+
+const struct feature account_feature = {
+	.name = "account",
+	.ops = (const struct op[]){
+		{ OP(user_create), .rest = "POST /users", .status = 201, .tag = "user", .rate = RATE_AUTH,
+		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE,
+		  .doc = "Register, or make an account as an administrator", .message = "User registered successfully" },
+		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,
+		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
+		  .doc = "Log in by e-mail or user name", .message = "Login successful" },
+		{ 0 },
+	},
+	.shapes = (const struct shape_row[]){
+		{ .shape = &shape_camel, .route = "POST /api/auth/register", .op = "user_create", .status = 201,
+		  .message = "User registered successfully",
+		  .out = "message, user{id, email, username, displayName, firstName, lastName, role, status,"
+			 " isEmailVerified=email_verified, createdAt}" },
+		{ .shape = &shape_camel, .route = "POST /api/auth/login", .op = "session_login", .in = "emailOrUsername=identifier",
+		  .message = "Login successful",
+		  .out = "message, user{id, email, username, displayName, role, status, avatarUrl, isEmailVerified=email_verified}, "
+			 CAMEL_TOKENS,
+		  .errors = "bad_credentials=400:Invalid credentials, account_not_active=400:Account is not active" },
+		{ .shape = &shape_bare, .route = "POST /auth/login", .op = "session_login",
+		  .out = "access_token, refresh_token, token_type, expires_in" },
+		{ .shape = &shape_bare, .route = "POST /auth/signup", .op = "user_create", .status = 200,
+		  .out = "access_token, refresh_token, token_type, expires_in" },
+		{ .shape = &shape_bare, .route = "POST /auth/register, POST /api/v1/auth/register", .op = "user_create", .status = 200,
+		  .out = "@user{email, full_name=name, is_active, id=number, created_at, updated_at}" },
+		{ .shape = &shape_bare, .route = "POST /auth/token", .op = "session_login", .in = "username=identifier",
+		  .out = "access_token, token_type", .ignore_unknown = true,
+		  .errors = "bad_credentials=401:Incorrect email or password, account_not_active=401:Inactive user" },
+		{ 0 },
+	},
+	.events = (const struct event *const[]){ &login_failed, NULL },
+	.jobs = (const struct feature_job[]){ { "account_forget_failures", 3600000, account_forget_failures, true }, { 0 } },
+	.conf = &account_conf_group,
+};

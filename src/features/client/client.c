@@ -1,0 +1,150 @@
+#include "features/client/client.h"
+#include "base/cache.h"
+#include "base/str.h"
+#include "crypto/crypto.h"
+#include "features/client/client_store.h"
+
+#include <string.h>
+
+enum { SECRET_BYTES = 32, CLIENTS = 10000, SHOWN = 1000 };
+
+static struct cache *live; /* client id -> bool: whether it may act */
+
+void client_init(void)
+{
+	if (!live)
+		live = cache_new(CLIENTS);
+}
+
+void client_changed(const char *id)
+{
+	cache_drop(live, id, strlen(id));
+}
+
+bool client_scope_perms(const char *scope, uint64_t *perms)
+{
+	*perms = 0;
+	while (*scope) {
+		size_t n = strcspn(scope, " ");
+		int p = PERM_NONE + 1;
+		while (p < PERM_COUNT && (strlen(perm_info((enum perm)p)->name) != n || strncmp(perm_info((enum perm)p)->name, scope, n) != 0))
+			p++;
+		if (n && p == PERM_COUNT)
+			return false;
+		if (n)
+			*perms |= PERM_BIT(p);
+		scope += n;
+		scope += *scope == ' ';
+	}
+	return true;
+}
+
+const char *client_scope_text(struct cx *cx, uint64_t perms)
+{
+	const char *text = "";
+	for (int p = PERM_NONE + 1; p < PERM_COUNT; p++)
+		if (perms & PERM_BIT(p))
+			text = arena_printf(cx->mem, "%s%s%s", text, *text ? " " : "", perm_info((enum perm)p)->name);
+	return text;
+}
+
+static const char *hash_secret(struct cx *cx, const char *secret)
+{
+	uint8_t hash[SHA256_SIZE];
+	crypto_sha256(secret, strlen(secret), hash);
+	return hex_encode(cx->mem, hash, sizeof hash);
+}
+
+/* 256 random bits need no slow hash: nobody guesses them. An unknown id is compared too, so that time tells nothing. */
+err_t client_authenticate(struct cx *cx, const char *id, const char *secret, struct client *out)
+{
+	err_t e = client_store_get(cx, id, out);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	const char *stored = e ? hash_secret(cx, "") : out->secret_hash;
+	bool right = crypto_same_text(stored, hash_secret(cx, secret)) && !e;
+	if (!right || out->revoked_at)
+		return FAIL(cx, ERR_BAD_CLIENT, "client %s", id);
+	return ERR_OK;
+}
+
+static err_t is_live(struct cx *cx, const char *id, bool *out)
+{
+	const bool *known = cache_get(live, id, strlen(id), cx->mem, NULL);
+	if (known) {
+		*out = *known;
+		return ERR_OK;
+	}
+	if (cx->on_loop)
+		return ERR_NOT_HERE;
+	uint64_t ticket = cache_ticket(live, id, strlen(id));
+	struct client c = { 0 };
+	err_t e = client_store_get(cx, id, &c);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	*out = !e && !c.revoked_at;
+	cache_put(live, id, strlen(id), out, sizeof *out, ticket);
+	return ERR_OK;
+}
+
+err_t client_identify(struct cx *cx, const char *id, const char *scope)
+{
+	bool may_act;
+	uint64_t perms;
+	TRY(is_live(cx, id, &may_act));
+	if (!may_act || !client_scope_perms(scope, &perms))
+		return FAIL(cx, ERR_TOKEN_INVALID, "the service's credentials were revoked");
+	cx->who = (struct actor){ .kind = ACTOR_SERVICE, .id = arena_strdup(cx->mem, id), .session_id = "", .role = "", .perms = perms };
+	return ERR_OK;
+}
+
+/* --- operations --------------------------------------------------------------------------------------------------- */
+
+static void audit(struct cx *cx, const struct client *before, const struct client *after)
+{
+	cx->audit.subject_type = "client";
+	cx->audit.subject_id = after ? after->id : before->id;
+	cx->audit.type = &client_type;
+	cx->audit.before = before;
+	cx->audit.after = after;
+}
+
+err_t client_create(struct cx *cx, const struct client_new *in, struct client *out)
+{
+	uint64_t perms;
+	uint8_t secret[SECRET_BYTES];
+	if (!client_scope_perms(in->scope, &perms))
+		return cx_field(cx, "scope", "must be names of permissions with blanks between them, such as \"token.check user.read\"");
+	if (perms & ~cx->who.perms)
+		return FAIL(cx, ERR_DENIED, "nobody gives a service more than he may do himself");
+	crypto_random(secret, sizeof secret);
+	*out = (struct client){ .id = id_new(cx), .name = in->name, .scope = in->scope, .created_at = cx->now };
+	out->secret = arena_printf(cx->mem, "rs1_%s", base64_encode(cx->mem, secret, sizeof secret, true));
+	out->secret_hash = hash_secret(cx, out->secret);
+	crypto_wipe(secret, sizeof secret);
+	TRY(client_store_add(cx, out));
+	audit(cx, NULL, out);
+	return emit(cx, &client_created, out->id, out);
+}
+
+err_t client_list_all(struct cx *cx, const struct none *in, struct client_list *out)
+{
+	(void)in;
+	TRY(client_store_list(cx, SHOWN, &out->items));
+	out->page = page_fill(cx, &(struct page_want){ .limit = SHOWN }, &out->items, -1);
+	return ERR_OK;
+}
+
+err_t client_revoke(struct cx *cx, const struct client_ref *in, struct none *out)
+{
+	(void)out;
+	struct client *c = arena_new_of(cx->mem, struct client), *after = arena_new_of(cx->mem, struct client);
+	TRY(client_store_get(cx, in->id, c));
+	if (c->revoked_at)
+		return FAIL(cx, ERR_NOT_FOUND, "revoked before");
+	TRY(client_store_revoke(cx, c->id));
+	*after = *c;
+	after->revoked_at = cx->now;
+	audit(cx, c, after);
+	return emit(cx, &client_revoked, c->id, after);
+}

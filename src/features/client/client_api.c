@@ -1,0 +1,44 @@
+/* clang-format off: tables */
+#include "api/op.h"
+#include "features/client/client.h"
+#include "features/features.h"
+
+TYPE(client,
+	FIELD(client, id, UUID | REQUIRED, "Client id"),
+	FIELD(client, name, REQUIRED, "What it is"),
+	FIELD(client, scope, REQUIRED, "Permissions that it may ask for"),
+	FIELD(client, secret, SENSITIVE | OMIT_NULL, "Shown once; keep it"),
+	FIELD(client, created_at, TIME | REQUIRED, "When it was registered"),
+	FIELD(client, revoked_at, TIME, "When its credentials were revoked"),
+	FIELD(client, secret_hash, HIDDEN, "SHA-256 of the secret"));
+TYPE(client_new,
+	FIELD(client_new, name, REQUIRED | TRIM, "What it is", .min = 1, .max = 100),
+	FIELD(client_new, scope, TRIM, "Permissions, with blanks between them", .max = 120, .dflt = "token.check"));
+TYPE(client_ref,
+	FIELD(client_ref, id, UUID | REQUIRED | IN_PATH, "Client id"));
+TYPE(client_list,
+	FIELD_LIST(client_list, items, client, REQUIRED, "Clients, newest first"),
+	FIELD_OBJECT(client_list, page, page, REQUIRED, "Place in the list"));
+
+const struct event client_created = { "client.created", "client", &client_type, "Service credentials were made" };
+const struct event client_revoked = { "client.revoked", "client", &client_type, "Service credentials were revoked" };
+
+OP_BIND(client_create, client_new, client);
+OP_BIND(client_list_all, none, client_list);
+OP_BIND(client_revoke, client_ref, none);
+
+const struct feature client_feature = {
+	.name = "client",
+	.ops = (const struct op[]){
+		{ OP(client_create), .rest = "POST /oauth/clients", .root = "POST /oauth/clients", .status = 201,
+		  .need = PERM_CLIENT_ADMIN, .flags = OP_WRITE | OP_NO_STORE, .rate = RATE_WRITE,
+		  .doc = "Register service credentials", .message = "Client registered; its secret is shown this once" },
+		{ OP(client_list_all), .rest = "GET /oauth/clients", .root = "GET /oauth/clients", .need = PERM_CLIENT_ADMIN,
+		  .doc = "List service credentials" },
+		{ OP(client_revoke), .rest = "DELETE /oauth/clients/{id}", .root = "DELETE /oauth/clients/{id}",
+		  .need = PERM_CLIENT_ADMIN, .flags = OP_WRITE, .rate = RATE_WRITE, .doc = "Revoke service credentials",
+		  .message = "Client revoked" },
+		{ 0 },
+	},
+	.events = (const struct event *const[]){ &client_created, &client_revoked, NULL },
+};

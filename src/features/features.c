@@ -1,0 +1,17 @@
+#include "api/op.h"
+#include "features/features.h"
+
+const struct feature *const features_all[] = {
+	&account_feature,  /* register, log in */
+	&session_feature,  /* who am I allowed to be: refresh, log out, list, end */
+	&user_feature,     /* profiles: read, change, find, administer */
+	&password_feature, /* change a password */
+	&role_feature,     /* what an account may do */
+	&client_feature,   /* service credentials */
+	&oauth_feature,    /* OAuth 2.0 token, introspection, revocation */
+	&key_feature,      /* signing keys, JWKS */
+	&audit_feature,    /* who did what */
+	&health_feature,   /* is it well, and how busy */
+	&setup_feature,    /* the first administrator */
+	NULL,
+};

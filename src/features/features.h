@@ -1,0 +1,10 @@
+/* The features, by name. features.c lists them: read it to know what the program does. */
+#ifndef FEATURES_FEATURES_H
+#define FEATURES_FEATURES_H
+
+struct feature;
+
+extern const struct feature account_feature, audit_feature, client_feature, health_feature, key_feature, oauth_feature,
+	password_feature, role_feature, session_feature, setup_feature, user_feature;
+
+#endif

@@ -1,0 +1,228 @@
+#include "features/key/key.h"
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/str.h"
+#include "crypto/keyring.h"
+#include "features/key/key_store.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum { KEYS_MAX = 32 };
+
+/* The keys in memory. A key is never freed while the program runs: some thread may be verifying with it, and there are only
+ * as many as rotations. */
+static struct {
+	pthread_rwlock_t lock;
+	const struct sign_key *signer;
+	struct {
+		const struct sign_key *key;
+		bool live;
+	} known[KEYS_MAX];
+	size_t n;
+	_Atomic bool stale;
+} keys = { .lock = PTHREAD_RWLOCK_INITIALIZER };
+
+const struct sign_key *key_signer(void)
+{
+	pthread_rwlock_rdlock(&keys.lock);
+	const struct sign_key *k = keys.signer;
+	pthread_rwlock_unlock(&keys.lock);
+	return k;
+}
+
+static const struct sign_key *known(const char *kid, bool live_only)
+{
+	for (size_t i = 0; i < keys.n; i++)
+		if ((keys.known[i].live || !live_only) && strcmp(sign_key_id(keys.known[i].key), kid) == 0)
+			return keys.known[i].key;
+	return NULL;
+}
+
+const struct sign_key *key_by_id(const char *kid)
+{
+	pthread_rwlock_rdlock(&keys.lock);
+	const struct sign_key *k = known(kid, true);
+	pthread_rwlock_unlock(&keys.lock);
+	return k;
+}
+
+void key_changed(void)
+{
+	atomic_store(&keys.stale, true);
+}
+
+err_t key_check_master(struct cx *cx)
+{
+	static const char text[] = "roster";
+	uint8_t mac[SHA256_SIZE];
+	crypto_hmac(keyring_key(KEY_CHECK), text, strlen(text), mac);
+	const char *known, *mine = hex_encode(cx->mem, mac, sizeof mac);
+	TRY(key_store_master(cx, mine, &known));
+	return crypto_same_text(known, mine) ? ERR_OK : FAIL(cx, ERR_CONFLICT, "sealed with another master key");
+}
+
+/* --- loading ------------------------------------------------------------------------------------------------------ */
+
+static struct sign_key *open_key(struct cx *cx, const struct key_row *row)
+{
+	enum sign_alg alg;
+	size_t n;
+	uint8_t *bytes = crypto_open(cx->mem, keyring_key(KEY_SIGNING), row->kid, row->sealed, &n);
+	return bytes && sign_alg_parse(row->alg, &alg) ? sign_key_import(alg, bytes, n) : NULL;
+}
+
+static const struct sign_key *keep(struct cx *cx, const struct key_row *row)
+{
+	const struct sign_key *k = known(row->kid, false);
+	if (!k && keys.n < KEYS_MAX) {
+		k = open_key(cx, row);
+		if (k)
+			keys.known[keys.n++].key = k;
+	}
+	for (size_t i = 0; i < keys.n; i++)
+		if (keys.known[i].key == k)
+			keys.known[i].live = true;
+	return k;
+}
+
+static void take_in(struct cx *cx, const struct list *rows)
+{
+	const struct key_row *row = rows->items;
+	pthread_rwlock_wrlock(&keys.lock);
+	for (size_t i = 0; i < keys.n; i++)
+		keys.known[i].live = false;
+	keys.signer = NULL;
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct sign_key *k = keep(cx, &row[i]);
+		if (!keys.signer && !row[i].retired_at)
+			keys.signer = k;
+	}
+	pthread_rwlock_unlock(&keys.lock);
+}
+
+static struct sign_key *make(struct cx *cx)
+{
+	const struct key_conf *conf = CONF_OF(cx, key);
+	enum sign_alg alg;
+	if (!sign_alg_parse(conf->algorithm, &alg))
+		return NULL;
+	return alg == SIGN_HS256 && conf->secret && *conf->secret ? sign_key_shared(conf->secret, strlen(conf->secret))
+								   : sign_key_new(alg);
+}
+
+static err_t add(struct cx *cx, struct key_row *row)
+{
+	struct sign_key *k = make(cx);
+	if (!k)
+		return FAIL(cx, ERR_INTERNAL, "key.algorithm and key.secret do not make a key (a secret has at least 32 bytes)");
+	size_t n;
+	uint8_t *bytes = sign_key_export(cx->mem, k, &n);
+	*row = (struct key_row){ .kid = arena_strdup(cx->mem, sign_key_id(k)), .alg = sign_alg_name(sign_key_alg(k)),
+		.created_at = cx->now, .signs_from = cx->now };
+	row->sealed = crypto_seal(cx->mem, keyring_key(KEY_SIGNING), row->kid, bytes, n);
+	sign_key_free(k);
+	return ERR_OK;
+}
+
+/* True when the settings ask for another key than the one that signs: another algorithm, or another shared secret. */
+static bool settings_changed(struct cx *cx, const struct list *rows)
+{
+	const struct key_conf *conf = CONF_OF(cx, key);
+	const struct key_row *row = rows->items;
+	if (!rows->n || row->retired_at || strcmp(row->alg, conf->algorithm) != 0)
+		return true;
+	if (strcmp(row->alg, "HS256") != 0 || !conf->secret || !*conf->secret)
+		return false;
+	struct sign_key *k = make(cx);
+	bool other = k && strcmp(sign_key_id(k), row->kid) != 0;
+	sign_key_free(k);
+	return other;
+}
+
+err_t key_load(struct cx *cx)
+{
+	struct list rows;
+	TRY(key_store_list(cx, &rows));
+	if (settings_changed(cx, &rows)) {
+		struct key_row row;
+		TRY(add(cx, &row));
+		TRY(key_store_add(cx, &row));
+		TRY(key_store_retire(cx, row.kid, cx->now + CONF_OF(cx, key)->overlap));
+		TRY(key_store_list(cx, &rows));
+	}
+	take_in(cx, &rows);
+	return key_signer() ? ERR_OK : FAIL(cx, ERR_INTERNAL, "the signing key cannot be opened with this master key");
+}
+
+err_t key_refresh(struct cx *cx)
+{
+	if (!atomic_exchange(&keys.stale, false))
+		return ERR_OK;
+	struct list rows;
+	TRY(key_store_list(cx, &rows));
+	take_in(cx, &rows);
+	return ERR_OK;
+}
+
+/* --- operations --------------------------------------------------------------------------------------------------- */
+
+err_t key_jwks(struct cx *cx, const struct none *in, struct jwks *out)
+{
+	(void)in;
+	struct buf b = { .mem = cx->mem };
+	buf_char(&b, '[');
+	pthread_rwlock_rdlock(&keys.lock);
+	for (size_t i = 0; i < keys.n; i++) {
+		const char *jwk = keys.known[i].live ? sign_key_jwk(cx->mem, keys.known[i].key) : NULL;
+		if (jwk)
+			buf_printf(&b, "%s%s", b.n > 1 ? "," : "", jwk);
+	}
+	pthread_rwlock_unlock(&keys.lock);
+	buf_char(&b, ']');
+	out->keys.text = buf_cstr(&b);
+	return ERR_OK;
+}
+
+err_t key_rotate(struct cx *cx, const struct none *in, struct key_info *out)
+{
+	(void)in;
+	struct key_row row;
+	TRY(add(cx, &row));
+	TRY(key_store_add(cx, &row));
+	TRY(key_store_retire(cx, row.kid, cx->now + CONF_OF(cx, key)->overlap));
+	*out = (struct key_info){ .kid = row.kid, .alg = row.alg, .created_at = row.created_at, .signs = true };
+	cx->audit.subject_type = "key";
+	cx->audit.subject_id = row.kid;
+	return emit(cx, &key_rotated, row.kid, out);
+}
+
+err_t key_list_all(struct cx *cx, const struct none *in, struct key_list *out)
+{
+	(void)in;
+	struct list rows;
+	TRY(key_store_list(cx, &rows));
+	const struct key_row *row = rows.items;
+	struct key_info *info = arena_array_of(cx->mem, struct key_info, rows.n + 1);
+	for (size_t i = 0; i < rows.n; i++)
+		info[i] = (struct key_info){ row[i].kid, row[i].alg, row[i].created_at, row[i].retired_at,
+			!row[i].retired_at && strcmp(row[i].kid, sign_key_id(key_signer())) == 0 };
+	out->items = (struct list){ info, rows.n };
+	out->page = page_fill(cx, &(struct page_want){ .limit = PAGE_LIMIT_MAX }, &out->items, -1);
+	return ERR_OK;
+}
+
+err_t key_age(struct cx *cx)
+{
+	struct list rows;
+	TRY(key_store_remove_past(cx, cx->now));
+	TRY(key_store_list(cx, &rows));
+	const struct key_row *row = rows.items;
+	int64_t every = CONF_OF(cx, key)->rotate_every;
+	if (rows.n && every && row->signs_from + every <= cx->now) {
+		struct key_info made;
+		TRY(key_rotate(cx, NULL, &made));
+	}
+	return ERR_OK;
+}

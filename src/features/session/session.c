@@ -1,0 +1,266 @@
+#include "features/session/session.h"
+#include "base/conf.h"
+#include "features/session/session_store.h"
+#include "features/session/session_token.h"
+#include "features/token/token.h"
+
+#include <string.h>
+
+enum { SESSIONS_SHOWN = 1000, SESSIONS_ENDED = 100000, CLEAN_BATCH = 1000, TEXT_MAX = 300 };
+
+/* A header's text, cut to what a list should show. */
+static const char *shortened(struct cx *cx, const char *s)
+{
+	size_t n = s ? strnlen(s, TEXT_MAX) : 0;
+	while (n && n == TEXT_MAX && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n--;
+	return n ? arena_memdup0(cx->mem, s, n) : NULL;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+err_t session_open(struct cx *cx, const struct user *user, const char *device, struct session *out)
+{
+	const struct session_conf *conf = CONF_OF(cx, session);
+	*out = (struct session){
+		.id = id_new(cx), .user_id = user->id, .counter = 1, .credential_version = user->credential_version,
+		.created_at = cx->now, .last_used_at = cx->now, .rotated_at = cx->now, .ends_at = cx->now + conf->longest,
+		.expires_at = cx->now + sooner(conf->sliding, conf->longest), .ip = shortened(cx, cx->from.ip),
+		.user_agent = shortened(cx, cx->from.user_agent), .device = device && *device ? device : NULL, .is_active = true,
+	};
+	TRY(session_store_add(cx, out));
+	return emit(cx, &session_created, out->id, out);
+}
+
+err_t session_sign(struct cx *cx, const struct session *s, struct user *user, struct signed_in *out)
+{
+	const struct token_conf *conf = CONF_OF(cx, token);
+	struct token_claims claims = { .sub = user->id, .sid = s->id, .client_id = "first-party", .scope = "account",
+		.role = user->role, .username = user->username, .rc = { IS_SET, s->counter } };
+	TRY(token_mint(cx, &claims, conf->lifetime, &out->access_token));
+	out->refresh_token = session_token_make(cx->mem, s->id, s->counter);
+	out->token_type = "bearer";
+	out->expires_in = conf->lifetime / 1000;
+	out->expires_at = cx->now + conf->lifetime;
+	out->refresh_expires_at = s->expires_at;
+	out->tokens = arena_new_of(cx->mem, struct token_pair);
+	*out->tokens = (struct token_pair){ out->access_token, out->refresh_token };
+	out->user = user;
+	person_own(user);
+	return ERR_OK;
+}
+
+/* --- ending ------------------------------------------------------------------------------------------------------- */
+
+err_t session_end(struct cx *cx, const struct session *s, const char *reason)
+{
+	struct session gone = *s;
+	gone.ended_at = cx->now;
+	gone.end_reason = reason;
+	gone.is_active = false;
+	TRY(session_store_end(cx, s->id, reason));
+	return emit(cx, &session_revoked, s->id, &gone);
+}
+
+err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const char *reason, int64_t *ended)
+{
+	struct list all;
+	TRY(session_store_list(cx, user_id, SESSIONS_ENDED, &all));
+	const struct session *s = all.items;
+	*ended = 0;
+	for (size_t i = 0; i < all.n; i++) {
+		if (but && strcmp(s[i].id, but) == 0)
+			continue;
+		TRY(session_end(cx, &s[i], reason));
+		(*ended)++;
+	}
+	return ERR_OK;
+}
+
+err_t session_by_id(struct cx *cx, const char *id, struct session *out)
+{
+	return session_store_get(cx, id, out);
+}
+
+err_t session_keep(struct cx *cx, const char *id, int64_t version)
+{
+	return session_store_keep(cx, id, version);
+}
+
+err_t session_logout(struct cx *cx, const struct none *in, struct none *out)
+{
+	(void)in;
+	(void)out;
+	struct session s = { 0 };
+	if (cx->who.kind != ACTOR_USER)
+		return ERR_OK; /* a token that is good no more: there is nothing left to end */
+	TRY(session_store_get(cx, cx->who.session_id, &s));
+	cx->audit.subject_type = "session";
+	cx->audit.subject_id = s.id;
+	return s.ended_at ? ERR_OK : session_end(cx, &s, "logout");
+}
+
+static err_t own_only(struct cx *cx)
+{
+	return cx->who.kind == ACTOR_USER ? ERR_OK : FAIL(cx, ERR_DENIED, "only a person has sessions");
+}
+
+err_t session_logout_all(struct cx *cx, const struct none *in, struct session_count *out)
+{
+	(void)in;
+	TRY(own_only(cx));
+	return session_end_all(cx, cx->who.id, NULL, "logout_all", &out->ended);
+}
+
+err_t session_revoke_others(struct cx *cx, const struct none *in, struct session_count *out)
+{
+	(void)in;
+	TRY(own_only(cx));
+	return session_end_all(cx, cx->who.id, cx->who.session_id, "revoked", &out->ended);
+}
+
+err_t session_revoke(struct cx *cx, const struct session_ref *in, struct none *out)
+{
+	(void)out;
+	struct session s = { 0 };
+	TRY(session_store_get(cx, in->id, &s));
+	bool mine = cx->who.kind == ACTOR_USER && strcmp(s.user_id, cx->who.id) == 0;
+	if (!mine && cx->who.kind != ACTOR_LOCAL && !may(&cx->who, PERM_SESSION_ADMIN))
+		return FAIL(cx, ERR_NOT_FOUND, "the session of somebody else");
+	if (s.ended_at)
+		return FAIL(cx, ERR_NOT_FOUND, "ended before");
+	cx->audit.subject_type = "session";
+	cx->audit.subject_id = s.id;
+	return session_end(cx, &s, "revoked");
+}
+
+err_t session_list_own(struct cx *cx, const struct none *in, struct session_list *out)
+{
+	(void)in;
+	TRY(own_only(cx));
+	TRY(session_store_list(cx, cx->who.id, SESSIONS_SHOWN, &out->items));
+	struct session *s = out->items.items;
+	for (size_t i = 0; i < out->items.n; i++) {
+		s[i].current = strcmp(s[i].id, cx->who.session_id) == 0;
+		s[i].is_active = true;
+	}
+	out->page = page_fill(cx, &(struct page_want){ .limit = SESSIONS_SHOWN }, &out->items, -1);
+	return ERR_OK;
+}
+
+/* --- refreshing --------------------------------------------------------------------------------------------------- */
+
+err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct session *out)
+{
+	const char *id;
+	int64_t counter;
+	if (!session_token_read(cx->mem, refresh_token, &id, &counter))
+		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
+	err_t e = session_store_get(cx, id, out);
+	if (e)
+		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_TOKEN_INVALID, "the session is gone") : e;
+	out->is_active = !out->ended_at && out->expires_at > cx->now && counter == out->counter;
+	return ERR_OK;
+}
+
+err_t session_refresh_prepare(struct cx *cx, const struct session_refresh_in *in, struct session_work *work)
+{
+	const char *id;
+	int64_t counter;
+	(void)work;
+	if (!session_token_read(cx->mem, in->refresh_token, &id, &counter))
+		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
+	return ERR_OK;
+}
+
+static err_t check_alive(struct cx *cx, const struct session *s, const struct user *u)
+{
+	if (s->ended_at)
+		return FAIL(cx, ERR_SESSION_ENDED, "ended: %s", s->end_reason ? s->end_reason : "");
+	if (s->expires_at <= cx->now)
+		return FAIL(cx, ERR_TOKEN_EXPIRED, "not refreshed for too long");
+	if (s->credential_version != u->credential_version)
+		return FAIL(cx, ERR_SESSION_ENDED, "the credentials were changed");
+	return user_may_act(u, cx->now) ? ERR_OK : FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
+}
+
+/* The previous token is answered with the current one while that may not have arrived: shortly after the rotation, or as
+ * long as nothing minted with the current counter was used. A client that lost the answer, or two tabs at once. */
+static bool may_have_missed_it(struct cx *cx, const struct session *s, int64_t counter)
+{
+	if (counter != s->counter - 1)
+		return false;
+	if (cx->now - s->rotated_at <= CONF_OF(cx, session)->grace)
+		return true;
+	int64_t used = session_cached_used(s->id);
+	return (used > s->used_counter ? used : s->used_counter) < s->counter;
+}
+
+static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
+{
+	TRY(session_end(cx, s, "reuse"));
+	TRY(emit(cx, &session_reuse_detected, s->id, s));
+	return REFUSE(cx, ERR_SESSION_ENDED, "refresh token %lld of session %s was used again; it is at %lld", (long long)counter,
+		s->id, (long long)s->counter);
+}
+
+static err_t rotate(struct cx *cx, struct session *s)
+{
+	const struct session_conf *conf = CONF_OF(cx, session);
+	if (!conf->rotate)
+		return ERR_OK;
+	s->rotated_at = cx->now;
+	s->expires_at = sooner(cx->now + conf->sliding, s->ends_at);
+	TRY(session_store_rotate(cx, s));
+	return emit(cx, &session_refreshed, s->id, s);
+}
+
+err_t session_refresh(struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out)
+{
+	const char *id;
+	int64_t counter;
+	(void)out;
+	if (!session_token_read(cx->mem, in->refresh_token, &id, &counter))
+		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
+	struct session *s = &work->session;
+	err_t e = session_store_get(cx, id, s);
+	if (e)
+		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_TOKEN_INVALID, "the session is gone") : e;
+	TRY(user_by_id(cx, s->user_id, &work->user));
+	TRY(check_alive(cx, s, &work->user));
+	if (counter == s->counter)
+		TRY(rotate(cx, s));
+	else if (!may_have_missed_it(cx, s, counter))
+		return stolen(cx, s, counter);
+	work->open = true;
+	return ERR_OK;
+}
+
+err_t session_refresh_finish(
+	struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out)
+{
+	(void)in;
+	return session_sign(cx, &work->session, &work->user, out);
+}
+
+/* --- the rest ----------------------------------------------------------------------------------------------------- */
+
+err_t session_check(struct cx *cx, const struct none *in, struct token_status *out)
+{
+	(void)in;
+	out->valid = true;
+	if (cx->who.kind != ACTOR_USER)
+		return ERR_OK;
+	out->user = arena_new_of(cx->mem, struct user);
+	TRY(user_cached(cx, cx->who.id, out->user));
+	person_own(out->user);
+	return ERR_OK;
+}
+
+err_t session_clean(struct cx *cx)
+{
+	return session_store_clean(cx, cx->now - CONF_OF(cx, session)->longest, CLEAN_BATCH);
+}

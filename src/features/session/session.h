@@ -1,0 +1,111 @@
+/* Sessions: one row a log-in. A session gives access tokens, is refreshed by a rotating token of its own, and ends at once
+ * everywhere when somebody says so. */
+#ifndef FEATURES_SESSION_H
+#define FEATURES_SESSION_H
+
+#include "base/page.h"
+#include "features/user/user.h"
+
+struct session_conf {
+	int64_t sliding, longest, grace;
+	bool rotate;
+};
+extern const struct conf_group session_conf_group;
+
+struct session {
+	const char *id, *user_id, *end_reason, *device, *ip, *user_agent;
+	int64_t counter, used_counter, credential_version;
+	int64_t created_at, last_used_at, rotated_at, expires_at, ends_at, ended_at;
+	bool current; /* the one that asks */
+	bool is_active;
+};
+extern const struct type session_type;
+extern const struct event session_created, session_refreshed, session_revoked, session_reuse_detected;
+
+/* What a log-in or a refresh gives. */
+struct token_pair {
+	const char *access, *refresh;
+};
+struct signed_in {
+	struct user *user;
+	const char *access_token, *refresh_token, *token_type;
+	int64_t expires_in;                 /* seconds, of the access token */
+	int64_t expires_at, refresh_expires_at;
+	struct token_pair *tokens;
+};
+extern const struct type signed_in_type, token_pair_type;
+
+struct session_list {
+	struct list items; /* struct session */
+	struct page *page;
+};
+struct session_ref {
+	const char *id;
+};
+struct session_refresh_in {
+	const char *refresh_token;
+};
+struct session_work {
+	struct session session;
+	struct user user;
+	bool open; /* there are tokens to be signed */
+};
+struct session_count {
+	int64_t ended;
+};
+struct token_status {
+	bool valid;
+	struct user *user;
+};
+extern const struct type session_list_type, session_ref_type, session_refresh_in_type, session_count_type, token_status_type;
+
+/* --- for other features ------------------------------------------------------------------------------------------- */
+
+/* Opens a session of the user, inside a transaction; emits session.created. */
+err_t session_open(struct cx *cx, const struct user *user, const char *device, struct session *out) CHECKED;
+/* Signs its tokens, after the commit. */
+err_t session_sign(struct cx *cx, const struct session *s, struct user *user, struct signed_in *out) CHECKED;
+/* Ends every session of a user but one (NULL: none is spared); each ends with an event. */
+err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const char *reason, int64_t *ended) CHECKED;
+/* Moves a session to the user's new credential_version, so that it outlives a change of password. */
+err_t session_keep(struct cx *cx, const char *id, int64_t version) CHECKED;
+/* By refresh token: whose session it is, for introspection and revocation. ERR_TOKEN_INVALID. */
+err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct session *out) CHECKED;
+err_t session_by_id(struct cx *cx, const char *id, struct session *out) CHECKED;
+err_t session_end(struct cx *cx, const struct session *s, const char *reason) CHECKED;
+
+/* --- the gate's questions (session_live.c) ------------------------------------------------------------------------ */
+
+struct credentials;
+void session_init(bool (*memory_trusted)(void));
+/* Who bears this access token, by live state. ERR_NOT_HERE on a loop when memory cannot tell; ERR_TOKEN_INVALID,
+ * ERR_TOKEN_EXPIRED, ERR_SESSION_ENDED, ERR_NOT_ACTIVE. `stale_ok`: an ended session or a suspended account may still
+ * call this (logging out). */
+err_t session_identify(struct cx *cx, const char *token, bool stale_ok) CHECKED;
+/* The same question inside the transaction, to the rows themselves. */
+err_t session_recheck(struct cx *cx) CHECKED;
+/* The token that proves a write in cookie mode comes from a page that could read it. */
+const char *session_csrf(struct cx *cx, const char *session_id);
+/* After the commit of a change. */
+void session_changed(const char *id);
+void session_forget_all(void);
+int64_t session_cached_used(const char *id);
+
+/* --- operations --------------------------------------------------------------------------------------------------- */
+
+/* Gives new tokens for a refresh token; see doc/decisions on counters. ERR_TOKEN_INVALID, ERR_SESSION_ENDED. */
+err_t session_refresh_prepare(struct cx *cx, const struct session_refresh_in *in, struct session_work *work) CHECKED;
+err_t session_refresh(struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out) CHECKED;
+err_t session_refresh_finish(struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out) CHECKED;
+err_t session_logout(struct cx *cx, const struct none *in, struct none *out) CHECKED;
+err_t session_logout_all(struct cx *cx, const struct none *in, struct session_count *out) CHECKED;
+err_t session_list_own(struct cx *cx, const struct none *in, struct session_list *out) CHECKED;
+err_t session_revoke(struct cx *cx, const struct session_ref *in, struct none *out) CHECKED;
+err_t session_revoke_others(struct cx *cx, const struct none *in, struct session_count *out) CHECKED;
+/* Whether the token that came with the request is good, and whose it is. */
+err_t session_check(struct cx *cx, const struct none *in, struct token_status *out) CHECKED;
+/* Jobs. */
+err_t session_flush(struct cx *cx) CHECKED;
+err_t session_clean(struct cx *cx) CHECKED;
+
+#endif

@@ -1,0 +1,77 @@
+#include "features/session/session_store.h"
+#include "db/db.h"
+
+#define COLUMNS \
+	"id, user_id, counter, used_counter, credential_version, created_at, last_used_at, rotated_at, expires_at, ends_at, ended_at," \
+	" end_reason, device, ip, user_agent"
+
+err_t session_store_add(struct cx *cx, const struct session *s)
+{
+	return db_exec(cx,
+		"INSERT INTO session (id, user_id, counter, credential_version, created_at, last_used_at, rotated_at, expires_at,"
+		" ends_at, device, ip, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $10)",
+		BIND(V(s->id), V(s->user_id), V(s->counter), V(s->credential_version), V(s->created_at), V(s->expires_at),
+			V(s->ends_at), V(s->device), V(s->ip), V(s->user_agent)));
+}
+
+err_t session_store_get(struct cx *cx, const char *id, struct session *out)
+{
+	return db_get(cx, &session_type, out, "SELECT " COLUMNS " FROM session WHERE id = $1", BIND(V(id)));
+}
+
+err_t session_store_rotate(struct cx *cx, struct session *s)
+{
+	int64_t changed;
+	TRY(db_change(cx, &changed,
+		"UPDATE session SET counter = counter + 1, rotated_at = $3, last_used_at = $3, expires_at = $4"
+		" WHERE id = $1 AND counter = $2 AND ended_at IS NULL",
+		BIND(V(s->id), V(s->counter), V(s->rotated_at), V(s->expires_at))));
+	if (!changed)
+		return ERR_CONFLICT;
+	s->counter++;
+	return ERR_OK;
+}
+
+err_t session_store_end(struct cx *cx, const char *id, const char *reason)
+{
+	return db_exec(cx, "UPDATE session SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
+		BIND(V(id), V(cx->now), V(reason)));
+}
+
+err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct list *out)
+{
+	return db_list(cx, &session_type, out, most,
+		"SELECT " COLUMNS " FROM session WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2"
+		" ORDER BY created_at DESC LIMIT $3",
+		BIND(V(user_id), V(cx->now), V((int64_t)most)));
+}
+
+err_t session_store_keep(struct cx *cx, const char *id, int64_t version)
+{
+	return db_exec(cx, "UPDATE session SET credential_version = $2 WHERE id = $1", BIND(V(id), V(version)));
+}
+
+err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int64_t at, int64_t counter)
+{
+	TRY(db_exec(cx,
+		"UPDATE session SET last_used_at = $2, used_counter = CASE WHEN used_counter < $3 THEN $3 ELSE used_counter END"
+		" WHERE id = $1 AND (last_used_at < $2 OR used_counter < $3)",
+		BIND(V(id), V(at), V(counter))));
+	return db_exec(cx, "UPDATE users SET last_active_at = $2 WHERE id = $1 AND (last_active_at IS NULL OR last_active_at < $2)",
+		BIND(V(user_id), V(at)));
+}
+
+err_t session_store_clean(struct cx *cx, int64_t before, int64_t most)
+{
+	return db_exec(cx, "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+		BIND(V(before), V(most)));
+}
+
+err_t session_store_now(struct cx *cx, const char *id, struct session_now *out)
+{
+	return db_get(cx, &session_now_type, out,
+		"SELECT s.ended_at AS ended_at, s.expires_at AS expires_at, s.credential_version AS version,"
+		" u.credential_version AS user_version, u.status AS status, u.status_until AS status_until, u.role AS role"
+		" FROM session s JOIN users u ON u.id = s.user_id WHERE s.id = $1",
+		BIND(V(id)));
+}

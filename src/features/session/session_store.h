@@ -1,0 +1,28 @@
+/* SQL of the session feature. Included by session*.c only. */
+#ifndef FEATURES_SESSION_STORE_H
+#define FEATURES_SESSION_STORE_H
+
+#include "features/session/session.h"
+
+err_t session_store_add(struct cx *cx, const struct session *s) CHECKED;
+err_t session_store_get(struct cx *cx, const char *id, struct session *out) CHECKED;
+/* Advances the counter from the one that was shown; ERR_CONFLICT (not noted) when another was faster. */
+err_t session_store_rotate(struct cx *cx, struct session *s) CHECKED;
+err_t session_store_end(struct cx *cx, const char *id, const char *reason) CHECKED;
+/* Those of a user that have not ended, newest first. */
+err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct list *out) CHECKED;
+err_t session_store_keep(struct cx *cx, const char *id, int64_t version) CHECKED;
+err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int64_t at, int64_t counter) CHECKED;
+/* Rows that ended or expired before `before`; at most `most`. */
+err_t session_store_clean(struct cx *cx, int64_t before, int64_t most) CHECKED;
+
+/* What the gate asks inside each transaction: one statement. */
+struct session_now {
+	int64_t ended_at, expires_at, version, user_version, status_until;
+	unsigned status;
+	const char *role;
+};
+extern const struct type session_now_type;
+err_t session_store_now(struct cx *cx, const char *id, struct session_now *out) CHECKED;
+
+#endif

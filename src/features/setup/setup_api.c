@@ -1,0 +1,22 @@
+/* clang-format off: tables */
+#include "api/op.h"
+#include "features/features.h"
+#include "features/setup/setup.h"
+
+TYPE(setup_in,
+	FIELD(setup_in, token, REQUIRED | SENSITIVE, "From the link that the server printed", .max = 100),
+	FIELD(setup_in, email, REQUIRED | TRIM, "E-mail address of the administrator", .max = 254),
+	FIELD(setup_in, password, REQUIRED, "8 to 256 characters that are hard to guess", .max = 256));
+
+OP_BIND_WORK(setup_create, setup_in, account_new_work, signed_in);
+
+const struct feature setup_feature = {
+	.name = "setup",
+	.ops = (const struct op[]){
+		{ OP(setup_create), .rest = "POST /setup", .status = 201, .rate = RATE_AUTH,
+		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE | OP_UNTIL_SETUP | OP_NO_CLI,
+		  .doc = "Make the first administrator", .message = "Administrator made; log in now" },
+		{ 0 },
+	},
+	.jobs = (const struct feature_job[]){ { "setup_watch", 1000, setup_watch, false }, { 0 } },
+};

@@ -1,0 +1,297 @@
+#include "features/user/user.h"
+#include "features/role/role.h"
+#include "features/user/user_name.h"
+#include "features/user/user_store.h"
+
+#include <string.h>
+
+static void audit(struct cx *cx, const struct user *before, const struct user *after)
+{
+	cx->audit.subject_type = "user";
+	cx->audit.subject_id = after ? after->id : before->id;
+	cx->audit.type = &user_type;
+	cx->audit.before = before;
+	cx->audit.after = after;
+}
+
+static struct user *copy(struct cx *cx, const struct user *u)
+{
+	struct user *c = arena_new_of(cx->mem, struct user);
+	*c = *u;
+	return c;
+}
+
+err_t user_by_id(struct cx *cx, const char *id, struct user *out)
+{
+	return user_store_by_id(cx, id, out);
+}
+
+err_t user_by_login(struct cx *cx, const char *identifier, struct user *out)
+{
+	const char *key = login_key(cx->mem, identifier);
+	return key ? user_store_by_key(cx, key, out) : ERR_NOT_FOUND;
+}
+
+bool user_may_act(const struct user *u, int64_t now)
+{
+	return u->status == USER_ACTIVE || (u->status == USER_SUSPENDED && u->status_until && u->status_until <= now);
+}
+
+err_t user_note_login(struct cx *cx, const char *id)
+{
+	return user_store_note_login(cx, id);
+}
+
+err_t user_bump_credentials(struct cx *cx, const char *id, int64_t *version)
+{
+	return user_store_bump(cx, id, version);
+}
+
+err_t user_count_admins(struct cx *cx, int64_t *out)
+{
+	return user_store_count_admins(cx, out);
+}
+
+/* --- adding ------------------------------------------------------------------------------------------------------- */
+
+static err_t taken(struct cx *cx, const char *key, err_t code)
+{
+	const char *owner;
+	err_t e = user_store_owner_of(cx, key, &owner);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	TRY(e);
+	return FAIL(cx, code, "it belongs to %s", owner);
+}
+
+/* A name out of the address that is free; never an error, because nobody asked for this one. */
+static err_t derive_username(struct cx *cx, struct user *u, const char **key)
+{
+	for (int attempt = 0;; attempt++) {
+		const char *name = username_derive(cx, u->email, attempt), *owner;
+		if (username_normal(cx->mem, name, &u->username, key))
+			continue;
+		err_t e = user_store_owner_of(cx, *key, &owner);
+		if (e)
+			return e == ERR_NOT_FOUND ? ERR_OK : e;
+	}
+}
+
+err_t user_add(struct cx *cx, struct user *u)
+{
+	const char *email_key = NULL, *username_key = NULL, *wrong;
+	err_t bad = ERR_OK;
+	if (u->email && (wrong = email_normal(cx->mem, u->email, &u->email, &email_key)))
+		bad = cx_field(cx, "email", "%s", wrong);
+	if (u->username && (wrong = username_normal(cx->mem, u->username, &u->username, &username_key)))
+		bad = cx_field(cx, "username", "%s", wrong);
+	TRY(bad);
+	if (email_key)
+		TRY(taken(cx, email_key, ERR_EMAIL_TAKEN));
+	if (username_key)
+		TRY(taken(cx, username_key, ERR_USERNAME_TAKEN));
+	else
+		TRY(derive_username(cx, u, &username_key));
+	u->id = id_new(cx);
+	u->created_at = u->updated_at = cx->now;
+	u->credential_version = 1;
+	u->is_active = u->status == USER_ACTIVE;
+	TRY(user_store_add(cx, u, username_key, email_key));
+	audit(cx, NULL, u);
+	return emit(cx, &user_created, u->id, u);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+err_t user_me(struct cx *cx, const struct none *in, struct user *out)
+{
+	(void)in;
+	if (cx->who.kind != ACTOR_USER)
+		return FAIL(cx, ERR_DENIED, "only a person has an account of its own");
+	TRY(user_cached(cx, cx->who.id, out));
+	person_own(out);
+	return ERR_OK;
+}
+
+static err_t find(struct cx *cx, const char *id_or_name, struct user *out)
+{
+	err_t e = user_store_by_id(cx, id_or_name, out);
+	return e == ERR_NOT_FOUND ? user_by_login(cx, id_or_name, out) : e;
+}
+
+err_t user_get(struct cx *cx, const struct user_ref *in, struct user *out)
+{
+	if (strchr(in->id, '@') && !may(&cx->who, PERM_USER_READ))
+		return FAIL(cx, ERR_NOT_FOUND, "strangers do not look up addresses");
+	TRY(find(cx, in->id, out));
+	return person_visible(cx, out) ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "hidden from this viewer");
+}
+
+/* --- changing ----------------------------------------------------------------------------------------------------- */
+
+static void set_text(const char **to, const struct opt_text *from)
+{
+	if (from->has != ABSENT)
+		*to = from->has == IS_SET ? from->v : NULL;
+}
+
+static err_t rename_user(struct cx *cx, const struct user_change *in, struct user *u)
+{
+	if (in->username.has != IS_SET)
+		return ERR_OK;
+	const char *name, *key, *owner;
+	const char *wrong = username_normal(cx->mem, in->username.v, &name, &key);
+	if (wrong)
+		return cx_field(cx, "username", "%s", wrong);
+	u->username = name;
+	err_t e = user_store_owner_of(cx, key, &owner);
+	if (e == ERR_NOT_FOUND)
+		return user_store_rename(cx, u->id, "u:", key);
+	TRY(e);
+	return strcmp(owner, u->id) == 0 ? ERR_OK : FAIL(cx, ERR_USERNAME_TAKEN, "it belongs to %s", owner);
+}
+
+static err_t guard_last_admin(struct cx *cx, const struct user *before)
+{
+	if (strcmp(before->role, "admin") != 0 || before->status != USER_ACTIVE)
+		return ERR_OK;
+	int64_t n;
+	TRY(user_store_count_admins(cx, &n));
+	return n > 1 ? ERR_OK : FAIL(cx, ERR_LAST_ADMIN, "%s", before->id);
+}
+
+static err_t grant_role(struct cx *cx, const struct user_change *in, const struct user *before, struct user *u)
+{
+	if (in->role.has != IS_SET || strcmp(in->role.v, before->role) == 0)
+		return ERR_OK;
+	if (!may(&cx->who, PERM_ROLE_GRANT))
+		return FAIL(cx, ERR_DENIED, "to give a role needs role.grant");
+	if (!role_known(in->role.v))
+		return cx_field(cx, "role", "is no role that this server knows");
+	TRY(guard_last_admin(cx, before));
+	u->role = in->role.v;
+	return ERR_OK;
+}
+
+static void apply(const struct user_change *in, struct user *u)
+{
+	set_text(&u->name, &in->name);
+	set_text(&u->first_name, &in->first_name);
+	set_text(&u->last_name, &in->last_name);
+	set_text(&u->display_name, &in->display_name);
+	set_text(&u->bio, &in->bio);
+	set_text(&u->website, &in->website);
+	set_text(&u->location, &in->location);
+	set_text(&u->gender, &in->gender);
+	set_text(&u->date_of_birth, &in->date_of_birth);
+	set_text(&u->push_token, &in->push_token);
+	if (in->visibility.has == IS_SET)
+		u->visibility = in->visibility.v;
+	if (in->is_private.has == IS_SET)
+		u->is_private = in->is_private.v;
+	const struct user_channels_change *p = in->preferences;
+	if (p && p->email.has == IS_SET)
+		u->preferences.email = p->email.v;
+	if (p && p->push.has == IS_SET)
+		u->preferences.push = p->push.v;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool names_differ(const struct user *a, const struct user *b)
+{
+	return !same(a->username, b->username) || !same(a->display_name, b->display_name) || !same(a->name, b->name) ||
+		!same(a->first_name, b->first_name) || !same(a->last_name, b->last_name);
+}
+
+static err_t change(struct cx *cx, const char *id, const struct user_change *in, struct user *out)
+{
+	TRY(user_store_by_id(cx, id, out));
+	if (out->status == USER_DELETED)
+		return FAIL(cx, ERR_NOT_FOUND, "erased");
+	const struct user *before = copy(cx, out);
+	TRY(rename_user(cx, in, out));
+	TRY(grant_role(cx, in, before, out));
+	apply(in, out);
+	out->updated_at = cx->now > before->updated_at ? cx->now : before->updated_at + 1;
+	TRY(user_store_update(cx, out));
+	if (names_differ(before, out))
+		TRY(user_store_reindex(cx, out));
+	audit(cx, before, copy(cx, out));
+	return emit(cx, &user_updated, out->id, out);
+}
+
+err_t user_update(struct cx *cx, const struct user_change *in, struct user *out)
+{
+	return change(cx, in->id, in, out);
+}
+
+err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *out)
+{
+	if (cx->who.kind != ACTOR_USER)
+		return FAIL(cx, ERR_DENIED, "only a person has a profile of its own");
+	TRY(change(cx, cx->who.id, in, out));
+	person_own(out);
+	return ERR_OK;
+}
+
+/* --- status ------------------------------------------------------------------------------------------------------- */
+
+static err_t set_status(struct cx *cx, const char *id, const struct user_status_change *to, struct user *out)
+{
+	TRY(user_store_by_id(cx, id, out));
+	if (out->status == USER_DELETED)
+		return FAIL(cx, ERR_NOT_FOUND, "erased");
+	const struct user *before = copy(cx, out);
+	if (to->status != USER_ACTIVE)
+		TRY(guard_last_admin(cx, before));
+	out->status = to->status;
+	out->status_reason = to->reason;
+	out->status_until = to->until;
+	out->is_active = to->status == USER_ACTIVE;
+	out->updated_at = cx->now;
+	TRY(user_store_set_status(cx, out));
+	audit(cx, before, copy(cx, out));
+	return emit(cx, &user_status_changed, out->id, out);
+}
+
+err_t user_set_status(struct cx *cx, const struct user_status_change *in, struct user *out)
+{
+	if (in->status == USER_DELETED)
+		return cx_field(cx, "status", "cannot be set to deleted here; delete the account instead");
+	if (in->until && (in->status == USER_ACTIVE || in->until <= cx->now))
+		return cx_field(cx, "until", in->status == USER_ACTIVE ? "has no meaning for an active account" : "has passed already");
+	return set_status(cx, in->id, in, out);
+}
+
+err_t user_deactivate(struct cx *cx, const struct user_removal *in, struct none *out)
+{
+	(void)out;
+	struct user u = { 0 };
+	return set_status(cx, in->id, &(struct user_status_change){ .status = USER_INACTIVE }, &u);
+}
+
+err_t user_deactivate_me(struct cx *cx, const struct none *in, struct none *out)
+{
+	(void)in;
+	if (cx->who.kind != ACTOR_USER)
+		return FAIL(cx, ERR_DENIED, "only a person has an account of its own");
+	return user_deactivate(cx, &(struct user_removal){ cx->who.id }, out);
+}
+
+err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out)
+{
+	(void)out;
+	struct user *u = arena_new_of(cx->mem, struct user);
+	TRY(user_store_by_id(cx, in->id, u));
+	if (u->status == USER_DELETED)
+		return FAIL(cx, ERR_NOT_FOUND, "erased before");
+	TRY(guard_last_admin(cx, u));
+	TRY(user_store_erase(cx, u));
+	audit(cx, &(struct user){ .id = u->id }, NULL); /* what was erased is not kept in the audit either */
+	cx->audit.type = NULL;
+	return emit(cx, &user_deleted, u->id, &(struct user){ .id = u->id, .username = "", .role = "", .status = USER_DELETED });
+}

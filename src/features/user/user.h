@@ -1,0 +1,131 @@
+/* Users: the people of the application. This feature owns their rows, their names and what others may see of them. */
+#ifndef FEATURES_USER_H
+#define FEATURES_USER_H
+
+#include "base/page.h"
+
+enum user_status { USER_ACTIVE, USER_INACTIVE, USER_SUSPENDED, USER_BANNED, USER_PENDING, USER_DELETED };
+enum user_visibility { USER_PUBLIC, USER_FOLLOWERS, USER_PRIVATE };
+extern const char *const user_status_names[], *const user_visibility_names[], *const user_gender_names[];
+
+struct user_channels {
+	bool email, push;
+};
+
+struct user {
+	int64_t number; /* a row number, for clients that want an integer */
+	const char *id, *username, *email, *name, *first_name, *last_name, *display_name, *bio, *website, *location, *gender,
+		*date_of_birth, *avatar_url, *cover_url, *role, *status_reason, *push_token;
+	bool email_verified, is_private, is_active;
+	unsigned status, visibility;
+	int64_t status_until, followers_count, following_count, posts_count, credential_version;
+	int64_t created_at, updated_at, last_login_at, last_active_at; /* ms since 1970, 0: never */
+	struct user_channels preferences;
+	uint64_t hidden; /* fields that this viewer may not see, bits of user_type */
+};
+extern const struct type user_type, user_channels_type, user_channels_change_type;
+
+struct user_channels_change {
+	struct opt_bool email, push;
+};
+/* What registration and administrators give for a new user; names and texts as they came. */
+struct user_new {
+	const char *email, *username, *name, *first_name, *last_name, *display_name, *push_token, *role, *device;
+	struct secret password;
+	const struct user_channels_change *preferences;
+};
+/* A profile as changed by its owner or an administrator: what is absent stays, null clears. */
+struct user_change {
+	const char *id; /* whose; the caller's own when NULL */
+	struct opt_text username, name, first_name, last_name, display_name, bio, website, location, gender, date_of_birth,
+		push_token;
+	struct opt_enum visibility;
+	struct opt_bool is_private;
+	const struct user_channels_change *preferences;
+	struct opt_text role; /* administrators */
+};
+struct user_ref {
+	const char *id; /* UUID or user name */
+};
+struct user_removal {
+	const char *id; /* the caller's own when NULL */
+};
+struct user_status_change {
+	const char *id;
+	unsigned status;
+	const char *reason;
+	int64_t until;
+};
+struct user_query {
+	struct page_want want;
+	const char *q, *role, *sort;
+	struct opt_enum status;
+};
+struct user_list {
+	struct list items; /* struct user */
+	struct page *page;
+};
+extern const struct type user_new_type, user_change_type, user_own_change_type, user_ref_type, user_removal_type,
+	user_status_change_type, user_query_type, user_search_query_type, user_list_type;
+
+extern const struct event user_created, user_updated, user_status_changed, user_deleted;
+
+/* --- for other features ------------------------------------------------------------------------------------------- */
+
+/* Adds a user: checks and normalises its names, refuses taken ones (ERR_EMAIL_TAKEN, ERR_USERNAME_TAKEN; ERR_INVALID with
+ * the fields), derives a user name from the e-mail when there is none. `user` comes with everything else filled in and
+ * leaves as stored. Emits user.created. */
+err_t user_add(struct cx *cx, struct user *user) CHECKED;
+
+/* The stored user. ERR_NOT_FOUND. Every field is there; nothing is hidden. */
+err_t user_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
+/* By e-mail or user name, however it is spelt. ERR_NOT_FOUND. */
+err_t user_by_login(struct cx *cx, const char *identifier, struct user *out) CHECKED;
+
+/* Whether the account may act: active, or suspended until a time that has passed. */
+bool user_may_act(const struct user *u, int64_t now);
+
+/* Notes a log-in: last_login_at, last_active_at. Not a change that an ETag shows. */
+err_t user_note_login(struct cx *cx, const char *id) CHECKED;
+/* Makes every credential and session given out so far worthless: the next version. */
+err_t user_bump_credentials(struct cx *cx, const char *id, int64_t *version) CHECKED;
+
+/* What a viewer may see of another person: sets target->hidden, and is the only place that knows (its twin in SQL is
+ * USER_VISIBLE_SQL in user_store.c). False when the viewer may not even know that the account exists. */
+bool person_visible(const struct cx *cx, struct user *target);
+/* Hides nothing: for the person itself. */
+void person_own(struct user *u);
+
+/* How many accounts there are that are active administrators. */
+err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;
+
+/* A copy of an own profile kept in memory between changes. user_cached() is ERR_NOT_HERE when it is not there, or reads
+ * it when not on a loop. */
+void user_init(bool (*memory_trusted)(void));
+void user_forget_all(void);
+err_t user_cached(struct cx *cx, const char *id, struct user *out) CHECKED;
+void user_changed(const char *id); /* after the commit of a change of the user */
+
+/* --- operations --------------------------------------------------------------------------------------------------- */
+
+/* The caller's own user, all of it. */
+err_t user_me(struct cx *cx, const struct none *in, struct user *out) CHECKED;
+/* A user by id or name, as far as the caller may see it. ERR_NOT_FOUND. */
+err_t user_get(struct cx *cx, const struct user_ref *in, struct user *out) CHECKED;
+/* Changes a profile. ERR_USERNAME_TAKEN, ERR_INVALID. Emits user.updated. */
+err_t user_update(struct cx *cx, const struct user_change *in, struct user *out) CHECKED;
+/* The same for the caller's own. */
+err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *out) CHECKED;
+/* Deactivates: sessions end, the profile is hidden, an administrator can bring it back. ERR_LAST_ADMIN. */
+err_t user_deactivate(struct cx *cx, const struct user_removal *in, struct none *out) CHECKED;
+err_t user_deactivate_me(struct cx *cx, const struct none *in, struct none *out) CHECKED;
+/* Erases an account for good, by an administrator: status `deleted`, its names free again. ERR_LAST_ADMIN. */
+err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out) CHECKED;
+/* Active, suspended (with a reason, and until when), banned ... ERR_LAST_ADMIN. Emits user.status_changed. */
+err_t user_set_status(struct cx *cx, const struct user_status_change *in, struct user *out) CHECKED;
+/* All users, for administrators, by filters and order. */
+err_t user_list_all(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
+/* People whose names begin with or hold the text, as far as the caller may see them. */
+err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
+
+#endif

@@ -1,0 +1,170 @@
+/* clang-format off: tables */
+#include "api/op.h"
+#include "features/features.h"
+#include "features/role/role.h"
+#include "features/user/user.h"
+
+const char *const user_status_names[] = { "active", "inactive", "suspended", "banned", "pending", "deleted", NULL };
+const char *const user_visibility_names[] = { "public", "followers", "private", NULL };
+const char *const user_gender_names[] = { "male", "female", "other", "prefer_not_to_say", NULL };
+static const char *const sort_names[] = { "-created_at", "created_at", "username", "-username", NULL };
+
+static const char *gender_check(const char *s)
+{
+	return names_index(user_gender_names, s, strlen(s)) >= 0 ? NULL : "must be male, female, other or prefer_not_to_say";
+}
+
+static const char *sort_check(const char *s)
+{
+	return names_index(sort_names, s, strlen(s)) >= 0 ? NULL : "must be created_at, -created_at, username or -username";
+}
+
+TYPE(user_channels,
+	FIELD(user_channels, email, 0, "Wants notifications by e-mail"),
+	FIELD(user_channels, push, 0, "Wants push notifications"));
+TYPE(user_channels_change,
+	FIELD(user_channels_change, email, 0, "Wants notifications by e-mail", .alias = "email_notifications"),
+	FIELD(user_channels_change, push, 0, "Wants push notifications", .alias = "push_notifications"));
+
+TYPE_HIDING(user, hidden,
+	FIELD(user, id, UUID | REQUIRED, "Identifier"),
+	FIELD_AS(user, id, "user_id", UUID, "The same identifier, for the account's own eyes"),
+	FIELD(user, number, 0, "A number, for clients that want one"),
+	FIELD(user, username, REQUIRED, "Unique name, 3 to 50 characters"),
+	FIELD(user, email, EMAIL, "E-mail address"),
+	FIELD(user, email_verified, 0, "True once the address was proved"),
+	FIELD(user, name, 0, "Full name"),
+	FIELD(user, first_name, 0, "Given name"),
+	FIELD(user, last_name, 0, "Family name"),
+	FIELD(user, display_name, 0, "Name to show"),
+	FIELD(user, bio, MULTILINE, "About the person"),
+	FIELD(user, website, URL, "Web site"),
+	FIELD(user, location, 0, "Where the person is"),
+	FIELD(user, gender, 0, "male, female, other or prefer_not_to_say"),
+	FIELD(user, date_of_birth, DATE, "Day of birth"),
+	FIELD(user, avatar_url, 0, "Address of the photo"),
+	FIELD(user, cover_url, 0, "Address of the cover picture"),
+	FIELD(user, role, REQUIRED, "Role: user, moderator, admin"),
+	FIELD_ENUM(user, status, user_status_names, REQUIRED, "Whether the account may be used"),
+	FIELD(user, status_reason, OMIT_NULL, "Why it may not"),
+	FIELD(user, status_until, TIME | OMIT_NULL, "Until when it may not"),
+	FIELD_ENUM(user, visibility, user_visibility_names, REQUIRED, "Who sees the profile"),
+	FIELD(user, is_private, REQUIRED, "Whether following needs consent"),
+	FIELD(user, is_active, REQUIRED, "Whether the status is active"),
+	FIELD(user, followers_count, REQUIRED, "How many follow"),
+	FIELD(user, following_count, REQUIRED, "How many are followed"),
+	FIELD(user, posts_count, REQUIRED, "How many posts there are"),
+	FIELD(user, push_token, SENSITIVE, "Default token for push notifications"),
+	FIELD_EMBEDDED(user, preferences, user_channels, 0, "Wanted notifications"),
+	FIELD(user, created_at, TIME | REQUIRED, "When the account was made"),
+	FIELD(user, updated_at, TIME | REQUIRED, "When the profile was last changed"),
+	FIELD(user, last_login_at, TIME, "When somebody last logged in"),
+	FIELD(user, last_active_at, TIME, "When the account was last used"),
+	FIELD(user, credential_version, HIDDEN, "Counts changes that end sessions"),
+	FIELD_AS(user, preferences.email, "email_notifications", HIDDEN, "Column of preferences.email"),
+	FIELD_AS(user, preferences.push, "push_notifications", HIDDEN, "Column of preferences.push"));
+
+#define PROFILE_FIELDS(S) \
+	FIELD(S, username, TRIM, "New user name", .min = 3, .max = 50), \
+	FIELD(S, name, TRIM | NULL_CLEARS, "Full name", .max = 255, .alias = "full_name"), \
+	FIELD(S, first_name, TRIM | NULL_CLEARS, "Given name", .max = 50), \
+	FIELD(S, last_name, TRIM | NULL_CLEARS, "Family name", .max = 50), \
+	FIELD(S, display_name, TRIM | NULL_CLEARS, "Name to show", .max = 100), \
+	FIELD(S, bio, MULTILINE | NULL_CLEARS, "About the person", .max = 500), \
+	FIELD(S, website, URL | NULL_CLEARS, "Web site", .max = 2048), \
+	FIELD(S, location, TRIM | NULL_CLEARS, "Where the person is", .max = 100), \
+	FIELD(S, gender, NULL_CLEARS, "male, female, other or prefer_not_to_say", .check = gender_check), \
+	FIELD(S, date_of_birth, DATE | NULL_CLEARS, "Day of birth"), \
+	FIELD(S, push_token, SENSITIVE | NULL_CLEARS, "Default token for push notifications", .max = 512), \
+	FIELD_ENUM(S, visibility, user_visibility_names, 0, "Who sees the profile"), \
+	FIELD(S, is_private, 0, "Whether following needs consent"), \
+	FIELD_OBJECT(S, preferences, user_channels_change, 0, "Wanted notifications")
+
+TYPE(user_change,
+	FIELD(user_change, id, UUID | REQUIRED | IN_PATH, "Whose profile"),
+	PROFILE_FIELDS(user_change),
+	FIELD(user_change, role, 0, "New role; needs the permission role.grant", .check = role_check));
+
+/* The same struct without what only an administrator may say: nobody can grant himself a role by guessing a field. */
+static const struct field own_change_fields[] = { PROFILE_FIELDS(user_change), { 0 } };
+const struct type user_own_change_type = { "user_own_change", sizeof(struct user_change), own_change_fields,
+	sizeof own_change_fields / sizeof *own_change_fields - 1, 0 };
+
+TYPE(user_ref,
+	FIELD(user_ref, id, REQUIRED | IN_PATH, "Identifier or user name", .max = 64));
+TYPE(user_removal,
+	FIELD(user_removal, id, UUID | REQUIRED | IN_PATH, "Identifier"));
+TYPE(user_status_change,
+	FIELD(user_status_change, id, UUID | REQUIRED | IN_PATH, "Identifier"),
+	FIELD_ENUM(user_status_change, status, user_status_names, REQUIRED, "New status"),
+	FIELD(user_status_change, reason, TRIM, "Why, for the person and the audit", .max = 500),
+	FIELD(user_status_change, until, TIME, "Until when; without it, until somebody changes it"));
+
+#define PAGE_FIELDS(S) \
+	FIELD_AS(S, want.page, "page", 0, "Number of the page, from 1; gives totals", .min = 0, .max = 10000), \
+	FIELD_AS(S, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"), \
+	FIELD_AS(S, want.cursor, "cursor", 0, "Goes on after a page whose `next_cursor` this was", .max = 400)
+
+TYPE(user_query,
+	PAGE_FIELDS(user_query),
+	FIELD(user_query, role, 0, "Only this role", .check = role_check),
+	FIELD_ENUM(user_query, status, user_status_names, 0, "Only this status"),
+	FIELD(user_query, q, TRIM, "Only names or addresses that hold this", .max = 100, .alias = "search"),
+	FIELD(user_query, sort, 0, "created_at or username, with - in front for the other way", .dflt = "-created_at",
+		.check = sort_check));
+
+static const struct field search_fields[] = {
+	PAGE_FIELDS(user_query),
+	FIELD(user_query, q, REQUIRED | TRIM, "What the name begins with or holds", .min = 1, .max = 100, .alias = "query"),
+	{ 0 } };
+const struct type user_search_query_type = { "user_search_query", sizeof(struct user_query), search_fields,
+	sizeof search_fields / sizeof *search_fields - 1, 0 };
+
+TYPE(user_list,
+	FIELD_LIST(user_list, items, user, REQUIRED, "Users"),
+	FIELD_OBJECT(user_list, page, page, REQUIRED, "Place in the list"));
+
+const struct event user_created = { "user.created", "user", &user_type, "An account was made" };
+const struct event user_updated = { "user.updated", "user", &user_type, "A profile was changed" };
+const struct event user_status_changed = { "user.status_changed", "user", &user_type, "An account was suspended, banned, reactivated ..." };
+const struct event user_deleted = { "user.deleted", "user", &user_type, "An account was erased" };
+
+OP_BIND(user_me, none, user);
+OP_BIND(user_get, user_ref, user);
+OP_BIND(user_update, user_change, user);
+OP_BIND(user_deactivate, user_removal, none);
+OP_BIND(user_deactivate_me, none, none);
+OP_BIND(user_delete, user_removal, none);
+OP_BIND(user_set_status, user_status_change, user);
+OP_BIND(user_list_all, user_query, user_list);
+OP_BIND_AS(user_update_me, user_change, user_own_change_type, user);
+OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
+
+const struct feature user_feature = {
+	.name = "user",
+	.ops = (const struct op[]){
+		{ OP(user_me), .rest = "GET /users/me, GET /users/profile, GET /auth/me", .flags = OP_FAST,
+		  .doc = "Read your own account", .message = "Profile retrieved successfully" },
+		{ OP(user_update_me), .rest = "PATCH /users/me, PATCH /users/profile, PUT /users/me, PUT /users/profile",
+		  .flags = OP_WRITE, .rate = RATE_WRITE, .reads = "user_me",
+		  .doc = "Change your own profile", .message = "Profile updated successfully" },
+		{ OP(user_deactivate_me), .rest = "DELETE /users/me, DELETE /users/profile", .flags = OP_WRITE, .rate = RATE_WRITE,
+		  .doc = "Deactivate your own account", .message = "Account deactivated successfully" },
+		{ OP(user_search), .rest = "GET /users/search", .flags = OP_ANYONE | OP_SERVICE,
+		  .doc = "Find people by the beginning or the middle of a name" },
+		{ OP(user_list_all), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_SERVICE,
+		  .doc = "List all accounts, by filters" },
+		{ OP(user_get), .rest = "GET /users/{id}", .flags = OP_ANYONE | OP_SERVICE,
+		  .doc = "Read a person's profile by id or user name, as far as you may see it" },
+		{ OP(user_update), .rest = "PATCH /users/{id}, PUT /users/{id}", .need = PERM_USER_WRITE,
+		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .reads = "user_get", .doc = "Change an account" },
+		{ OP(user_deactivate), .rest = "POST /users/{id}/deactivate", .need = PERM_USER_STATUS, .own = "id",
+		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .doc = "Deactivate an account" },
+		{ OP(user_delete), .rest = "DELETE /users/{id}", .need = PERM_USER_WRITE, .flags = OP_WRITE | OP_SERVICE,
+		  .rate = RATE_WRITE, .doc = "Erase an account for good" },
+		{ OP(user_set_status), .rest = "POST /users/{id}/status", .need = PERM_USER_STATUS,
+		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .doc = "Suspend, ban or reactivate an account" },
+		{ 0 },
+	},
+	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, NULL },
+};

@@ -1,0 +1,53 @@
+/* Users in memory between changes: what the gate asks of each request, and the own profile. */
+#include "base/cache.h"
+#include "base/pack.h"
+#include "features/user/user.h"
+#include "features/user/user_store.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { USERS = 200000 };
+
+static struct cache *users;
+static bool (*memory_trusted)(void);
+
+void user_init(bool (*trusted)(void))
+{
+	memory_trusted = trusted;
+	if (!users)
+		users = cache_new(USERS);
+}
+
+void user_changed(const char *id)
+{
+	cache_drop(users, id, strlen(id));
+}
+
+void user_forget_all(void)
+{
+	cache_drop_all(users);
+}
+
+err_t user_cached(struct cx *cx, const char *id, struct user *out)
+{
+	const struct user *self = cx->who.self;
+	if (self && strcmp(self->id, id) == 0) {
+		*out = *self; /* read a moment ago for this very call */
+		return ERR_OK;
+	}
+	size_t n = strlen(id);
+	void *packed = !memory_trusted || memory_trusted() ? cache_get(users, id, n, cx->mem, NULL) : NULL;
+	if (packed) {
+		memcpy(out, unpack(&user_type, packed), sizeof *out);
+		return ERR_OK;
+	}
+	if (cx->on_loop)
+		return ERR_NOT_HERE;
+	uint64_t ticket = cache_ticket(users, id, n);
+	TRY(user_store_by_id(cx, id, out));
+	size_t packed_n;
+	void *bytes = pack(cx->mem, &user_type, out, &packed_n);
+	cache_put(users, id, n, bytes, packed_n, ticket);
+	return ERR_OK;
+}

@@ -1,0 +1,169 @@
+/* Lists of users: for administrators by filter and order, for everybody by name. A cursor says where a page ended: order,
+ * name and number of its last row, signed so that nobody can make one up. */
+#include "base/str.h"
+#include "crypto/keyring.h"
+#include "features/user/user.h"
+#include "features/user/user_name.h"
+#include "features/user/user_store.h"
+
+#include <string.h>
+
+struct position {
+	char phase;       /* of a search: 'b' begins, 'h' holds */
+	int64_t number;
+	const char *name; /* "" when the order needs none */
+};
+
+static const char *write_cursor(struct cx *cx, const char *kind, const struct position *p)
+{
+	return keyring_sign_text(cx->mem, kind, arena_printf(cx->mem, "%c%lld:%s", p->phase, (long long)p->number, p->name));
+}
+
+static err_t read_cursor(struct cx *cx, const char *kind, const char *cursor, struct position *out)
+{
+	const char *text = keyring_open_text(cx->mem, kind, cursor);
+	const char *colon = text && *text ? strchr(text, ':') : NULL;
+	if (!colon || !str_int(arena_memdup0(cx->mem, text + 1, (size_t)(colon - text) - 1), &out->number)) {
+		cx->fail.message = "The cursor is not one that this list gave.";
+		return FAIL(cx, ERR_MALFORMED, "cursor of %s", kind);
+	}
+	out->phase = *text;
+	out->name = colon + 1;
+	return ERR_OK;
+}
+
+static void see_all(const struct cx *cx, struct list *items)
+{
+	for (size_t i = 0; i < items->n; i++)
+		(void)person_visible(cx, (struct user *)items->items + i);
+}
+
+/* --- for administrators ------------------------------------------------------------------------------------------- */
+
+static enum user_order order_of(const char *sort)
+{
+	bool back = *sort == '-';
+	bool by_name = strcmp(sort + back, "username") == 0;
+	return by_name ? back ? USER_BY_NAME_BACK : USER_BY_NAME : back ? USER_NEWEST : USER_OLDEST;
+}
+
+/* An address is looked up whole: who searches for one has it. */
+static err_t list_one_address(struct cx *cx, const struct user_query *in, struct user_list *out)
+{
+	struct user *u = arena_new_of(cx->mem, struct user);
+	err_t e = user_by_login(cx, in->q, u);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	out->items = (struct list){ u, e ? 0 : 1 };
+	out->page = page_fill(cx, &in->want, &out->items, in->want.page ? (int64_t)out->items.n : -1);
+	see_all(cx, &out->items);
+	return ERR_OK;
+}
+
+err_t user_list_all(struct cx *cx, const struct user_query *in, struct user_list *out)
+{
+	TRY(page_check(cx, &in->want));
+	if (in->q && strchr(in->q, '@'))
+		return list_one_address(cx, in, out);
+	enum user_order order = order_of(in->sort);
+	bool back = order == USER_NEWEST || order == USER_BY_NAME_BACK;
+	struct position at = { 'l', back ? INT64_MAX : 0, order == USER_BY_NAME_BACK ? "\xf4\x8f\xbf\xbf" : "" };
+	if (in->want.cursor)
+		TRY(read_cursor(cx, in->sort, in->want.cursor, &at));
+	struct user_slice s = { .role = in->role, .status = in->status.has == IS_SET ? user_status_names[in->status.v] : NULL,
+		.q = in->q && *in->q ? search_normal(cx->mem, in->q) : NULL, .after = at.number, .after_name = at.name,
+		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0, .most = in->want.limit + 1 };
+	int64_t total = -1;
+	if (in->want.page)
+		TRY(user_store_count(cx, &s, &total));
+	TRY(user_store_slice(cx, order, &s, &out->items));
+	out->page = page_fill(cx, &in->want, &out->items, total);
+	see_all(cx, &out->items);
+	if (!out->page->has_next)
+		return ERR_OK;
+	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
+	bool by_name = order == USER_BY_NAME || order == USER_BY_NAME_BACK;
+	out->page->next_cursor = write_cursor(cx, in->sort, &(struct position){ 'l', last->number, by_name ? last->username : "" });
+	return ERR_OK;
+}
+
+/* --- for everybody ------------------------------------------------------------------------------------------------ */
+
+enum { HOLDS_FROM = 3 }; /* trigrams need three characters; shorter texts are found by beginnings alone */
+
+static const char *first_word(struct cx *cx, const struct user *u, const char *q)
+{
+	const char *best = NULL;
+	const char *const texts[] = { u->username, u->display_name, u->name, u->first_name, u->last_name };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const char *rest = texts[i] ? search_normal(cx->mem, texts[i]) : "";
+		while (*rest) {
+			size_t n = strcspn(rest, " ");
+			const char *word = arena_memdup0(cx->mem, rest, n);
+			if (str_starts(word, q) && (!best || strcmp(word, best) < 0))
+				best = word;
+			rest += n + (rest[n] == ' ');
+		}
+	}
+	return best ? best : q;
+}
+
+/* Beginnings first, then middles; a page may hold some of both. */
+static err_t search_slice(struct cx *cx, struct user_slice *s, struct position *at, struct list *out, int64_t *begins_total)
+{
+	*out = (struct list){ 0 };
+	int64_t offset = s->offset;
+	if (at->phase == 'b') {
+		TRY(user_store_begins(cx, s, out));
+		if (out->n == (size_t)s->most || utf8_length(s->q) < HOLDS_FROM)
+			return ERR_OK;
+		if (offset && *begins_total < 0)
+			TRY(user_store_begins_count(cx, s, begins_total));
+	} else if (utf8_length(s->q) < HOLDS_FROM) {
+		return ERR_OK;
+	}
+	struct user_slice rest = *s;
+	struct list more;
+	rest.most = s->most - (int64_t)out->n;
+	rest.offset = offset > *begins_total && *begins_total >= 0 ? offset - *begins_total : 0;
+	rest.after = at->phase == 'h' ? at->number : 0;
+	TRY(user_store_holds(cx, &rest, &more));
+	struct user *all = arena_array_of(cx->mem, struct user, out->n + more.n + 1);
+	if (out->n)
+		memcpy(all, out->items, out->n * sizeof *all);
+	if (more.n)
+		memcpy(all + out->n, more.items, more.n * sizeof *all);
+	*out = (struct list){ all, out->n + more.n };
+	return ERR_OK;
+}
+
+err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out)
+{
+	TRY(page_check(cx, &in->want));
+	bool all = cx->who.kind == ACTOR_LOCAL || may(&cx->who, PERM_USER_READ);
+	const char *viewer = all ? "" : cx->who.kind == ACTOR_USER ? cx->who.id : "-";
+	struct position at = { 'b', 0, "" };
+	if (in->want.cursor)
+		TRY(read_cursor(cx, in->q, in->want.cursor, &at));
+	struct user_slice s = { .q = search_normal(cx->mem, in->q), .viewer = viewer, .after = at.number, .after_name = at.name,
+		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0, .most = in->want.limit + 1 };
+	if (!*s.q)
+		return cx_field(cx, "q", "must hold something to look for");
+	int64_t total = -1, begins = -1, holds = 0;
+	if (in->want.page) {
+		TRY(user_store_begins_count(cx, &s, &begins));
+		if (utf8_length(s.q) >= HOLDS_FROM)
+			TRY(user_store_holds_count(cx, &s, &holds));
+		total = begins + holds;
+	}
+	TRY(search_slice(cx, &s, &at, &out->items, &begins));
+	out->page = page_fill(cx, &in->want, &out->items, total);
+	see_all(cx, &out->items);
+	if (!out->page->has_next)
+		return ERR_OK;
+	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
+	const char *word = first_word(cx, last, s.q);
+	struct position end = { str_starts(word, s.q) && word != s.q ? 'b' : 'h', last->number, word };
+	out->page->next_cursor = write_cursor(cx, in->q, &end);
+	return ERR_OK;
+}

@@ -1,0 +1,297 @@
+#include "features/user/user_store.h"
+#include "base/str.h"
+#include "db/db.h"
+#include "features/user/user_name.h"
+
+#include <string.h>
+
+#define COLUMNS "number, " OTHER_COLUMNS
+#define OTHER_COLUMNS \
+	"id, username, email, email_verified, name, first_name, last_name, display_name, bio, website, location, gender," \
+	" date_of_birth, avatar_url, cover_url, role, status, status_reason, status_until, visibility, is_private, push_token," \
+	" email_notifications, push_notifications, followers_count, following_count, posts_count, credential_version, created_at," \
+	" updated_at, last_login_at, last_active_at"
+
+/* The twin of person_visible() for lists that strangers see. $9 is '' for those who may see all. */
+#define USER_VISIBLE_SQL "($9 = '' OR id = $9 OR (status = 'active' AND visibility <> 'private'))"
+
+static void derive(struct user *u)
+{
+	u->is_active = u->status == USER_ACTIVE;
+}
+
+/* --- words -------------------------------------------------------------------------------------------------------- */
+
+enum { WORDS_MAX = 12 };
+
+struct words {
+	const char *list[WORDS_MAX];
+	size_t n;
+	const char *all; /* the whole names, one behind the other */
+};
+
+static void add_words(struct cx *cx, struct words *w, const char *text)
+{
+	if (!text || !*text)
+		return;
+	const char *normal = search_normal(cx->mem, text);
+	w->all = w->all ? arena_printf(cx->mem, "%s %s", w->all, normal) : normal;
+	while (*normal && w->n < WORDS_MAX) {
+		size_t n = strcspn(normal, " ");
+		const char *word = arena_memdup0(cx->mem, normal, n);
+		size_t i = 0;
+		while (i < w->n && strcmp(w->list[i], word) != 0)
+			i++;
+		if (i == w->n && n)
+			w->list[w->n++] = word;
+		normal += n + (normal[n] == ' ');
+	}
+}
+
+static struct words words_of(struct cx *cx, const struct user *u)
+{
+	struct words w = { .n = 0 };
+	const char *const texts[] = { u->username, u->display_name, u->name, u->first_name, u->last_name };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		bool again = false;
+		for (size_t k = 0; k < i; k++)
+			again = again || (texts[k] && texts[i] && strcmp(texts[k], texts[i]) == 0);
+		if (!again)
+			add_words(cx, &w, texts[i]);
+	}
+	return w;
+}
+
+static err_t index_words(struct cx *cx, const struct user *u)
+{
+	struct words w = words_of(cx, u);
+	TRY(db_exec(cx,
+		SQL2("INSERT INTO user_search (rowid, words) VALUES ($1, $2)", "INSERT INTO user_search (number, words) VALUES ($1, $2)"),
+		BIND(V(u->number), V(w.all))));
+	for (size_t i = 0; i < w.n; i++)
+		TRY(db_exec(cx, "INSERT INTO user_word (word, number) VALUES ($1, $2)", BIND(V(w.list[i]), V(u->number))));
+	return ERR_OK;
+}
+
+static err_t unindex_words(struct cx *cx, const struct user *u)
+{
+	TRY(db_exec(cx, SQL2("DELETE FROM user_search WHERE rowid = $1", "DELETE FROM user_search WHERE number = $1"), BIND(V(u->number))));
+	return db_exec(cx, "DELETE FROM user_word WHERE number = $1", BIND(V(u->number)));
+}
+
+/* --- one user ----------------------------------------------------------------------------------------------------- */
+
+static err_t add_key(struct cx *cx, const char *key, const char *id)
+{
+	return db_exec(cx, "INSERT INTO login_name (key, user_id) VALUES ($1, $2)", BIND(V(key), V(id)));
+}
+
+err_t user_store_add(struct cx *cx, struct user *u, const char *username_key, const char *email_key)
+{
+	TRY(db_int(cx, &u->number,
+		"INSERT INTO users (id, username, email, email_verified, name, first_name, last_name, display_name, role, status,"
+		" visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) RETURNING number",
+		BIND(V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name), V(u->last_name),
+			V(u->display_name), V(u->role), V(user_status_names[u->status]), V(user_visibility_names[u->visibility]),
+			V(u->is_private), V(u->push_token), V(u->preferences.email), V(u->preferences.push), V(u->created_at))));
+	TRY(add_key(cx, username_key, u->id));
+	if (email_key)
+		TRY(add_key(cx, email_key, u->id));
+	return index_words(cx, u);
+}
+
+err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
+{
+	TRY(db_get(cx, &user_type, out, "SELECT " COLUMNS " FROM users WHERE id = $1", BIND(V(id))));
+	derive(out);
+	return ERR_OK;
+}
+
+err_t user_store_by_key(struct cx *cx, const char *key, struct user *out)
+{
+	TRY(db_get(cx, &user_type, out,
+		"SELECT " COLUMNS " FROM users WHERE id = (SELECT user_id FROM login_name WHERE key = $1)", BIND(V(key))));
+	derive(out);
+	return ERR_OK;
+}
+
+err_t user_store_owner_of(struct cx *cx, const char *key, const char **id)
+{
+	return db_text(cx, id, "SELECT user_id FROM login_name WHERE key = $1", BIND(V(key)));
+}
+
+err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const char *key)
+{
+	/* ';' follows ':' in ASCII, where the prefixes end. */
+	const char *end = arena_printf(cx->mem, "%.*s;", (int)strlen(prefix) - 1, prefix);
+	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1 AND key >= $2 AND key < $3", BIND(V(id), V(prefix), V(end))));
+	return add_key(cx, key, id);
+}
+
+err_t user_store_update(struct cx *cx, const struct user *u)
+{
+	TRY(db_exec(cx,
+		"UPDATE users SET username = $2, name = $3, first_name = $4, last_name = $5, display_name = $6, bio = $7, website = $8,"
+		" location = $9, gender = $10, date_of_birth = $11, push_token = $12, visibility = $13, is_private = $14,"
+		" email_notifications = $15, push_notifications = $16, role = $17, updated_at = $18 WHERE id = $1",
+		BIND(V(u->id), V(u->username), V(u->name), V(u->first_name), V(u->last_name), V(u->display_name), V(u->bio),
+			V(u->website), V(u->location), V(u->gender), V(u->date_of_birth), V(u->push_token),
+			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->preferences.email), V(u->preferences.push),
+			V(u->role), V(u->updated_at))));
+	return ERR_OK;
+}
+
+err_t user_store_reindex(struct cx *cx, const struct user *u)
+{
+	TRY(unindex_words(cx, u));
+	return index_words(cx, u);
+}
+
+err_t user_store_set_status(struct cx *cx, const struct user *u)
+{
+	return db_exec(cx, "UPDATE users SET status = $2, status_reason = $3, status_until = $4, updated_at = $5 WHERE id = $1",
+		BIND(V(u->id), V(user_status_names[u->status]), V(u->status_reason), val_time(u->status_until), V(u->updated_at)));
+}
+
+err_t user_store_erase(struct cx *cx, const struct user *u)
+{
+	TRY(unindex_words(cx, u));
+	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1", BIND(V(u->id))));
+	return db_exec(cx,
+		"UPDATE users SET username = $2, email = NULL, email_verified = FALSE, name = NULL, first_name = NULL, last_name = NULL,"
+		" display_name = NULL, bio = NULL, website = NULL, location = NULL, gender = NULL, date_of_birth = NULL, avatar_url = NULL,"
+		" cover_url = NULL, push_token = NULL, status = 'deleted', status_reason = NULL, status_until = NULL, role = 'user',"
+		" credential_version = credential_version + 1, updated_at = $3, deleted_at = $3 WHERE id = $1",
+		BIND(V(u->id), V(u->id), V(cx->now)));
+}
+
+err_t user_store_note_login(struct cx *cx, const char *id)
+{
+	return db_exec(cx, "UPDATE users SET last_login_at = $2, last_active_at = $2 WHERE id = $1", BIND(V(id), V(cx->now)));
+}
+
+err_t user_store_bump(struct cx *cx, const char *id, int64_t *version)
+{
+	return db_int(cx, version,
+		"UPDATE users SET credential_version = credential_version + 1 WHERE id = $1 RETURNING credential_version", BIND(V(id)));
+}
+
+err_t user_store_count_admins(struct cx *cx, int64_t *out)
+{
+	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE role = 'admin' AND status = 'active'", NULL);
+}
+
+/* --- lists -------------------------------------------------------------------------------------------------------- */
+
+/* $1 most, $2 offset, $3 number and $4 name of the row before, $5 role, $6 status, $7 text, $8 its end, $9 viewer. Every
+ * statement names them all, so that one BIND serves; the index follows from the filter that stands outside an OR. */
+#define ALL_NAMED " AND ($3 >= 0 AND $4 >= '' AND $5 >= '' AND $6 >= '' AND $7 >= '' AND $8 >= '' AND $9 >= '')"
+#define HELD_SQLITE "number IN (SELECT rowid FROM user_search WHERE user_search MATCH '\"' || REPLACE($7, '\"', '\"\"') || '\"')"
+#define HELD_POSTGRES \
+	"number IN (SELECT number FROM user_search WHERE words LIKE '%' || REPLACE(REPLACE(REPLACE($7, '\\', '\\\\'), '%', '\\%')," \
+	" '_', '\\_') || '%')"
+#define LIST(what, where, order) \
+	"SELECT " what " FROM users WHERE status <> 'deleted' AND " where ALL_NAMED " ORDER BY " order " LIMIT $1 OFFSET $2"
+#define ROLE "role = $5 AND ($6 = '' OR status = $6)"
+#define STATUS "status = $6"
+#define NEWEST "number < $3", "number DESC"
+#define OLDEST "number > $3", "number"
+#define BY_NAME "(username, number) > ($4, $3)", "username, number"
+#define BY_NAME_BACK "(username, number) < ($4, $3)", "username DESC, number DESC"
+#define SLICE(filter, order) SLICE_(filter, order)
+#define SLICE_(filter, after, by) LIST(COLUMNS, filter " AND " after, by)
+#define HELD(order) HELD_(order)
+#define HELD_(after, by) \
+	SQL2(LIST(COLUMNS, HELD_SQLITE " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, by), \
+		LIST(COLUMNS, HELD_POSTGRES " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, by))
+
+static const char *const slices[][4] = {
+	/* newest, oldest, by name, by name backwards */
+	{ SLICE("TRUE", NEWEST), SLICE("TRUE", OLDEST), SLICE("TRUE", BY_NAME), SLICE("TRUE", BY_NAME_BACK) },
+	{ SLICE(ROLE, NEWEST), SLICE(ROLE, OLDEST), SLICE(ROLE, BY_NAME), SLICE(ROLE, BY_NAME_BACK) },
+	{ SLICE(STATUS, NEWEST), SLICE(STATUS, OLDEST), SLICE(STATUS, BY_NAME), SLICE(STATUS, BY_NAME_BACK) },
+	{ HELD(NEWEST), HELD(OLDEST), HELD(BY_NAME), HELD(BY_NAME_BACK) },
+};
+
+static size_t filter_of(const struct user_slice *s)
+{
+	return s->q ? 3 : s->role ? 1 : s->status ? 2 : 0;
+}
+
+static const char *or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+/* The least text behind all that begin with q: q with U+10FFFF behind it, which no name holds. */
+static const char *end_of(struct cx *cx, const char *q)
+{
+	return arena_printf(cx->mem, "%s\xf4\x8f\xbf\xbf", or_empty(q));
+}
+
+static err_t list_users(struct cx *cx, struct list *out, const char *sql, const struct user_slice *s)
+{
+	TRY(db_list(cx, &user_type, out, (size_t)s->most, sql,
+		BIND(V(s->most), V(s->offset), V(s->after), V(or_empty(s->after_name)), V(or_empty(s->role)), V(or_empty(s->status)),
+			V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer)))));
+	for (size_t i = 0; i < out->n; i++)
+		derive((struct user *)out->items + i);
+	return ERR_OK;
+}
+
+static err_t count_users(struct cx *cx, int64_t *out, const char *sql, const struct user_slice *s)
+{
+	return db_int(cx, out, sql,
+		BIND(V((int64_t)PAGE_COUNT_MAX + 1), V((int64_t)0), V((int64_t)0), V(""), V(or_empty(s->role)), V(or_empty(s->status)),
+			V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer))));
+}
+
+err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_slice *s, struct list *out)
+{
+	return list_users(cx, out, slices[filter_of(s)][order], s);
+}
+
+#define COUNTED(list) "SELECT COUNT(*) FROM (" list ") AS counted"
+#define COUNT(where) COUNTED(LIST("1", where, "number"))
+#define COUNT_HELD(held) COUNT(held " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6)")
+
+err_t user_store_count(struct cx *cx, const struct user_slice *s, int64_t *out)
+{
+	static const char *const counts[] = { COUNT("TRUE"), COUNT(ROLE), COUNT(STATUS),
+		SQL2(COUNT_HELD(HELD_SQLITE), COUNT_HELD(HELD_POSTGRES)) };
+	return count_users(cx, out, counts[filter_of(s)], s);
+}
+
+/* A person two of whose words begin with the text is found by the first of them alone. */
+#define BEGINS \
+	" FROM user_word w JOIN users ON users.number = w.number WHERE w.word >= $7 AND w.word < $8" \
+	" AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = w.number AND v.word >= $7 AND v.word < w.word)" \
+	" AND status <> 'deleted' AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " USER_VISIBLE_SQL \
+	" AND (w.word, w.number) > ($4, $3) ORDER BY w.word, w.number LIMIT $1 OFFSET $2"
+
+err_t user_store_begins(struct cx *cx, const struct user_slice *s, struct list *out)
+{
+	return list_users(cx, out, "SELECT users.number AS number, " OTHER_COLUMNS BEGINS, s);
+}
+
+err_t user_store_begins_count(struct cx *cx, const struct user_slice *s, int64_t *out)
+{
+	return count_users(cx, out, COUNTED("SELECT 1" BEGINS), s);
+}
+
+/* Those that hold the text without beginning with it. */
+#define HOLDS(held) \
+	held " AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = users.number AND v.word >= $7 AND v.word < $8)" \
+	     " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND number > $3 AND " USER_VISIBLE_SQL
+
+err_t user_store_holds(struct cx *cx, const struct user_slice *s, struct list *out)
+{
+	return list_users(cx, out,
+		SQL2(LIST(COLUMNS, HOLDS(HELD_SQLITE), "number"), LIST(COLUMNS, HOLDS(HELD_POSTGRES), "number")), s);
+}
+
+err_t user_store_holds_count(struct cx *cx, const struct user_slice *s, int64_t *out)
+{
+	return count_users(cx, out, SQL2(COUNT(HOLDS(HELD_SQLITE)), COUNT(HOLDS(HELD_POSTGRES))), s);
+}

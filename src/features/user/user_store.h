@@ -1,0 +1,43 @@
+/* SQL of the user feature. Included by user*.c only. */
+#ifndef FEATURES_USER_STORE_H
+#define FEATURES_USER_STORE_H
+
+#include "features/user/user.h"
+
+/* ERR_CONFLICT ends the transaction: ask user_store_owner_of() first. */
+err_t user_store_add(struct cx *cx, struct user *u, const char *username_key, const char *email_key) CHECKED;
+err_t user_store_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
+err_t user_store_by_key(struct cx *cx, const char *key, struct user *out) CHECKED;
+/* Whose name it is; ERR_NOT_FOUND when nobody's. */
+err_t user_store_owner_of(struct cx *cx, const char *key, const char **id) CHECKED;
+err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const char *key) CHECKED;
+err_t user_store_update(struct cx *cx, const struct user *u) CHECKED;
+/* After a change of its names: they are found by their words. */
+err_t user_store_reindex(struct cx *cx, const struct user *u) CHECKED;
+err_t user_store_set_status(struct cx *cx, const struct user *u) CHECKED;
+/* Status deleted, personal columns emptied, names free. */
+err_t user_store_erase(struct cx *cx, const struct user *u) CHECKED;
+err_t user_store_note_login(struct cx *cx, const char *id) CHECKED;
+err_t user_store_bump(struct cx *cx, const char *id, int64_t *version) CHECKED;
+err_t user_store_count_admins(struct cx *cx, int64_t *out) CHECKED;
+
+/* A slice of a list in one of the orders; `after` is the key of the row before it (NULL: from the start). */
+struct user_slice {
+	const char *role, *status; /* NULL: any */
+	const char *q;             /* NULL: any; else a canonical text to be held by the names */
+	const char *viewer;        /* NULL: may see all; else whose eyes */
+	const char *after_name;    /* orders by name: user name of the row before; by word: the word */
+	int64_t after;             /* number of the row before; 0, or INT64_MAX backwards: none */
+	int64_t offset, most;
+};
+enum user_order { USER_NEWEST, USER_OLDEST, USER_BY_NAME, USER_BY_NAME_BACK };
+err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_slice *slice, struct list *out) CHECKED;
+/* How many, counting no further than PAGE_COUNT_MAX + 1. */
+err_t user_store_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
+/* Visible people whose user name begins with q, in order of the name; and those whose names hold q somewhere. */
+err_t user_store_begins(struct cx *cx, const struct user_slice *slice, struct list *out) CHECKED;
+err_t user_store_begins_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
+err_t user_store_holds(struct cx *cx, const struct user_slice *slice, struct list *out) CHECKED;
+err_t user_store_holds_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
+
+#endif

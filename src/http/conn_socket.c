@@ -1,0 +1,199 @@
+#include "base/buf.h"
+#include "http/conn.h"
+#include "http/field.h"
+#include "http/socket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct socket_offer {
+	struct http_socket_handler handler;
+	struct ws_limits limits;
+};
+
+struct socket {
+	struct ws *ws;
+	struct http_socket_handler handler;
+	uint64_t id;
+	bool heard; /* something came since the last look */
+	bool asked; /* a ping is out */
+};
+
+/* --- handshake -------------------------------------------------------------------------------------------------- */
+
+void http_upgrade(struct http_req *r, const struct http_socket_handler *handler, const char *const *protocols,
+	const struct ws_limits *limits)
+{
+	struct exchange *e = (struct exchange *)(void *)r;
+	struct ws_request asked = {
+		.get = r->method == HTTP_GET && e->head.minor >= 1,
+		.connection = field_join(r->mem, &r->headers, "connection"),
+		.upgrade = field_join(r->mem, &r->headers, "upgrade"),
+		.version = http_header(r, "sec-websocket-version"),
+		.key = http_header(r, "sec-websocket-key"),
+		.key_count = http_header_count(r, "sec-websocket-key"),
+		.protocols = field_join(r->mem, &r->headers, "sec-websocket-protocol"),
+	};
+	struct ws_accept accept = { 0 };
+	bool version_wrong = false;
+	const char *why = "";
+	if (ws_handshake(r->mem, &asked, protocols, &accept, &version_wrong, &why) || r->body_n) {
+		http_answer_text(r, version_wrong ? 426 : 400, "text/plain; charset=utf-8",
+			arena_printf(r->mem, "%s\n", *why ? why : "A WebSocket handshake has no body."));
+		if (version_wrong)
+			http_add(r, "Sec-WebSocket-Version", "13");
+		return;
+	}
+	r->res->status = 101;
+	http_add(r, "Upgrade", "websocket");
+	http_add(r, "Connection", "Upgrade");
+	http_add(r, "Sec-WebSocket-Accept", accept.accept);
+	if (accept.protocol)
+		http_add(r, "Sec-WebSocket-Protocol", accept.protocol);
+	e->socket = arena_new_of(r->mem, struct socket_offer);
+	*e->socket = (struct socket_offer){ *handler, limits ? *limits : (struct ws_limits){ 0 } };
+}
+
+/* --- session ---------------------------------------------------------------------------------------------------- */
+
+static void on_message(void *arg, struct ws *w, enum ws_kind kind, const char *p, size_t n)
+{
+	(void)w;
+	struct http_conn *c = arg;
+	struct socket *s = c->socket;
+	s->handler.on_message(s->handler.arg, s->id, kind, p, n);
+}
+
+static void on_end(void *arg, struct ws *w, int code, const char *reason, size_t n)
+{
+	(void)w;
+	(void)reason;
+	(void)n;
+	struct http_conn *c = arg;
+	struct socket *s = c->socket;
+	if (s->handler.on_close)
+		s->handler.on_close(s->handler.arg, s->id, code);
+}
+
+void socket_begin(struct http_conn *c, struct socket_offer *offer)
+{
+	struct socket *s = calloc(1, sizeof *s);
+	if (!s)
+		abort();
+	s->handler = offer->handler;
+	s->id = c->id;
+	s->ws = ws_new(&(struct ws_handler){ on_message, on_end, NULL, c }, &offer->limits);
+	c->socket = s;
+	c->state = CONN_SOCKET;
+	conn_wait(c, &c->shard->quiet);
+	if (s->handler.on_open)
+		s->handler.on_open(s->handler.arg, s->id);
+	struct buf in = c->in; /* what came right behind the handshake */
+	c->in = (struct buf){ 0 };
+	if (in.n)
+		socket_read(c, in.p, in.n);
+	buf_free(&in);
+}
+
+void socket_read(struct http_conn *c, const char *p, size_t n)
+{
+	c->socket->heard = true;
+	ws_feed(c->socket->ws, p, n);
+}
+
+void socket_flush(struct http_conn *c)
+{
+	struct ws *w = c->socket->ws;
+	const char *p;
+	size_t n;
+	while (c->state == CONN_SOCKET && (p = ws_output(w, &n), n) && conn_drain(c)) {
+		size_t piece = n < READ_SIZE ? n : READ_SIZE;
+		conn_transmit(c, p, piece);
+		if (c->state == CONN_SOCKET)
+			ws_sent(w, piece);
+	}
+	if (c->state != CONN_SOCKET || !conn_drain(c))
+		return;
+	if (ws_done(w) && (ws_output(w, &n), n == 0)) {
+		c->state = CONN_LAST;
+		c->unread = true; /* let the client close first (RFC 6455 section 7.1.1) */
+		socket_gone(c);
+	}
+}
+
+void socket_gone(struct http_conn *c)
+{
+	struct socket *s = c->socket;
+	ws_gone(s->ws);
+	ws_free(s->ws);
+	c->socket = NULL;
+	free(s);
+}
+
+/* Asks a silent client whether it is there; one that does not answer till the next time is cut. */
+void socket_quiet(struct http_conn *c)
+{
+	struct socket *s = c->socket;
+	if (!s->heard && (s->asked || ws_closing(s->ws))) {
+		conn_close(c);
+		return;
+	}
+	s->asked = !s->heard && ws_ping(s->ws);
+	s->heard = false;
+	conn_wait(c, &c->shard->quiet);
+	conn_turn(c);
+}
+
+void socket_stop(struct http_conn *c)
+{
+	ws_close(c->socket->ws, WS_GOING_AWAY, "The server stops.");
+	conn_turn(c);
+}
+
+/* --- from other threads ------------------------------------------------------------------------------------------ */
+
+struct socket_post {
+	struct post post;
+	struct shard *shard;
+	uint64_t id;
+	bool close;
+	int what; /* enum ws_kind, or enum ws_code */
+	size_t n;
+	char bytes[];
+};
+
+static void on_socket_post(struct post *post)
+{
+	struct socket_post *m = (struct socket_post *)(void *)post;
+	struct http_conn *c = shard_find(m->shard, m->id);
+	if (c && c->socket) {
+		if (m->close)
+			ws_close(c->socket->ws, (enum ws_code)m->what, m->n ? m->bytes : NULL);
+		else
+			(void)ws_send(c->socket->ws, (enum ws_kind)m->what, m->bytes, m->n);
+		conn_turn(c);
+	}
+	free(m);
+}
+
+static void socket_post(struct http_server *s, uint64_t id, bool close, int what, const char *p, size_t n)
+{
+	struct socket_post *m = calloc(1, sizeof *m + n + 1);
+	if (!m)
+		abort();
+	*m = (struct socket_post){ .post.run = on_socket_post, .id = id, .close = close, .what = what, .n = n };
+	if (n)
+		memcpy(m->bytes, p, n);
+	m->shard = &s->shards[(id >> 56) % (unsigned)s->shards_n];
+	loop_post(&m->shard->loop, &m->post);
+}
+
+void http_socket_send(struct http_server *s, uint64_t id, enum ws_kind kind, const char *p, size_t n)
+{
+	socket_post(s, id, false, (int)kind, p, n);
+}
+
+void http_socket_close(struct http_server *s, uint64_t id, enum ws_code code, const char *reason)
+{
+	socket_post(s, id, true, (int)code, reason, reason ? strlen(reason) : 0);
+}

@@ -1,0 +1,29 @@
+/* WebSockets of the server: a handler takes a connection over, gets its messages on the loop's thread, and may send to
+ * it from any thread by the number of the connection, which may be gone. */
+#ifndef HTTP_SOCKET_H
+#define HTTP_SOCKET_H
+
+#include "http/http.h"
+#include "http/websocket.h"
+
+struct http_socket_handler {
+	/* On the loop's thread: must not block. `id` is for http_socket_send(). */
+	void (*on_open)(void *arg, uint64_t id); /* NULL: not wanted */
+	void (*on_message)(
+		void *arg, uint64_t id, enum ws_kind kind, const char *p, size_t n); /* bytes are only lent */
+	void (*on_close)(void *arg, uint64_t id, int code); /* once, when it was opened; NULL: not wanted */
+	void *arg;
+};
+
+/* Makes the answer to r: 101 when the request is a proper handshake, and the connection is a WebSocket from then on; or
+ * 400 or 426. `protocols` is a NULL-terminated list of those we speak, or NULL; limits NULL: the defaults. Return
+ * HTTP_NOW after it, or http_finish(). The Origin is the caller's to judge before. */
+void http_upgrade(struct http_req *r, const struct http_socket_handler *handler, const char *const *protocols,
+	const struct ws_limits *limits);
+
+/* From any thread; the bytes are copied. Nothing happens when the connection is gone. A client that does not read is cut
+ * when too much waits for it. */
+void http_socket_send(struct http_server *s, uint64_t id, enum ws_kind kind, const char *p, size_t n);
+void http_socket_close(struct http_server *s, uint64_t id, enum ws_code code, const char *reason);
+
+#endif

@@ -1,0 +1,15 @@
+/* Private to the server: a multipart body whose files are written to disk while they come. */
+#ifndef HTTP_UPLOAD_H
+#define HTTP_UPLOAD_H
+
+#include "http/http.h"
+
+struct upload;
+
+/* A reader for the body of r, or NULL when that is no multipart body. ERR_MALFORMED when its boundary is. */
+err_t upload_new(struct http_req *r, const char *spool_dir, struct upload **out) CHECKED;
+err_t upload_feed(struct upload *u, const char *p, size_t n) CHECKED;
+/* Puts files and text fields into r. */
+err_t upload_finish(struct upload *u, struct http_req *r) CHECKED;
+
+#endif

@@ -1,0 +1,593 @@
+#include "http/websocket.h"
+
+#include "base/buf.h"
+#include "base/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIN = 0x80, MORE = 0, CONT = 0, TEXT = 1, BIN = 2, CLOSE = 8, PING = 9, PONG = 10 };
+
+/* A client with its session: frames go in, and what comes of them is noted. */
+struct client {
+	struct ws *w;
+	struct buf in; /* frames not fed yet */
+	struct buf got; /* messages, "T" or "B" in front, a ';' behind each */
+	int messages, pongs, closed; /* closed: the code of on_close, 0 before */
+	char reason[128];
+	bool echo;
+};
+
+static void on_message(void *arg, struct ws *w, enum ws_kind kind, const char *p, size_t n)
+{
+	struct client *c = arg;
+	CHECK(p[n] == 0);
+	c->messages++;
+	buf_char(&c->got, kind == WS_TEXT ? 'T' : 'B');
+	buf_add(&c->got, p, n);
+	buf_char(&c->got, ';');
+	if (c->echo)
+		ws_send(w, kind, p, n);
+}
+
+static void on_close(void *arg, struct ws *w, int code, const char *reason, size_t n)
+{
+	struct client *c = arg;
+	CHECK(w == c->w);
+	CHECK_INT(c->closed, 0); /* once */
+	c->closed = code;
+	memcpy(c->reason, reason, n);
+	c->reason[n] = 0;
+}
+
+static void on_pong(void *arg, struct ws *w)
+{
+	(void)w;
+	((struct client *)arg)->pongs++;
+}
+
+static void client_init(struct client *c, const struct ws_limits *limits)
+{
+	*c = (struct client){ 0 };
+	struct ws_handler h = { on_message, on_close, on_pong, c };
+	c->w = ws_new(&h, limits);
+}
+
+static void client_fini(struct client *c)
+{
+	ws_free(c->w);
+	buf_free(&c->in);
+	buf_free(&c->got);
+}
+
+/* The head of a frame with its mask, the length in the shortest form. */
+static void put_head(struct buf *b, int first, size_t n, bool masked)
+{
+	int bit = masked ? 0x80 : 0;
+	buf_char(b, (char)first);
+	if (n < 126) {
+		buf_char(b, (char)(bit | (int)n));
+	} else if (n < 65536) {
+		buf_char(b, (char)(bit | 126));
+		buf_char(b, (char)(n >> 8));
+		buf_char(b, (char)n);
+	} else {
+		buf_char(b, (char)(bit | 127));
+		for (int shift = 56; shift >= 0; shift -= 8)
+			buf_char(b, (char)(n >> shift));
+	}
+}
+
+static const unsigned char mask[4] = { 0x37, 0xfa, 0x21, 0x3d };
+
+static void put(struct client *c, int first, const char *p, size_t n)
+{
+	put_head(&c->in, first, n, true);
+	buf_add(&c->in, mask, 4);
+	for (size_t i = 0; i < n; i++)
+		buf_char(&c->in, (char)(p[i] ^ mask[i % 4]));
+}
+
+static void put_text(struct client *c, int first, const char *text)
+{
+	put(c, first, text, strlen(text));
+}
+
+static void feed(struct client *c, size_t piece)
+{
+	for (size_t i = 0; i < c->in.n; i += piece)
+		ws_feed(c->w, c->in.p + i, c->in.n - i < piece ? c->in.n - i : piece);
+	c->in.n = 0;
+}
+
+static const char *got(struct client *c)
+{
+	return buf_cstr(&c->got);
+}
+
+/* The output is exactly this frame; then it counts as written. */
+static void check_sent(struct client *c, int first, const char *payload, size_t payload_n)
+{
+	struct buf want = { 0 };
+	put_head(&want, first, payload_n, false);
+	buf_add(&want, payload, payload_n);
+	size_t n;
+	const char *p = ws_output(c->w, &n);
+	CHECK_BYTES(p, n, want.p, want.n);
+	ws_sent(c->w, n);
+	buf_free(&want);
+}
+
+static void check_silent(const struct client *c)
+{
+	size_t n;
+	ws_output(c->w, &n);
+	CHECK_INT(n, 0);
+}
+
+/* The session failed with this code: a close frame with it went out, and nothing is read any more. */
+static void check_failed(struct client *c, int code)
+{
+	size_t n;
+	const unsigned char *p = (const unsigned char *)ws_output(c->w, &n);
+	CHECK_INT(c->closed, code);
+	CHECK(n >= 4 && p[0] == (FIN | CLOSE) && p[1] == n - 2);
+	CHECK_INT(p[2] << 8 | p[3], code);
+	CHECK(ws_done(c->w) && ws_closing(c->w));
+	CHECK(!ws_send(c->w, WS_TEXT, "x", 1));
+}
+
+TEST(ws, messages_of_every_length_come_back)
+{
+	static const size_t sizes[] = { 0, 1, 125, 126, 127, 128, 4095, 4096, 65535, 65536, 131072 };
+	static const size_t pieces[] = { 1, 997, 1 << 20 };
+	char *data = calloc(1, 131072);
+	memset(data, '*', 131072);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		for (size_t k = 0; k < 6; k++) {
+			struct client c;
+			client_init(&c, NULL);
+			c.echo = true;
+			put(&c, FIN | (k % 2 ? TEXT : BIN), data, sizes[i]);
+			feed(&c, pieces[k / 2]);
+			CHECK_INT(c.messages, 1);
+			check_sent(&c, FIN | (k % 2 ? TEXT : BIN), data, sizes[i]);
+			CHECK_INT(c.closed, 0);
+			client_fini(&c);
+		}
+	free(data);
+}
+
+TEST(ws, sixteen_mib_is_a_message_and_one_byte_more_is_not)
+{
+	const size_t n = 16 << 20;
+	char *data = calloc(1, n + 1);
+	struct client c;
+	client_init(&c, NULL);
+	c.echo = true;
+	put(&c, FIN | BIN, data, n);
+	feed(&c, 65536);
+	check_sent(&c, FIN | BIN, data, n);
+	put(&c, FIN | BIN, data, n + 1);
+	feed(&c, 65536);
+	CHECK_INT(c.messages, 1);
+	check_failed(&c, WS_TOO_BIG);
+	client_fini(&c);
+	free(data);
+}
+
+TEST(ws, a_length_past_the_limit_is_refused_before_its_bytes_come)
+{
+	static const char huge[] = "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0x";
+	struct client c;
+	client_init(&c, NULL);
+	ws_feed(c.w, huge, sizeof huge - 1);
+	check_failed(&c, WS_TOO_BIG);
+	client_fini(&c);
+}
+
+TEST(ws, fragments_are_joined_with_pings_between_them)
+{
+	static const size_t pieces[] = { 1, 2, 3, 5, 1000 };
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		struct client c;
+		client_init(&c, NULL);
+		put_text(&c, MORE | TEXT, "frag");
+		put_text(&c, FIN | PING, "one");
+		put_text(&c, MORE | CONT, "");
+		put_text(&c, MORE | CONT, "men");
+		put_text(&c, FIN | PONG, "unasked");
+		put_text(&c, FIN | CONT, "ted");
+		put_text(&c, FIN | BIN, "next");
+		feed(&c, pieces[i]);
+		CHECK_TEXT(got(&c), "Tfragmented;Bnext;");
+		CHECK_INT(c.pongs, 1);
+		check_sent(&c, FIN | PONG, "one", 3);
+		client_fini(&c);
+	}
+}
+
+TEST(ws, messages_of_empty_fragments_are_empty)
+{
+	struct client c;
+	client_init(&c, NULL);
+	put_text(&c, MORE | TEXT, "");
+	put_text(&c, MORE | CONT, "");
+	put_text(&c, FIN | CONT, "");
+	feed(&c, 1);
+	CHECK_TEXT(got(&c), "T;");
+	client_fini(&c);
+}
+
+TEST(ws, the_limit_of_fragments_is_exact)
+{
+	for (int extra = 0; extra < 2; extra++) {
+		struct client c;
+		client_init(&c, NULL);
+		put_text(&c, MORE | TEXT, "x");
+		for (int i = 0; i < 65534 + extra; i++)
+			put_text(&c, MORE | CONT, "x");
+		put_text(&c, FIN | CONT, "x");
+		feed(&c, 4096);
+		CHECK_INT(c.messages, !extra);
+		if (extra)
+			check_failed(&c, WS_TOO_BIG);
+		client_fini(&c);
+	}
+}
+
+TEST(ws, the_limit_of_a_message_counts_all_its_fragments)
+{
+	struct client c;
+	client_init(&c, &(struct ws_limits){ .message = 10 });
+	put_text(&c, MORE | TEXT, "12345");
+	put_text(&c, FIN | CONT, "67890");
+	put_text(&c, MORE | TEXT, "12345");
+	put_text(&c, FIN | CONT, "678901");
+	feed(&c, 3);
+	CHECK_TEXT(got(&c), "T1234567890;");
+	check_failed(&c, WS_TOO_BIG);
+	client_fini(&c);
+}
+
+TEST(ws, pings_are_answered_with_their_payload)
+{
+	char data[125];
+	memset(data, 0xfe, sizeof data);
+	static const size_t sizes[] = { 0, 1, 125 };
+	for (size_t i = 0; i < 3; i++) {
+		struct client c;
+		client_init(&c, NULL);
+		put(&c, FIN | PING, data, sizes[i]);
+		feed(&c, 1);
+		check_sent(&c, FIN | PONG, data, sizes[i]);
+		client_fini(&c);
+	}
+}
+
+TEST(ws, of_pings_behind_a_stuck_output_the_last_is_answered)
+{
+	struct client c;
+	client_init(&c, NULL);
+	static char big[100000];
+	CHECK(ws_send(c.w, WS_BINARY, big, sizeof big));
+	for (int i = 0; i < 1000; i++)
+		put_text(&c, FIN | PING, i < 999 ? "old" : "new");
+	feed(&c, 4096);
+	size_t n, big_n;
+	ws_output(c.w, &big_n);
+	CHECK_INT(big_n, sizeof big + 10);
+	ws_sent(c.w, sizeof big);
+	const char *p = ws_output(c.w, &n);
+	CHECK_INT(n, 10 + 5);
+	CHECK_BYTES(p + 10, 5, "\x8a\x03new", 5);
+	client_fini(&c);
+}
+
+TEST(ws, malformed_frames_end_with_1002)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+	} cases[] = {
+		{ "\x81\x01x", 3 }, /* no mask */
+		{ "\x81\x00", 2 }, { "\xc1\x81\0\0\0\0x", 7 }, /* reserved bits */
+		{ "\xa1\x81\0\0\0\0x", 7 }, { "\x91\x81\0\0\0\0x", 7 }, { "\xf1\x81\0\0\0\0x", 7 },
+		{ "\xd9\x80\0\0\0\0", 6 }, { "\x83\x80\0\0\0\0", 6 }, /* reserved opcodes */
+		{ "\x87\x80\0\0\0\0", 6 }, { "\x8b\x80\0\0\0\0", 6 }, { "\x8f\x81\0\0\0\0x", 7 },
+		{ "\x09\x80\0\0\0\0", 6 }, /* control frames in fragments */
+		{ "\x08\x80\0\0\0\0", 6 }, { "\x89\xfe\x00\x7e\0\0\0\0x", 9 }, /* control frames too long */
+		{ "\x8a\xff\0\0\0\0\0\1\0\0\0\0\0\0x", 15 }, { "\x80\x81\0\0\0\0x", 7 }, /* continuations of nothing */
+		{ "\x00\x81\0\0\0\0x", 7 }, { "\x01\x81\0\0\0\0x\x81\x81\0\0\0\0y", 14 }, /* a message inside another */
+		{ "\x01\x81\0\0\0\0x\x02\x81\0\0\0\0y", 14 }, { "\x01\x80\0\0\0\0\x01\x80\0\0\0\0", 12 },
+		{ "\x81\xfe\x00\x05\0\0\0\0hello", 13 }, /* lengths not in the shortest form */
+		{ "\x81\xff\0\0\0\0\0\0\0\5\0\0\0\0hello", 19 },
+		{ "\x81\xff\x80\0\0\0\0\0\0\0\0\0\0\0h", 15 }, /* the highest bit */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		for (size_t piece = 1; piece < 20; piece += 18) {
+			struct client c;
+			client_init(&c, NULL);
+			buf_add(&c.in, cases[i].bytes, cases[i].n);
+			put_text(&c, FIN | TEXT, "never read");
+			feed(&c, piece);
+			if (c.closed != WS_PROTOCOL_ERROR)
+				test_fail(__FILE__, __LINE__, "case %zu: %d", i, c.closed);
+			CHECK_INT(c.messages, 0);
+			check_failed(&c, WS_PROTOCOL_ERROR);
+			client_fini(&c);
+		}
+}
+
+TEST(ws, text_fails_at_its_first_wrong_byte)
+{
+	static const struct {
+		const char *text;
+		size_t at; /* index of the byte that makes it impossible */
+	} cases[] = {
+		{ "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xf4\x90\x80\x80\x65\x64\x69\x74\x65\x64", 12 },
+		{ "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80\x65\x64\x69\x74\x65\x64", 12 },
+		{ "\x80", 0 },
+		{ "\xff", 0 },
+		{ "\xc0\xaf", 0 },
+		{ "\xe0\x80\xaf", 1 },
+		{ "\xf8\x88\x80\x80\x80", 0 },
+		{ "\xfc\x84\x80\x80\x80\x80", 0 },
+		{ "abc\xc3(", 4 },
+		{ "\xed\xaf\xbf\xed\xbf\xbf", 1 },
+		{ "\xf7\xbf\xbf\xbf", 0 },
+		{ "a text that is long enough \xf0\x9f\x98 and goes on", 30 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct client c;
+		client_init(&c, NULL);
+		put_text(&c, FIN | TEXT, cases[i].text);
+		for (size_t k = 0; k < 6 + cases[i].at; k++)
+			ws_feed(c.w, c.in.p + k, 1);
+		CHECK_INT(c.closed, 0);
+		ws_feed(c.w, c.in.p + 6 + cases[i].at, 1); /* within the frame, before its end is here */
+		check_failed(&c, WS_NOT_UTF8);
+		CHECK_INT(c.messages, 0);
+		client_fini(&c);
+	}
+}
+
+TEST(ws, text_fails_in_a_fragment_before_the_message_ends)
+{
+	struct client c;
+	client_init(&c, NULL);
+	put_text(&c, MORE | TEXT, "\xce\xba\xe1\xbd");
+	feed(&c, 100);
+	CHECK_INT(c.closed, 0);
+	put_text(&c, MORE | CONT, "z");
+	feed(&c, 100);
+	check_failed(&c, WS_NOT_UTF8);
+	client_fini(&c);
+}
+
+TEST(ws, characters_may_be_cut_by_fragments_and_pings)
+{
+	static const char text[] = "\xf0\x9f\x98\x80\xe2\x82\xac\xc3\xa9\xef\xbf\xbf\xf4\x8f\xbf\xbf";
+	struct client c;
+	client_init(&c, NULL);
+	for (size_t i = 0; i < sizeof text - 1; i++) {
+		put(&c, (i == sizeof text - 2 ? FIN : MORE) | (i ? CONT : TEXT), text + i, 1);
+		put_text(&c, FIN | PING, "");
+	}
+	feed(&c, 2);
+	CHECK_INT(c.closed, 0);
+	CHECK_INT(c.messages, 1);
+	CHECK_BYTES(c.got.p + 1, c.got.n - 2, text, sizeof text - 1);
+	client_fini(&c);
+}
+
+TEST(ws, text_that_ends_inside_a_character_is_refused)
+{
+	static const char *const cases[] = { "\xce", "abc\xe2\x82", "\xf0\x9f\x98" };
+	for (size_t i = 0; i < 3; i++) {
+		struct client c;
+		client_init(&c, NULL);
+		put_text(&c, FIN | TEXT, cases[i]);
+		feed(&c, 100);
+		check_failed(&c, WS_NOT_UTF8);
+		client_fini(&c);
+	}
+}
+
+TEST(ws, binary_is_not_text)
+{
+	struct client c;
+	client_init(&c, NULL);
+	put_text(&c, FIN | BIN, "\xff\xc0\x80");
+	feed(&c, 1);
+	CHECK_TEXT(got(&c), "B\xff\xc0\x80;");
+	CHECK_INT(c.closed, 0);
+	client_fini(&c);
+}
+
+TEST(ws, a_close_is_answered_with_its_code)
+{
+	static const int codes[] = { 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999,
+		4000, 4999 };
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		struct client c;
+		client_init(&c, NULL);
+		char payload[5] = { (char)(codes[i] >> 8), (char)codes[i], 'b', 'y', 'e' };
+		put(&c, FIN | CLOSE, payload, 5);
+		put_text(&c, FIN | TEXT, "never read");
+		put_text(&c, FIN | PING, "neither");
+		feed(&c, 4);
+		CHECK_INT(c.closed, codes[i]);
+		CHECK_TEXT(c.reason, "bye");
+		CHECK_INT(c.messages, 0);
+		check_sent(&c, FIN | CLOSE, payload, 2);
+		CHECK(ws_done(c.w));
+		ws_gone(c.w); /* says nothing more */
+		client_fini(&c);
+	}
+}
+
+TEST(ws, an_empty_close_is_answered_with_one)
+{
+	struct client c;
+	client_init(&c, NULL);
+	put_text(&c, FIN | CLOSE, "");
+	feed(&c, 1);
+	CHECK_INT(c.closed, WS_NO_STATUS);
+	check_sent(&c, FIN | CLOSE, "", 0);
+	client_fini(&c);
+}
+
+TEST(ws, malformed_closes_are_refused)
+{
+	static const struct {
+		const char *payload;
+		size_t n;
+		int want;
+	} cases[] = {
+		{ "\x03", 1, 1002 }, /* half a code */
+		{ "\0\0", 2, 1002 },
+		{ "\x03\xe7", 2, 1002 }, /* 999 */
+		{ "\x03\xec", 2, 1002 }, /* 1004 */
+		{ "\x03\xed", 2, 1002 }, /* 1005 */
+		{ "\x03\xee", 2, 1002 }, /* 1006 */
+		{ "\x03\xf7", 2, 1002 }, /* 1015 */
+		{ "\x03\xf8", 2, 1002 }, /* 1016 */
+		{ "\x04\x4c", 2, 1002 }, /* 1100 */
+		{ "\x07\xd0", 2, 1002 }, /* 2000 */
+		{ "\x0b\xb7", 2, 1002 }, /* 2999 */
+		{ "\x13\x88", 2, 1002 }, /* 5000 */
+		{ "\xff\xff", 2, 1002 },
+		{ "\x03\xe8\xff", 3, 1007 },
+		{ "\x03\xe8\xe2\x82", 4, 1007 },
+		{ "\x03\xe8\xce\xba\xed\xa0\x80", 7, 1007 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct client c;
+		client_init(&c, NULL);
+		put(&c, FIN | CLOSE, cases[i].payload, cases[i].n);
+		feed(&c, 3);
+		check_failed(&c, cases[i].want);
+		client_fini(&c);
+	}
+}
+
+TEST(ws, our_close_waits_for_the_clients)
+{
+	struct client c;
+	client_init(&c, NULL);
+	ws_close(c.w, WS_GOING_AWAY, "restart");
+	check_sent(&c, FIN | CLOSE, "\x03\xe9restart", 9);
+	CHECK(ws_closing(c.w) && !ws_done(c.w));
+	CHECK(!ws_send(c.w, WS_TEXT, "x", 1) && !ws_ping(c.w));
+	put_text(&c, FIN | TEXT, "on its way");
+	put_text(&c, FIN | PING, "");
+	feed(&c, 2);
+	CHECK_INT(c.messages, 0);
+	CHECK_INT(c.closed, 0);
+	put(&c, FIN | CLOSE, "\x03\xe9", 2);
+	feed(&c, 2);
+	CHECK_INT(c.closed, WS_GOING_AWAY);
+	CHECK(ws_done(c.w));
+	check_silent(&c); /* one close frame is enough */
+	client_fini(&c);
+}
+
+TEST(ws, a_long_reason_is_cut_between_characters)
+{
+	struct client c;
+	client_init(&c, NULL);
+	char reason[200] = "", want[125] = "\x03\xf3";
+	for (size_t i = 0; i < 60; i++)
+		memcpy(reason + 3 * i, "\xe2\x82\xac", 4);
+	memcpy(want + 2, reason, 123);
+	ws_close(c.w, WS_FAILED, reason);
+	check_sent(&c, FIN | CLOSE, want, 125);
+	client_fini(&c);
+	client_init(&c, NULL);
+	memmove(reason + 2, reason, 181);
+	memcpy(reason, "yz", 2);
+	ws_close(c.w, WS_FAILED, reason);
+	size_t n;
+	ws_output(c.w, &n);
+	CHECK_INT(n, 2 + 2 + 122); /* two letters and 40 euro signs: one byte more would cut the next */
+	client_fini(&c);
+}
+
+TEST(ws, a_client_that_does_not_read_is_cut)
+{
+	struct client c;
+	client_init(&c, &(struct ws_limits){ .output = 1000 });
+	char data[600] = "";
+	CHECK(ws_send(c.w, WS_BINARY, data, sizeof data));
+	CHECK(!ws_send(c.w, WS_BINARY, data, sizeof data));
+	CHECK(ws_done(c.w));
+	check_silent(&c);
+	CHECK_INT(c.closed, 0); /* never called from within ws_send() */
+	ws_gone(c.w);
+	CHECK_INT(c.closed, WS_POLICY);
+	client_fini(&c);
+}
+
+TEST(ws, a_client_that_vanishes_is_noted_once)
+{
+	struct client c;
+	client_init(&c, NULL);
+	put_text(&c, MORE | TEXT, "half of");
+	feed(&c, 3);
+	ws_gone(c.w);
+	ws_gone(c.w);
+	CHECK_INT(c.closed, WS_ABNORMAL);
+	client_fini(&c);
+	ws_free(NULL);
+}
+
+TEST(ws, output_written_in_bits_is_whole)
+{
+	struct client c;
+	client_init(&c, NULL);
+	struct buf seen = { 0 }, want = { 0 };
+	for (int i = 0; i < 200; i++) {
+		char text[16];
+		int n = snprintf(text, sizeof text, "message %d", i);
+		CHECK(ws_send(c.w, WS_TEXT, text, (size_t)n));
+		put_head(&want, FIN | TEXT, (size_t)n, false);
+		buf_add(&want, text, (size_t)n);
+		size_t waits, take;
+		const char *p = ws_output(c.w, &waits);
+		take = waits < 9 ? waits : 9;
+		buf_add(&seen, p, take);
+		ws_sent(c.w, take);
+	}
+	size_t n;
+	for (const char *p; (p = ws_output(c.w, &n)), n; ws_sent(c.w, n > 50 ? 50 : n))
+		buf_add(&seen, p, n > 50 ? 50 : n);
+	CHECK_BYTES(seen.p, seen.n, want.p, want.n);
+	buf_free(&seen);
+	buf_free(&want);
+	client_fini(&c);
+}
+
+static void hang_up(void *arg, struct ws *w, enum ws_kind kind, const char *p, size_t n)
+{
+	(void)kind, (void)p, (void)n;
+	++*(int *)arg;
+	ws_close(w, WS_NORMAL, NULL);
+}
+
+TEST(ws, closing_inside_a_message_stops_the_next_one)
+{
+	int messages = 0;
+	struct ws_handler h = { .on_message = hang_up, .arg = &messages };
+	struct client c;
+	client_init(&c, NULL);
+	struct ws *w = ws_new(&h, NULL);
+	put_text(&c, FIN | TEXT, "one");
+	put_text(&c, FIN | TEXT, "two");
+	put(&c, FIN | CLOSE, "\x03\xe8", 2);
+	ws_feed(w, c.in.p, c.in.n);
+	CHECK_INT(messages, 1);
+	CHECK(ws_done(w));
+	ws_free(w);
+	client_fini(&c);
+}

@@ -1,0 +1,164 @@
+#include "main/house.h"
+#include "api/call.h"
+#include "api/metrics.h"
+#include "api/outbox.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "base/version.h"
+#include "crypto/keyring.h"
+#include "features/client/client.h"
+#include "features/health/health.h"
+#include "features/key/key.h"
+#include "features/oauth/oauth.h"
+#include "features/password/password.h"
+#include "features/session/session.h"
+#include "features/user/user.h"
+#include "main/data.h"
+#include "main/numbers.h"
+#include "main/server_conf.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { TRUST_MS = 2000 }; /* API.md: a feed older than this, and memory is asked no more */
+
+static struct engine the_engine;
+static int lock = -1;
+static char node[ID_SIZE];
+
+/* --- hooks of the gate -------------------------------------------------------------------------------------------- */
+
+static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
+{
+	return oauth_identify(cx,
+		&(struct oauth_shown){ .bearer = c->bearer, .cookie = c->cookie, .csrf = c->csrf, .client_id = c->basic_id,
+			.client_secret = c->basic_secret, .safe = c->safe },
+		stale_ok);
+}
+
+/* What changed, by the kind of thing that the event concerns: memory drops what it holds of it. */
+static void published(const struct emitted *e)
+{
+	static const struct {
+		const char *subject_type;
+		void (*changed)(const char *id);
+	} memories[] = { { "user", user_changed }, { "session", session_changed }, { "client", client_changed } };
+	for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
+		if (strcmp(memories[i].subject_type, e->subject_type) == 0)
+			memories[i].changed(e->subject_id);
+	if (strcmp(e->subject_type, "key") == 0)
+		key_changed();
+}
+
+static bool memory_trusted(void)
+{
+	return relay_lag() <= TRUST_MS;
+}
+
+/* --- opening ------------------------------------------------------------------------------------------------------ */
+
+static err_t open_keys(struct arena *a, const struct server_conf *conf, const char **why)
+{
+	uint8_t master[KEY_SIZE];
+	TRY(data_master_key(a, conf->data, conf->master_key_file, master, why));
+	keyring_set(master);
+	crypto_wipe(master, sizeof master);
+	return ERR_OK;
+}
+
+static err_t open_store(struct arena *a, const struct server_conf *conf, const char **why)
+{
+	struct store_conf sc = { .url = server_conf_database(a, conf) };
+	TRY(store_open(a, &sc, &the_engine.store, why));
+	return store_migrate(the_engine.store, migrations_builtin, why);
+}
+
+static void open_pools(const struct server_conf *conf)
+{
+	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	the_engine.workers = pool_new(&(struct pool_conf){ .name = "worker",
+		.threads = conf->workers ? (int)conf->workers : 2 * cores + 2, .queue_max = (int)conf->worker_queue });
+	the_engine.hashers = pool_new(&(struct pool_conf){ .name = "hash",
+		.threads = conf->hash_threads ? (int)conf->hash_threads : cores, .queue_max = (int)conf->hash_queue, .nice = 5 });
+}
+
+struct begin {
+	struct call call;
+	struct tx tx;
+	struct arena_mark mark;
+	err_t result;
+};
+
+static enum tx_verdict begin_run(struct tx *tx, int attempt)
+{
+	struct begin *b = (struct begin *)(void *)((char *)tx - offsetof(struct begin, tx));
+	struct cx *cx = &b->call.cx;
+	if (attempt)
+		arena_reset(cx->mem, b->mark);
+	cx->db = tx->db;
+	b->result = key_check_master(cx);
+	if (!b->result)
+		b->result = key_load(cx);
+	return b->result ? TX_ROLLBACK : TX_COMMIT;
+}
+
+static err_t begin(struct arena *a, const char **why)
+{
+	struct begin *b = arena_new_of(a, struct begin);
+	b->call.cx = (struct cx){ .mem = a, .now = time_now(), .conf = conf_current(), .emit = outbox_emit,
+		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "" }, .from = { "", "", "", "" } };
+	b->tx.run = begin_run;
+	b->mark = arena_mark(a);
+	err_t e = store_transact(the_engine.store, &b->tx);
+	e = e ? e : b->result;
+	if (e == ERR_CONFLICT)
+		*why = "This database was sealed with another master key. Give the server the right one (keys/master in the data "
+		       "folder, or ROSTER_MASTER_KEY_FILE).";
+	else if (e)
+		*why = b->call.cx.fail.detail ? b->call.cx.fail.detail : err_info(e)->text;
+	return e;
+}
+
+static err_t open_parts(struct arena *a, bool pools, const char **why)
+{
+	const struct server_conf *conf = conf_get(conf_current(), &server_conf_group);
+	TRY(data_make(a, conf->data, why));
+	TRY(data_lock(a, conf->data, &lock, why));
+	crypto_init();
+	TRY(open_keys(a, conf, why));
+	TRY(open_store(a, conf, why));
+	if (pools)
+		open_pools(conf);
+	id_make(node, time_now());
+	the_engine.node = node;
+	the_engine.hooks = (struct gate_hooks){ .identify = identify, .recheck = session_recheck, .published = published };
+	engine_init(&the_engine);
+	user_init(memory_trusted);
+	session_init(memory_trusted);
+	client_init();
+	password_observe(metrics_hash);
+	health_init(ROSTER_VERSION, time_now());
+	metrics_init(numbers);
+	return begin(a, why);
+}
+
+err_t house_open(struct arena *a, bool pools, const char **why)
+{
+	err_t e = open_parts(a, pools, why);
+	if (e)
+		house_close();
+	return e;
+}
+
+void house_close(void)
+{
+	pool_free(the_engine.hashers);
+	pool_free(the_engine.workers);
+	store_close(the_engine.store);
+	the_engine = (struct engine){ 0 };
+	if (lock >= 0)
+		close(lock);
+	lock = -1;
+}

@@ -1,0 +1,198 @@
+/* `roster serve`: starts the parts, waits for signals, stops the parts in reverse. */
+#include "api/jobs.h"
+#include "api/outbox.h"
+#include "api/rest.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "base/version.h"
+#include "db/db.h"
+#include "features/setup/setup.h"
+#include "main/config.h"
+#include "main/data.h"
+#include "main/house.h"
+#include "main/numbers.h"
+#include "main/server_conf.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct server_conf *server_settings(void)
+{
+	return conf_get(conf_current(), &server_conf_group);
+}
+
+static int failed(const char *why)
+{
+	log_error("roster cannot start", LT("why", why));
+	log_flush();
+	fprintf(stderr, "roster cannot start: %s\n", why);
+	return 1;
+}
+
+/* --- the first administrator -------------------------------------------------------------------------------------- */
+
+struct first {
+	struct call call;
+	struct tx tx;
+	struct secret password;
+	const char *token;
+	err_t result;
+};
+
+static enum tx_verdict first_run(struct tx *tx, int attempt)
+{
+	struct first *f = (struct first *)(void *)((char *)tx - offsetof(struct first, tx));
+	(void)attempt;
+	f->call.cx.db = tx->db;
+	f->result = setup_begin(&f->call.cx, server_settings()->admin_email, &f->password, &f->token);
+	return f->result ? TX_ROLLBACK : TX_COMMIT;
+}
+
+static const char *all_reasons(struct arena *a, const struct cx *cx, err_t e)
+{
+	const char *text = cx->fail.message ? cx->fail.message : err_info(e)->text;
+	for (const struct field_error *f = cx->fail.fields; f; f = f->next)
+		text = arena_printf(a, "%s The administrator's %s %s.", text, f->path, f->why);
+	return text;
+}
+
+static err_t first_administrator(struct arena *a, const char **token, const char **why)
+{
+	const struct server_conf *conf = server_settings();
+	struct first *f = arena_new_of(a, struct first);
+	f->call.cx = (struct cx){ .mem = a, .now = time_now(), .conf = conf_current(), .emit = outbox_emit,
+		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
+		.from = { .ip = "local", .user_agent = "", .correlation_id = "", .traceparent = "" } };
+	f->tx.run = first_run;
+	if (conf->admin_email && *conf->admin_email)
+		TRY(data_read_line(a, conf->admin_password_file ? conf->admin_password_file : "", &f->password, why));
+	err_t e = store_transact(engine()->store, &f->tx);
+	e = e ? e : f->result;
+	if (e)
+		*why = all_reasons(a, &f->call.cx, e);
+	*token = f->token;
+	if (!e && server_conf_is_public(a, conf))
+		setup_close_until_done();
+	return e;
+}
+
+/* --- serving ------------------------------------------------------------------------------------------------------ */
+
+static void tick(void *arg)
+{
+	(void)arg;
+	log_tick();
+}
+
+static err_t start_http(struct arena *a, struct http_server **out, const char **why)
+{
+	const struct server_conf *c = server_settings();
+	struct http_server_conf h = {
+		.handler = rest_handler(), .listen = server_conf_listen(a, c), .inherit = true, .loops = (int)c->loops,
+		.control = arena_printf(a, "%s/control.sock", c->data), .spool_dir = arena_printf(a, "%s/uploads", c->data),
+		.head_ms = c->head_timeout, .body_ms = c->body_timeout, .idle_ms = c->idle_timeout, .write_ms = c->write_timeout,
+		.stop_ms = c->stop_timeout, .body_max = c->body_max, .connections_max = (int)c->connections_max,
+		.connections_per_address = c->rate_limits ? (int)c->connections_per_address : 0,
+		.trusted_proxies = c->trusted_proxies, .tls_cert = c->tls_cert, .tls_key = c->tls_key, .tls_sni = c->tls_sni,
+		.tick = tick,
+	};
+	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins, .body_max = c->body_max });
+	return http_server_start(a, &h, out, why);
+}
+
+/* What the person at the terminal sees. */
+static void greet(struct arena *a, const struct http_server *http, const char *token)
+{
+	const struct server_conf *c = server_settings();
+	const char *scheme = c->tls_cert && *c->tls_cert ? "https" : "http", *url = NULL;
+	for (int i = 0; http_server_address(http, i); i++) {
+		const char *at = http_server_address(http, i);
+		printf("listening on %s://%s\n", scheme, at);
+		url = url ? url : arena_printf(a, "%s://%s", scheme, at);
+		log_info("listening", LT("address", arena_printf(a, "%s://%s", scheme, at)));
+	}
+	if (c->public_url && *c->public_url)
+		url = server_conf_public_url(a, c);
+	if (url)
+		printf("API pages:  %s/swagger/  and  %s/redoc/\n", url, url);
+	if (url && token)
+		printf("No administrator yet. Make the first one here (the link works once):\n  %s/setup#token=%s\n", url, token);
+	if (!c->rate_limits)
+		printf("Rate limits and connection caps are OFF.\n");
+	fflush(stdout);
+	log_flush();
+}
+
+static void reload(struct http_server *http)
+{
+	const char *why = "";
+	log_info("reloading", LI("pid", getpid()));
+	if (config_reload() != ERR_OK)
+		log_warn("the settings were not reloaded", LT("why", "see the lines above"));
+	log_set(server_conf_log_level(server_settings()), 2);
+	if (http_server_reload_tls(http, &why) != ERR_OK)
+		log_warn("the certificate was not reloaded", LT("why", why));
+	log_flush();
+}
+
+static void wait_for_the_end(struct http_server *http)
+{
+	sigset_t set;
+	int got = 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	while (sigwait(&set, &got) == 0) {
+		if (got != SIGHUP)
+			break;
+		reload(http);
+	}
+	log_info("stopping", LI("signal", got));
+	log_flush();
+}
+
+/* Signals are waited for by the main thread alone: blocked before any other thread begins. */
+static void block_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int house_serve(void)
+{
+	struct arena *a = arena_new(0);
+	const char *why = "", *token = NULL;
+	struct http_server *http = NULL;
+	log_set(server_conf_log_level(server_settings()), 2);
+	block_signals();
+	err_t e = house_open(a, true, &why);
+	if (e)
+		return arena_free(a), failed(why);
+	struct relay *relay = relay_start();
+	struct jobs *jobs = jobs_start();
+	e = first_administrator(a, &token, &why);
+	if (!e)
+		e = start_http(a, &http, &why);
+	if (!e) {
+		numbers_watch(http);
+		greet(a, http, token);
+		wait_for_the_end(http);
+		numbers_watch(NULL);
+		http_server_stop(http);
+	}
+	jobs_stop(jobs);
+	relay_stop(relay);
+	house_close();
+	int status = e ? failed(why) : 0;
+	arena_free(a);
+	return status;
+}

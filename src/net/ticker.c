@@ -1,0 +1,78 @@
+#include "net/ticker.h"
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct ticker {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stop;
+	const char *name;
+	int64_t (*tick)(void *arg);
+	void *arg;
+};
+
+/* False when it is time to end. */
+static bool sleep_for(struct ticker *t, int64_t ms)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&t->lock);
+	while (!t->stop && pthread_cond_timedwait(&t->wake, &t->lock, &until) == 0)
+		continue;
+	bool stop = t->stop;
+	pthread_mutex_unlock(&t->lock);
+	return !stop;
+}
+
+static void *run(void *arg)
+{
+	struct ticker *t = arg;
+	int64_t ms;
+	pthread_setname_np(pthread_self(), t->name);
+	do {
+		ms = t->tick(t->arg);
+		log_flush();
+	} while (sleep_for(t, ms));
+	return NULL;
+}
+
+struct ticker *ticker_start(const char *name, int64_t (*tick)(void *arg), void *arg)
+{
+	struct ticker *t = calloc(1, sizeof *t);
+	pthread_condattr_t attr;
+	if (!t)
+		abort();
+	t->name = name;
+	t->tick = tick;
+	t->arg = arg;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&t->thread, NULL, run, t))
+		abort();
+	return t;
+}
+
+void ticker_stop(struct ticker *t)
+{
+	if (!t)
+		return;
+	pthread_mutex_lock(&t->lock);
+	t->stop = true;
+	pthread_cond_signal(&t->wake);
+	pthread_mutex_unlock(&t->lock);
+	pthread_join(t->thread, NULL);
+	pthread_mutex_destroy(&t->lock);
+	pthread_cond_destroy(&t->wake);
+	free(t);
+}
