@@ -75,7 +75,7 @@ struct shape_row {
 	const char *message; /* NULL: none */
 	const char *in; /* "emailOrUsername=identifier, firstName=first_name": names that differ */
 	const char *
-		out; /* the answer: "message, user{id, photo_url=avatar_url}, tokens{accessToken=access_token}"; "*": all */
+		out; /* the answer: "message, user{id, photo_url=avatar_url}, tokens=.{accessToken=access_token}"; "*": all */
 	const char *errors; /* "unauthenticated=403:Not authenticated, bad_credentials=400:Invalid credentials" */
 	const char *fixed; /* "grant_type=password": fields that the older clients do not send */
 	bool ignore_unknown; /* its clients send fields that the operation has not */

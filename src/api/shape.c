@@ -117,21 +117,22 @@ static const char *shape_name(const struct parser *p, const char *name)
 	return p->row->shape->camel ? str_camel(p->mem, name) : name;
 }
 
-/* One item: name, name=source, name{...}, name=source{...}; a name without a source that has braces nests the same
- * struct; `message` is the row's sentence. */
+/* One item: name, name=source, name{...}, name=source{...}; name=.{...} nests fields of the same struct; `message` is the
+ * row's sentence. */
 static struct field item(struct parser *p, const struct type *t)
 {
 	const char *name = word(p), *source = name;
 	bool renamed = take(p, '=');
-	if (renamed)
+	bool same = renamed && take(p, '.');
+	if (renamed && !same)
 		source = word(p);
 	if (!renamed && strcmp(name, "message") == 0 && p->row->message)
 		return (struct field){
 			.name = name, .kind = KIND_TEXT, .flags = CONSTANT, .dflt = p->row->message, .doc = ""
 		};
-	const struct field *f = find(p, t, source);
+	const struct field *f = same ? NULL : find(p, t, source);
 	bool braces = take(p, '{');
-	if (!f && (!braces || renamed))
+	if (!f && !(same && braces))
 		bad_row(p, "the operation has no such field", source);
 	if (!f)
 		return (struct field){

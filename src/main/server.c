@@ -87,6 +87,11 @@ static void tick(void *arg)
 	log_tick();
 }
 
+static const char *or_null(const char *s)
+{
+	return s && *s ? s : NULL;
+}
+
 static err_t start_http(struct arena *a, struct http_server **out, const char **why)
 {
 	const struct server_conf *c = server_settings();
@@ -96,7 +101,7 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 		.head_ms = c->head_timeout, .body_ms = c->body_timeout, .idle_ms = c->idle_timeout, .write_ms = c->write_timeout,
 		.stop_ms = c->stop_timeout, .body_max = c->body_max, .connections_max = (int)c->connections_max,
 		.connections_per_address = c->rate_limits ? (int)c->connections_per_address : 0,
-		.trusted_proxies = c->trusted_proxies, .tls_cert = c->tls_cert, .tls_key = c->tls_key, .tls_sni = c->tls_sni,
+		.trusted_proxies = c->trusted_proxies, .tls_cert = or_null(c->tls_cert), .tls_key = or_null(c->tls_key), .tls_sni = or_null(c->tls_sni),
 		.tick = tick,
 	};
 	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins, .body_max = c->body_max });
@@ -107,7 +112,7 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 static void greet(struct arena *a, const struct http_server *http, const char *token)
 {
 	const struct server_conf *c = server_settings();
-	const char *scheme = c->tls_cert && *c->tls_cert ? "https" : "http", *url = NULL;
+	const char *scheme = or_null(c->tls_cert) ? "https" : "http", *url = NULL;
 	for (int i = 0; http_server_address(http, i); i++) {
 		const char *at = http_server_address(http, i);
 		printf("listening on %s://%s\n", scheme, at);

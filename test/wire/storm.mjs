@@ -58,7 +58,7 @@ function one() {
 		const how = random(5), after = random(4) ? random(40) : random(700)
 		setTimeout(() => {
 			if (how === 0) s.end()
-			else if (how === 1) (s.resetAndDestroy ?? s.destroy).call(s) // a reset, where there is one
+			else if (how === 1 && !s.encrypted) s.resetAndDestroy()
 			else s.destroy()
 			setTimeout(() => s.destroy(), 500)
 		}, after)

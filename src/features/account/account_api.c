@@ -36,7 +36,7 @@ CONF_GROUP(account, "account",
 	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"),
 	CONF(account, slow_failure, CONF_DURATION | CONF_RELOAD, "400ms", "A failed log-in is answered no sooner"));
 
-#define CAMEL_TOKENS "tokens{accessToken=access_token, refreshToken=refresh_token, expiresAt=expires_at," \
+#define CAMEL_TOKENS "tokens=.{accessToken=access_token, refreshToken=refresh_token, expiresAt=expires_at," \
 	" refreshExpiresAt=refresh_expires_at}"
 
 const struct feature account_feature = {

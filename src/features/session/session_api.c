@@ -78,7 +78,7 @@ CONF_GROUP(session, "session",
 	CONF(session, rotate, CONF_RELOAD, "true", "Whether each refresh replaces the refresh token",
 		.env = "ROSTER_REFRESH_ROTATE"));
 
-#define CAMEL_TOKENS "tokens{accessToken=access_token, refreshToken=refresh_token, expiresAt=expires_at," \
+#define CAMEL_TOKENS "tokens=.{accessToken=access_token, refreshToken=refresh_token, expiresAt=expires_at," \
 	" refreshExpiresAt=refresh_expires_at}"
 
 const struct feature session_feature = {
