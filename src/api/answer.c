@@ -30,7 +30,8 @@ static void failure_headers(struct http_req *r, err_t e, int status, int64_t ret
 		http_add(r, "WWW-Authenticate", "Basic realm=\"roster\"");
 	else if (status == 401 || e == ERR_UNAUTHENTICATED)
 		/* RFC 6750 section 3: no error code when nothing was shown. */
-		http_add(r, "WWW-Authenticate", shown ? "Bearer realm=\"roster\", error=\"invalid_token\"" : "Bearer realm=\"roster\"");
+		http_add(r, "WWW-Authenticate",
+			shown ? "Bearer realm=\"roster\", error=\"invalid_token\"" : "Bearer realm=\"roster\"");
 	if (status == 503 || status == 429 || status == 423)
 		add_number(r, "Retry-After", retry_after ? retry_after : 1);
 	http_add(r, "Cache-Control", "no-store");
@@ -49,7 +50,7 @@ static void set_body(struct http_req *r, int status, struct buf *b)
 struct failure {
 	err_t e;
 	int status;
-	const char *code, *text;            /* machine's and person's */
+	const char *code, *text; /* machine's and person's */
 	const struct field_error *fields;
 	const char *correlation_id;
 };
@@ -194,8 +195,8 @@ static void answer_failure(struct call *c, struct http_req *r, const struct endp
 {
 	const struct cx *cx = &c->cx;
 	const struct err_info *info = err_info(c->result);
-	struct failure f = { c->result, info->http, info->code, cx->fail.message ? cx->fail.message : info->text, cx->fail.fields,
-		cx->from.correlation_id };
+	struct failure f = { c->result, info->http, info->code, cx->fail.message ? cx->fail.message : info->text,
+		cx->fail.fields, cx->from.correlation_id };
 	enum error_form form = form_of(endpoint);
 	const struct shape_error *theirs = endpoint->view ? view_error(endpoint->view, info->code) : NULL;
 	if (theirs) {
@@ -243,7 +244,7 @@ static void write_canonical(struct buf *b, const struct call *c, bool bare)
 		return;
 	}
 	buf_str(b, "{\"success\":true");
-	pair(b, "message", op->message ? op->message : op->doc);
+	pair(b, "message", op->message ? op->message : op_is_list(op) ? "Data retrieved successfully" : "Done");
 	buf_str(b, ",\"data\":");
 	if (op->call->out == &none_type) {
 		buf_str(b, "null");

@@ -41,6 +41,13 @@ struct call *call_new(struct arena *mem, const struct op *op)
 	return c;
 }
 
+static err_t take_reader(struct call *c)
+{
+	const char *why = "";
+	c->cx.db = store_reader(the_engine.store, &why);
+	return c->cx.db ? ERR_OK : FAIL(&c->cx, ERR_UNAVAILABLE, "%s", why);
+}
+
 /* --- the gate ---------------------------------------------------------------------------------------------------- */
 
 static bool is_owner(const struct call *c)
@@ -85,6 +92,11 @@ static err_t check_permission(struct call *c)
 	return FAIL(&c->cx, ERR_DENIED, "%s needs %s", c->op->call->name, perm_info(c->op->need)->name);
 }
 
+static bool has_credentials(const struct credentials *c)
+{
+	return c->bearer || c->cookie || c->basic_id;
+}
+
 /* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */
 static err_t gate(struct call *c)
 {
@@ -92,6 +104,8 @@ static err_t gate(struct call *c)
 	struct cx *cx = &c->cx;
 	if (h->open && !h->open() && !(c->op->flags & OP_UNTIL_SETUP) && !c->creds.local)
 		return FAIL(cx, ERR_SETUP_NEEDED, "no administrator yet");
+	if (!cx->on_loop && has_credentials(&c->creds))
+		TRY(take_reader(c)); /* live state may have to be read */
 	if (c->creds.local)
 		cx->who = (struct actor){
 			.kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX
@@ -214,13 +228,6 @@ static void prepare_tx(struct call *c)
 		memcpy(c->work_prepared, c->work, c->op->call->work);
 	}
 	c->mark = arena_mark(c->cx.mem);
-}
-
-static err_t take_reader(struct call *c)
-{
-	const char *why = "";
-	c->cx.db = store_reader(the_engine.store, &why);
-	return c->cx.db ? ERR_OK : FAIL(&c->cx, ERR_UNAVAILABLE, "%s", why);
 }
 
 static err_t do_prepare(struct call *c)

@@ -40,7 +40,8 @@ enum http_when control_request(struct http_req *r)
 	}
 	const struct op *op = str_starts(r->path, prefix) ? op_find(r->path + strlen(prefix), NULL) : NULL;
 	if (!op || op->raw) {
-		answer_error(r, ERR_NOT_FOUND, "The running server knows no such operation; is it of another version?", NULL);
+		answer_error(r, ERR_NOT_FOUND, "The running server knows no such operation; is it of another version?",
+			NULL);
 		return HTTP_NOW;
 	}
 	struct call *c = call_new(r->mem, op);

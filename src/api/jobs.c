@@ -53,13 +53,16 @@ err_t job_run(const struct feature_job *job)
 	struct arena *mem = arena_new(0);
 	struct run *r = arena_new_of(mem, struct run);
 	r->job = job;
-	r->call.cx = (struct cx){ .mem = mem, .now = time_now(), .conf = conf_current(), .emit = outbox_emit,
+	r->call.cx = (struct cx){ .mem = mem,
+		.now = time_now(),
+		.conf = conf_current(),
+		.emit = outbox_emit,
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
 		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "" } };
 	err_t e = job->write ? run_write(r) : run_read(r);
 	if (e)
-		log_warn("a job failed; it is tried again at its next time", LT("job", job->name), LT("error", err_info(e)->code),
-			LT("detail", r->call.cx.fail.detail));
+		log_warn("a job failed; it is tried again at its next time", LT("job", job->name),
+			LT("error", err_info(e)->code), LT("detail", r->call.cx.fail.detail));
 	arena_free(mem);
 	return e;
 }

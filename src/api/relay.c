@@ -112,7 +112,7 @@ err_t relay_seal(struct arena *a)
 struct relay {
 	struct ticker *ticker;
 	bool shared, begun; /* other processes write too; the feed of what they do was begun */
-	int64_t position;   /* last event of the feed that this node has seen */
+	int64_t position; /* last event of the feed that this node has seen */
 };
 static _Atomic int64_t fed_at; /* time_monotonic() of the last complete reading of the feed, 0: alone */
 
@@ -191,7 +191,8 @@ void relay_stop(struct relay *r)
 	ticker_stop(r->ticker);
 	struct arena *a = arena_new(0);
 	if (relay_seal(a) != ERR_OK)
-		log_warn("the last events were not sealed; the next start seals them", LT("why", "database out of reach"));
+		log_warn("the last events were not sealed; the next start seals them",
+			LT("why", "database out of reach"));
 	arena_free(a);
 	free(r);
 }

@@ -19,7 +19,7 @@
 /* What the door keeps of one request until its log line is written: in the request's arena, at r->user. */
 struct rest {
 	struct http_req *req;
-	struct call *call;               /* NULL: no operation */
+	struct call *call; /* NULL: no operation */
 	const struct endpoint *endpoint;
 	struct route_match match;
 	const char *correlation_id, *trace_id;
@@ -203,7 +203,8 @@ static enum http_when no_operation(struct http_req *r, struct rest *d)
 		else
 			answer_error(r, ERR_METHOD, NULL, d->correlation_id);
 	} else {
-		answer_error(r, ERR_NOT_FOUND, "There is nothing at this address. /openapi.json lists what there is.", d->correlation_id);
+		answer_error(r, ERR_NOT_FOUND, "There is nothing at this address. /openapi.json lists what there is.",
+			d->correlation_id);
 	}
 	cors_headers(r, settings.cors_origins);
 	return HTTP_NOW;
@@ -228,8 +229,11 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	}
 	struct call *c = d->call = call_new(r->mem, d->endpoint->op);
 	const char *agent = http_header(r, "user-agent");
-	c->cx.from = (struct origin){ .ip = r->ip, .user_agent = agent ? agent : "", .correlation_id = d->correlation_id,
-		.traceparent = d->trace_id ? d->trace_id : "", .secure = r->secure,
+	c->cx.from = (struct origin){ .ip = r->ip,
+		.user_agent = agent ? agent : "",
+		.correlation_id = d->correlation_id,
+		.traceparent = d->trace_id ? d->trace_id : "",
+		.secure = r->secure,
 		.loopback = is_loopback(r) };
 	c->creds = credentials_of(r);
 	c->if_match = http_header(r, "if-match");
@@ -255,14 +259,18 @@ static void on_done(void *arg, struct http_req *r, int64_t bytes, bool sent)
 		return;
 	const struct cx *cx = c ? &c->cx : NULL;
 	bool failed = c && c->result && err_info(c->result)->http >= 500;
+	const char *at = failed || (c && c->result)
+	                         ? arena_printf(r->mem, "%s:%d", cx->fail.file ? cx->fail.file : "", cx->fail.line)
+	                         : "";
 	log_write(failed ? LOG_ERROR : LOG_INFO, "request",
-		(const struct log_field[]){ LT("method", r->method_name), LT("route", d && d->endpoint ? d->endpoint->route : ""),
+		(const struct log_field[]){ LT("method", r->method_name),
+			LT("route", d && d->endpoint ? d->endpoint->route : ""),
 			LT("path", d && d->endpoint ? "" : r->path), LI("status", r->res->status), LUS("ms", ns / 1000),
 			LI("bytes", bytes), LT("ip", r->ip), LT("user", cx ? cx->who.id : ""),
 			LT("correlation_id", d ? d->correlation_id : ""), LT("trace_id", d ? d->trace_id : ""),
 			LT("error", c && c->result ? err_info(c->result)->code : ""),
-			LT("detail", cx && c->result ? cx->fail.detail : ""), LT("at", cx && c->result ? cx->fail.file : ""),
-			LI("line", cx && c->result ? cx->fail.line : 0), LB("gone", !sent), { .tag = LOG_END } });
+			LT("detail", cx && c->result ? cx->fail.detail : ""), LT("at", at),
+			LT("gone", sent ? "" : "before the answer"), { .tag = LOG_END } });
 }
 
 static void on_refused(void *arg, struct http_req *r, err_t e, const char *why)
@@ -288,5 +296,7 @@ void rest_init(const struct rest_conf *conf)
 
 struct http_handler rest_handler(void)
 {
-	return (struct http_handler){ .on_request = on_request, .on_head = on_head, .on_done = on_done, .on_refused = on_refused };
+	return (struct http_handler){
+		.on_request = on_request, .on_head = on_head, .on_done = on_done, .on_refused = on_refused
+	};
 }

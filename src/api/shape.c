@@ -103,6 +103,8 @@ static struct field restyle(struct parser *p, const struct field *f, const char 
 {
 	struct field out = *f;
 	out.name = name;
+	if ((f->flags & WORD) && p->row->shape->upper)
+		out.flags |= UPPER;
 	if (f->kind == KIND_ENUM && p->row->shape->upper)
 		out.names = enum_names(p, f->names);
 	if (f->type && p->row->shape->camel) {

@@ -149,6 +149,15 @@ static void write_map(struct buf *b, const struct textmap *map)
 	buf_char(b, '}');
 }
 
+static void write_text(struct buf *b, const struct field *f, const char *s)
+{
+	size_t from = b->n;
+	json_write_text(b, s);
+	for (size_t i = from; (f->flags & UPPER) && s && i < b->n; i++)
+		if (b->p[i] >= 'a' && b->p[i] <= 'z')
+			b->p[i] = (char)(b->p[i] - 'a' + 'A');
+}
+
 static void write_value(struct buf *b, const struct field *f, const void *object, struct style style)
 {
 	const void *p = field_value(f, object);
@@ -170,7 +179,7 @@ static void write_value(struct buf *b, const struct field *f, const void *object
 		json_write_double(b, *(const double *)p);
 		return;
 	case KIND_TEXT:
-		json_write_text(b, *(const char *const *)p);
+		write_text(b, f, *(const char *const *)p);
 		return;
 	case KIND_ENUM:
 		write_enum(b, f->names, *(const unsigned *)p);

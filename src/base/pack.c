@@ -11,7 +11,7 @@ static bool is_text(const struct field *f)
 static bool is_pointer(const struct field *f)
 {
 	return f->kind == KIND_LIST || f->kind == KIND_MAP || f->kind == KIND_SECRET || f->kind == KIND_JSON ||
-		(f->kind == KIND_OBJECT && !(f->flags & EMBEDDED));
+	       (f->kind == KIND_OBJECT && !(f->flags & EMBEDDED));
 }
 
 void *pack(struct arena *a, const struct type *t, const void *object, size_t *n)

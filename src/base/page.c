@@ -2,8 +2,7 @@
 
 TYPE_EMPTY(none);
 /* clang-format off: a table */
-TYPE(page,
-	FIELD(page, total, 0, "How many there are that the caller may see; only with `page`, exact to 10,000"),
+TYPE(page, FIELD(page, total, 0, "How many there are that the caller may see; only with `page`, exact to 10,000"),
 	FIELD(page, limit, REQUIRED, "How many a page holds"),
 	FIELD(page, page, 0, "Number of this page, from 1; only with `page`"),
 	FIELD(page, total_pages, 0, "How many pages there are; only with `page`"),
@@ -18,7 +17,8 @@ err_t page_check(struct cx *cx, const struct page_want *want)
 	if (want->page && want->cursor)
 		return cx_field(cx, "cursor", "cannot be given together with page");
 	if (want->page > PAGE_DEEPEST / want->limit)
-		return cx_field(cx, "page", "pages end at %d rows; use the cursor of the answer to go deeper", PAGE_DEEPEST);
+		return cx_field(
+			cx, "page", "pages end at %d rows; use the cursor of the answer to go deeper", PAGE_DEEPEST);
 	return ERR_OK;
 }
 

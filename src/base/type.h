@@ -47,6 +47,8 @@ enum {
 	TRIM = 1u << 13, /* blanks at both ends are dropped on input */
 	HIDDEN = 1u << 14, /* no door shows or takes it: for SQL rows only */
 	EMBEDDED = 1u << 15, /* KIND_OBJECT that stands in the struct itself, not behind a pointer */
+	WORD = 1u << 17, /* text that is one of a known set of names: some older shapes show it in upper case */
+	UPPER = 1u << 18, /* text that is shown in upper case */
 	CONSTANT = 1u << 16, /* text that is always .dflt: for the answers of older shapes */
 };
 
@@ -151,8 +153,10 @@ struct type {
 	}
 /* FIELD_EMBEDDED(struct, member, type, flags, "doc"): `struct type member` in place */
 #define FIELD_EMBEDDED(S, member, T, flags, ...) \
-	FIELD_(S, member, _Generic(((struct S *)0)->member, struct T: KIND_OBJECT), (flags) | EMBEDDED, __VA_ARGS__, \
-		.type = &T##_type)
+	FIELD_(S, member, \
+		_Generic(((struct S *)0)->member, struct T \
+			 : KIND_OBJECT), \
+		(flags) | EMBEDDED, __VA_ARGS__, .type = &T##_type)
 /* FIELD_ENUM(struct, member, names, flags, "doc"): `unsigned member` or `struct opt_enum member` */
 #define FIELD_ENUM(S, member, names_, flags, ...) \
 	FIELD_(S, member, KIND_OF(((struct S *)0)->member), flags, __VA_ARGS__, .names = names_)

@@ -41,7 +41,7 @@ enum cli_exit {
 	CLI_CONFLICT = 7,
 };
 const char *cli_exit_doc(int status); /* NULL past the last */
-enum cli_exit cli_exit_of(int http_status);
+int cli_exit_of(int http_status);
 
 struct cli {
 	struct arena *mem;

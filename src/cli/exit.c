@@ -15,7 +15,7 @@ const char *cli_exit_doc(int status)
 	return status >= 0 && (size_t)status < sizeof docs / sizeof *docs ? docs[status] : NULL;
 }
 
-enum cli_exit cli_exit_of(int http_status)
+int cli_exit_of(int http_status)
 {
 	switch (http_status) {
 	case 400:

@@ -141,7 +141,8 @@ int outcome_show(struct cli *c, const struct flags *f, const struct outcome *o)
 	if (o->status < 200 || o->status > 299 || o->message)
 		return show_failure(c, f, o);
 	json_t *envelope = o->n ? json_loadb(o->envelope, o->n, 0, NULL) : json_object();
-	bool ok = envelope && show_success(c, f, o, json_object_get(envelope, "data"));
+	const json_t *data = json_object_get(envelope, "data"); /* a standard's own answer has no envelope */
+	bool ok = envelope && show_success(c, f, o, data ? data : envelope);
 	json_decref(envelope);
 	return ok ? CLI_OK : show_failure(c, f, &(struct outcome){ .status = 500 });
 }

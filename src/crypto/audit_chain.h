@@ -8,7 +8,8 @@
 
 struct audit_row {
 	int64_t id, seq, at;
-	const char *actor_kind, *actor_id, *ip, *operation, *subject_type, *subject_id, *outcome, *changes, *correlation_id;
+	const char *actor_kind, *actor_id, *ip, *operation, *subject_type, *subject_id, *outcome, *changes,
+		*correlation_id;
 	const char *hash;
 };
 extern const struct type audit_row_type;

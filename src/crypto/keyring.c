@@ -11,8 +11,11 @@ static bool ready;
 
 void keyring_set(const uint8_t master[static KEY_SIZE])
 {
-	static const char *const purposes[KEY_PURPOSES] = { [KEY_CURSOR] = "roster cursor", [KEY_REFRESH] = "roster refresh token",
-		[KEY_SIGNING] = "roster signing key", [KEY_CSRF] = "roster csrf", [KEY_CHECK] = "roster check" };
+	static const char *const purposes[KEY_PURPOSES] = { [KEY_CURSOR] = "roster cursor",
+		[KEY_REFRESH] = "roster refresh token",
+		[KEY_SIGNING] = "roster signing key",
+		[KEY_CSRF] = "roster csrf",
+		[KEY_CHECK] = "roster check" };
 	for (int i = 0; i < KEY_PURPOSES; i++)
 		crypto_subkey(master, purposes[i], keys[i]);
 	ready = true;

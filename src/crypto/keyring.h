@@ -6,11 +6,11 @@
 #include "crypto/crypto.h"
 
 enum key_purpose {
-	KEY_CURSOR,      /* authenticates cursors of lists */
-	KEY_REFRESH,     /* the root of refresh tokens' MACs */
-	KEY_SIGNING,     /* seals signing keys */
-	KEY_CSRF,        /* CSRF tokens of sessions */
-	KEY_CHECK,       /* proves that a database was sealed with this master key */
+	KEY_CURSOR, /* authenticates cursors of lists */
+	KEY_REFRESH, /* the root of refresh tokens' MACs */
+	KEY_SIGNING, /* seals signing keys */
+	KEY_CSRF, /* CSRF tokens of sessions */
+	KEY_CHECK, /* proves that a database was sealed with this master key */
 	KEY_PURPOSES
 };
 

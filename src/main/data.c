@@ -85,7 +85,8 @@ static err_t read_key(struct arena *a, const char *path, int fd, uint8_t out[sta
 		return ERR_INVALID;
 	}
 	if (st.st_mode & 077) {
-		*why = arena_printf(a, "Others may read the master key %s. Make it yours alone: chmod 600 %s", path, path);
+		*why = arena_printf(
+			a, "Others may read the master key %s. Make it yours alone: chmod 600 %s", path, path);
 		return ERR_INVALID;
 	}
 	return ERR_OK;

@@ -33,8 +33,12 @@ static char node[ID_SIZE];
 static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 {
 	return oauth_identify(cx,
-		&(struct oauth_shown){ .bearer = c->bearer, .cookie = c->cookie, .csrf = c->csrf, .client_id = c->basic_id,
-			.client_secret = c->basic_secret, .safe = c->safe },
+		&(struct oauth_shown){ .bearer = c->bearer,
+			.cookie = c->cookie,
+			.csrf = c->csrf,
+			.client_id = c->basic_id,
+			.client_secret = c->basic_secret,
+			.safe = c->safe },
 		stale_ok);
 }
 
@@ -79,9 +83,12 @@ static void open_pools(const struct server_conf *conf)
 {
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	the_engine.workers = pool_new(&(struct pool_conf){ .name = "worker",
-		.threads = conf->workers ? (int)conf->workers : 2 * cores + 2, .queue_max = (int)conf->worker_queue });
+		.threads = conf->workers ? (int)conf->workers : 2 * cores + 2,
+		.queue_max = (int)conf->worker_queue });
 	the_engine.hashers = pool_new(&(struct pool_conf){ .name = "hash",
-		.threads = conf->hash_threads ? (int)conf->hash_threads : cores, .queue_max = (int)conf->hash_queue, .nice = 5 });
+		.threads = conf->hash_threads ? (int)conf->hash_threads : cores,
+		.queue_max = (int)conf->hash_queue,
+		.nice = 5 });
 }
 
 struct begin {
@@ -107,8 +114,12 @@ static enum tx_verdict begin_run(struct tx *tx, int attempt)
 static err_t begin(struct arena *a, const char **why)
 {
 	struct begin *b = arena_new_of(a, struct begin);
-	b->call.cx = (struct cx){ .mem = a, .now = time_now(), .conf = conf_current(), .emit = outbox_emit,
-		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "" }, .from = { "", "", "", "" } };
+	b->call.cx = (struct cx){ .mem = a,
+		.now = time_now(),
+		.conf = conf_current(),
+		.emit = outbox_emit,
+		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "" },
+		.from = { "", "", "", "" } };
 	b->tx.run = begin_run;
 	b->mark = arena_mark(a);
 	err_t e = store_transact(the_engine.store, &b->tx);
@@ -133,7 +144,8 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 		open_pools(conf);
 	id_make(node, time_now());
 	the_engine.node = node;
-	the_engine.hooks = (struct gate_hooks){ .identify = identify, .recheck = session_recheck, .published = published };
+	the_engine.hooks =
+		(struct gate_hooks){ .identify = identify, .recheck = session_recheck, .published = published };
 	engine_init(&the_engine);
 	user_init(memory_trusted);
 	session_init(memory_trusted);

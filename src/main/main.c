@@ -38,7 +38,8 @@ static err_t configure(
 	return ERR_OK;
 }
 
-static err_t run_local(struct arena *mem, const struct op *op, const void *in, void **out, const struct cx **cx, const char **why)
+static err_t run_local(
+	struct arena *mem, const struct op *op, const void *in, void **out, const struct cx **cx, const char **why)
 {
 	struct call *call = NULL;
 	*cx = NULL;
@@ -62,7 +63,8 @@ static int migrate(void)
 	if (e)
 		fprintf(stderr, "The database was not migrated: %s\n", why);
 	else
-		printf("The database is at migration %lld, the newest that this program knows.\n", (long long)state.applied);
+		printf("The database is at migration %lld, the newest that this program knows.\n",
+			(long long)state.applied);
 	house_close();
 	arena_free(a);
 	return e ? 1 : 0;
@@ -77,8 +79,13 @@ static err_t openapi(struct arena *mem, struct buf *out)
 
 int main(int argc, char **argv)
 {
-	static const struct cli_backend backend = { .version = ROSTER_VERSION, .features = features_all, .configure = configure,
-		.serve = house_serve, .migrate = migrate, .run_local = run_local, .openapi = openapi };
+	static const struct cli_backend backend = { .version = ROSTER_VERSION,
+		.features = features_all,
+		.configure = configure,
+		.serve = house_serve,
+		.migrate = migrate,
+		.run_local = run_local,
+		.openapi = openapi };
 	conf_register(groups());
 	return cli_main(argc, argv, &backend);
 }

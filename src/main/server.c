@@ -63,7 +63,10 @@ static err_t first_administrator(struct arena *a, const char **token, const char
 {
 	const struct server_conf *conf = server_settings();
 	struct first *f = arena_new_of(a, struct first);
-	f->call.cx = (struct cx){ .mem = a, .now = time_now(), .conf = conf_current(), .emit = outbox_emit,
+	f->call.cx = (struct cx){ .mem = a,
+		.now = time_now(),
+		.conf = conf_current(),
+		.emit = outbox_emit,
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
 		.from = { .ip = "local", .user_agent = "", .correlation_id = "", .traceparent = "" } };
 	f->tx.run = first_run;
@@ -96,12 +99,24 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 {
 	const struct server_conf *c = server_settings();
 	struct http_server_conf h = {
-		.handler = rest_handler(), .listen = server_conf_listen(a, c), .inherit = true, .loops = (int)c->loops,
-		.control = arena_printf(a, "%s/control.sock", c->data), .spool_dir = arena_printf(a, "%s/uploads", c->data),
-		.head_ms = c->head_timeout, .body_ms = c->body_timeout, .idle_ms = c->idle_timeout, .write_ms = c->write_timeout,
-		.stop_ms = c->stop_timeout, .body_max = c->body_max, .connections_max = (int)c->connections_max,
+		.handler = rest_handler(),
+		.listen = server_conf_listen(a, c),
+		.inherit = true,
+		.loops = (int)c->loops,
+		.control = arena_printf(a, "%s/control.sock", c->data),
+		.spool_dir = arena_printf(a, "%s/uploads", c->data),
+		.head_ms = c->head_timeout,
+		.body_ms = c->body_timeout,
+		.idle_ms = c->idle_timeout,
+		.write_ms = c->write_timeout,
+		.stop_ms = c->stop_timeout,
+		.body_max = c->body_max,
+		.connections_max = (int)c->connections_max,
 		.connections_per_address = c->rate_limits ? (int)c->connections_per_address : 0,
-		.trusted_proxies = c->trusted_proxies, .tls_cert = or_null(c->tls_cert), .tls_key = or_null(c->tls_key), .tls_sni = or_null(c->tls_sni),
+		.trusted_proxies = c->trusted_proxies,
+		.tls_cert = or_null(c->tls_cert),
+		.tls_key = or_null(c->tls_key),
+		.tls_sni = or_null(c->tls_sni),
 		.tick = tick,
 	};
 	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins, .body_max = c->body_max });
@@ -124,7 +139,8 @@ static void greet(struct arena *a, const struct http_server *http, const char *t
 	if (url)
 		printf("API pages:  %s/swagger/  and  %s/redoc/\n", url, url);
 	if (url && token)
-		printf("No administrator yet. Make the first one here (the link works once):\n  %s/setup#token=%s\n", url, token);
+		printf("No administrator yet. Make the first one here (the link works once):\n  %s/setup#token=%s\n",
+			url, token);
 	if (!c->rate_limits)
 		printf("Rate limits and connection caps are OFF.\n");
 	fflush(stdout);

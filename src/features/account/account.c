@@ -19,9 +19,15 @@ static bool by_authority(const struct cx *cx)
 
 static struct user as_user(const struct user_new *in)
 {
-	struct user u = { .email = in->email, .username = in->username, .name = in->name, .first_name = in->first_name,
-		.last_name = in->last_name, .display_name = in->display_name, .push_token = in->push_token,
-		.role = in->role ? in->role : "user", .preferences = { true, true } };
+	struct user u = { .email = in->email,
+		.username = in->username,
+		.name = in->name,
+		.first_name = in->first_name,
+		.last_name = in->last_name,
+		.display_name = in->display_name,
+		.push_token = in->push_token,
+		.role = in->role ? in->role : "user",
+		.preferences = { true, true } };
 	const struct user_channels_change *p = in->preferences;
 	if (p && p->email.has == IS_SET)
 		u.preferences.email = p->email.v;
@@ -47,7 +53,8 @@ static err_t check_new(struct cx *cx, const struct user_new *in)
 	if (!in->email && !trusted)
 		bad = cx_field_code(cx, "email", "required", "is required");
 	if (!in->email && !in->username)
-		bad = trusted ? cx_field_code(cx, "username", "required", "is required when there is no e-mail address") : bad;
+		bad = trusted ? cx_field_code(cx, "username", "required", "is required when there is no e-mail address")
+		              : bad;
 	if (!in->password.s && !trusted)
 		bad = cx_field_code(cx, "password", "required", "is required");
 	return bad;
@@ -78,7 +85,7 @@ err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_w
 	if (!u->name)
 		u->name = joined(cx, u->first_name, u->last_name);
 	if (!u->display_name)
-		u->display_name = u->name;
+		u->display_name = u->name ? u->name : u->username;
 	TRY(user_add(cx, u));
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));

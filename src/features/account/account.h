@@ -22,8 +22,8 @@ struct login_in {
 };
 struct login_work {
 	struct session_work session;
-	const char *user_id;        /* whose account the identifier names, NULL: nobody's */
-	const char *checked;        /* the stored hash that was verified */
+	const char *user_id; /* whose account the identifier names, NULL: nobody's */
+	const char *checked; /* the stored hash that was verified */
 	char rehash[PASSWORD_HASH_MAX]; /* a better hash of the same password, "" when not needed */
 	bool right;
 };
@@ -37,14 +37,17 @@ extern const struct event login_failed;
 /* Registers a person (by anyone, giving tokens) or makes an account (by an administrator or the command line, giving none).
  * ERR_EMAIL_TAKEN, ERR_USERNAME_TAKEN, ERR_INVALID. Emits user.created. */
 err_t user_create_prepare(struct cx *cx, const struct user_new *in, struct account_new_work *work) CHECKED;
-err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
-err_t user_create_finish(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
+err_t user_create(
+	struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
+err_t user_create_finish(
+	struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
 
 /* Logs in by e-mail or user name. ERR_BAD_CREDENTIALS, answered no sooner than account.slow_failure, whether the account
  * exists or not; the attempt is counted. ERR_NOT_ACTIVE only to who knows the password. */
 err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work) CHECKED;
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
-err_t session_login_finish(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
+err_t session_login_finish(
+	struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
 
 /* Job: failures older than a day are forgotten. */
 err_t account_forget_failures(struct cx *cx) CHECKED;

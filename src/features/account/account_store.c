@@ -12,7 +12,8 @@ err_t account_store_failure(struct cx *cx, const char *user_id, const char *addr
 
 err_t account_store_success(struct cx *cx, const char *user_id, const char *address)
 {
-	return db_exec(cx, "DELETE FROM login_failure WHERE user_id = $1 AND address = $2", BIND(V(user_id), V(address)));
+	return db_exec(
+		cx, "DELETE FROM login_failure WHERE user_id = $1 AND address = $2", BIND(V(user_id), V(address)));
 }
 
 err_t account_store_forget(struct cx *cx, int64_t before)

@@ -36,7 +36,8 @@ static bool check_rows(struct cx *cx, const struct list *rows, struct audit_row 
 			return false;
 		}
 		if (!row[i].hash || strcmp(audit_hash(cx->mem, last->hash, &row[i]), row[i].hash) != 0) {
-			*problem = arena_printf(cx->mem, "Row %lld, or the one before it, was changed.", (long long)row[i].seq);
+			*problem = arena_printf(
+				cx->mem, "Row %lld, or the one before it, was changed.", (long long)row[i].seq);
 			return false;
 		}
 		*last = row[i];
@@ -68,7 +69,8 @@ err_t audit_verify(struct cx *cx, const struct none *in, struct audit_verdict *o
 	TRY(audit_store_unsealed(cx, cx->now - LATE_MS, &out->unsealed_late));
 	if (out->good && out->unsealed_late) {
 		out->good = false;
-		out->problem = arena_printf(cx->mem, "%lld rows wait to be sealed for more than 5 s.", (long long)out->unsealed_late);
+		out->problem = arena_printf(
+			cx->mem, "%lld rows wait to be sealed for more than 5 s.", (long long)out->unsealed_late);
 	}
 	return ERR_OK;
 }

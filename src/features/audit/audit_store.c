@@ -11,8 +11,8 @@ err_t audit_store_list(struct cx *cx, const struct audit_query *q, int64_t befor
 {
 	const char *subject = q->subject_id ? q->subject_id : "", *actor = q->actor_id ? q->actor_id : "";
 	const char *sql = *subject ? BY("subject_id = $3 AND ($4 = '' OR actor_id = $4)")
-		: *actor	   ? BY("actor_id = $4 AND ($3 = '')")
-				   : BY("$3 = '' AND $4 = ''");
+	                  : *actor ? BY("actor_id = $4 AND ($3 = '')")
+	                           : BY("$3 = '' AND $4 = ''");
 	return db_list(cx, &audit_row_type, out, (size_t)most, sql, BIND(V(before), V(most), V(subject), V(actor)));
 }
 

@@ -27,7 +27,8 @@ bool client_scope_perms(const char *scope, uint64_t *perms)
 	while (*scope) {
 		size_t n = strcspn(scope, " ");
 		int p = PERM_NONE + 1;
-		while (p < PERM_COUNT && (strlen(perm_info((enum perm)p)->name) != n || strncmp(perm_info((enum perm)p)->name, scope, n) != 0))
+		while (p < PERM_COUNT && (strlen(perm_info((enum perm)p)->name) != n ||
+						 strncmp(perm_info((enum perm)p)->name, scope, n) != 0))
 			p++;
 		if (n && p == PERM_COUNT)
 			return false;
@@ -94,7 +95,9 @@ err_t client_identify(struct cx *cx, const char *id, const char *scope)
 	TRY(is_live(cx, id, &may_act));
 	if (!may_act || !client_scope_perms(scope, &perms))
 		return FAIL(cx, ERR_TOKEN_INVALID, "the service's credentials were revoked");
-	cx->who = (struct actor){ .kind = ACTOR_SERVICE, .id = arena_strdup(cx->mem, id), .session_id = "", .role = "", .perms = perms };
+	cx->who = (struct actor){
+		.kind = ACTOR_SERVICE, .id = arena_strdup(cx->mem, id), .session_id = "", .role = "", .perms = perms
+	};
 	return ERR_OK;
 }
 
@@ -114,7 +117,8 @@ err_t client_create(struct cx *cx, const struct client_new *in, struct client *o
 	uint64_t perms;
 	uint8_t secret[SECRET_BYTES];
 	if (!client_scope_perms(in->scope, &perms))
-		return cx_field(cx, "scope", "must be names of permissions with blanks between them, such as \"token.check user.read\"");
+		return cx_field(cx, "scope",
+			"must be names of permissions with blanks between them, such as \"token.check user.read\"");
 	if (perms & ~cx->who.perms)
 		return FAIL(cx, ERR_DENIED, "nobody gives a service more than he may do himself");
 	crypto_random(secret, sizeof secret);

@@ -22,5 +22,6 @@ err_t client_store_list(struct cx *cx, size_t most, struct list *out)
 
 err_t client_store_revoke(struct cx *cx, const char *id)
 {
-	return db_exec(cx, "UPDATE client SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", BIND(V(id), V(cx->now)));
+	return db_exec(
+		cx, "UPDATE client SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", BIND(V(id), V(cx->now)));
 }

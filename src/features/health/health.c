@@ -27,8 +27,12 @@ static struct health_part *part(struct cx *cx, const char *name, bool healthy, c
 	struct health_part *p = arena_new_of(cx->mem, struct health_part);
 	char now[TIME_TEXT];
 	time_format(now, cx->now);
-	*p = (struct health_part){ .name = name, .status = status, .healthy = healthy, .response_ms = ms,
-		.message = healthy ? "answers" : "does not answer", .timestamp = arena_strdup(cx->mem, now) };
+	*p = (struct health_part){ .name = name,
+		.status = status,
+		.healthy = healthy,
+		.response_ms = ms,
+		.message = healthy ? "answers" : "does not answer",
+		.timestamp = arena_strdup(cx->mem, now) };
 	return p;
 }
 
@@ -74,7 +78,8 @@ static struct health_system *computer(struct cx *cx)
 	uname(&u);
 	if (getloadavg(load, 3) != 3)
 		memset(load, 0, sizeof load);
-	*s = (struct health_system){ .platform = "linux", .arch = arena_strdup(cx->mem, u.machine),
+	*s = (struct health_system){ .platform = "linux",
+		.arch = arena_strdup(cx->mem, u.machine),
 		.cpu_count = sysconf(_SC_NPROCESSORS_ONLN) };
 	s->load_average.text = arena_printf(cx->mem, "[%.2f,%.2f,%.2f]", load[0], load[1], load[2]);
 	return s;
@@ -93,9 +98,16 @@ err_t health_get(struct cx *cx, const struct none *in, struct health *out)
 	(void)in;
 	struct health_parts *p = parts(cx);
 	bool good = p->database->healthy;
-	*out = (struct health){ .status = verdict(cx, good), .healthy = good, .service = service, .version = version,
-		.timestamp = cx->now, .uptime = (cx->now - started) / 1000, .memory = memory(cx), .database = p->database,
-		.system = computer(cx), .components = p };
+	*out = (struct health){ .status = verdict(cx, good),
+		.healthy = good,
+		.service = service,
+		.version = version,
+		.timestamp = cx->now,
+		.uptime = (cx->now - started) / 1000,
+		.memory = memory(cx),
+		.database = p->database,
+		.system = computer(cx),
+		.components = p };
 	return ERR_OK;
 }
 
@@ -104,7 +116,8 @@ err_t health_ready(struct cx *cx, const struct none *in, struct health_brief *ou
 	(void)in;
 	bool good = health_store_ping(cx);
 	cx->status = good ? 0 : DOWN;
-	*out = (struct health_brief){ good ? "ready" : "not ready", service, good ? NULL : "Database not ready", cx->now };
+	*out = (struct health_brief){ good ? "ready" : "not ready", service, good ? NULL : "Database not ready",
+		cx->now };
 	return ERR_OK;
 }
 
@@ -139,7 +152,8 @@ err_t health_dashboard(struct cx *cx, const struct none *in, struct health_dashb
 	struct health_overall *overall = arena_new_of(cx->mem, struct health_overall);
 	struct health_summary *summary = arena_new_of(cx->mem, struct health_summary);
 	struct health_board *board = arena_new_of(cx->mem, struct health_board);
-	*overall = (struct health_overall){ good, good ? 100 : 50, good ? "All components are healthy" : "The database does not answer" };
+	*overall = (struct health_overall){ good, good ? 100 : 50,
+		good ? "All components are healthy" : "The database does not answer" };
 	*summary = (struct health_summary){ 2, good ? 2 : 1 };
 	*board = (struct health_board){ overall, p, summary, computer(cx), cx->now, cx->now };
 	*out = (struct health_dashboard){ good ? "healthy" : "unhealthy", service, version, board };

@@ -14,12 +14,16 @@ err_t health_store_users(struct cx *cx, struct health_users *out)
 {
 	TRY(db_int(cx, &out->total, "SELECT COUNT(*) FROM users WHERE status <> 'deleted'", NULL));
 	TRY(db_int(cx, &out->active, "SELECT COUNT(*) FROM users WHERE status = 'active'", NULL));
-	return db_int(cx, &out->verified, "SELECT COUNT(*) FROM users WHERE email_verified AND status <> 'deleted'", NULL);
+	return db_int(
+		cx, &out->verified, "SELECT COUNT(*) FROM users WHERE email_verified AND status <> 'deleted'", NULL);
 }
 
 err_t health_store_numbers(struct cx *cx, int64_t since, struct health_numbers *out)
 {
-	TRY(db_int(cx, &out->sessions, "SELECT COUNT(*) FROM session WHERE ended_at IS NULL AND expires_at > $1", BIND(V(cx->now))));
-	TRY(db_int(cx, &out->logins, "SELECT COUNT(*) FROM outbox WHERE type = 'session.created' AND at > $1", BIND(V(since))));
-	return db_int(cx, &out->failures, "SELECT COUNT(*) FROM outbox WHERE type = 'login.failed' AND at > $1", BIND(V(since)));
+	TRY(db_int(cx, &out->sessions, "SELECT COUNT(*) FROM session WHERE ended_at IS NULL AND expires_at > $1",
+		BIND(V(cx->now))));
+	TRY(db_int(cx, &out->logins, "SELECT COUNT(*) FROM outbox WHERE type = 'session.created' AND at > $1",
+		BIND(V(since))));
+	return db_int(cx, &out->failures, "SELECT COUNT(*) FROM outbox WHERE type = 'login.failed' AND at > $1",
+		BIND(V(since)));
 }

@@ -109,18 +109,21 @@ static struct sign_key *make(struct cx *cx)
 	if (!sign_alg_parse(conf->algorithm, &alg))
 		return NULL;
 	return alg == SIGN_HS256 && conf->secret && *conf->secret ? sign_key_shared(conf->secret, strlen(conf->secret))
-								   : sign_key_new(alg);
+	                                                          : sign_key_new(alg);
 }
 
 static err_t add(struct cx *cx, struct key_row *row)
 {
 	struct sign_key *k = make(cx);
 	if (!k)
-		return FAIL(cx, ERR_INTERNAL, "key.algorithm and key.secret do not make a key (a secret has at least 32 bytes)");
+		return FAIL(cx, ERR_INTERNAL,
+			"key.algorithm and key.secret do not make a key (a secret has at least 32 bytes)");
 	size_t n;
 	uint8_t *bytes = sign_key_export(cx->mem, k, &n);
-	*row = (struct key_row){ .kid = arena_strdup(cx->mem, sign_key_id(k)), .alg = sign_alg_name(sign_key_alg(k)),
-		.created_at = cx->now, .signs_from = cx->now };
+	*row = (struct key_row){ .kid = arena_strdup(cx->mem, sign_key_id(k)),
+		.alg = sign_alg_name(sign_key_alg(k)),
+		.created_at = cx->now,
+		.signs_from = cx->now };
 	row->sealed = crypto_seal(cx->mem, keyring_key(KEY_SIGNING), row->kid, bytes, n);
 	sign_key_free(k);
 	return ERR_OK;

@@ -20,7 +20,8 @@ static err_t identify_cookie(struct cx *cx, const struct oauth_shown *shown, boo
 	if (shown->safe || cx->who.kind != ACTOR_USER)
 		return ERR_OK;
 	const char *want = session_csrf(cx, cx->who.session_id);
-	return shown->csrf && crypto_same_text(want, shown->csrf) ? ERR_OK : FAIL(cx, ERR_CSRF, "cookie without its token");
+	return shown->csrf && crypto_same_text(want, shown->csrf) ? ERR_OK
+	                                                          : FAIL(cx, ERR_CSRF, "cookie without its token");
 }
 
 static err_t identify_client(struct cx *cx, const struct oauth_shown *shown)
@@ -162,8 +163,11 @@ err_t oauth_token_finish(
 		TRY(session_login_finish(cx, &work->login_in, &work->login, &s));
 	else
 		TRY(session_refresh_finish(cx, &work->refresh_in, &work->refresh, &s));
-	*out = (struct oauth_token){ .access_token = s.access_token, .refresh_token = s.refresh_token, .token_type = "Bearer",
-		.expires_in = s.expires_in, .scope = "account" };
+	*out = (struct oauth_token){ .access_token = s.access_token,
+		.refresh_token = s.refresh_token,
+		.token_type = "Bearer",
+		.expires_in = s.expires_in,
+		.scope = "account" };
 	return ERR_OK;
 }
 
@@ -172,7 +176,11 @@ err_t oauth_token_finish(
 /* The caller of the operation is somebody else than the bearer of the token: asked in a context of its own. */
 static struct cx aside(const struct cx *cx)
 {
-	return (struct cx){ .mem = cx->mem, .db = cx->db, .now = cx->now, .conf = cx->conf, .from = cx->from,
+	return (struct cx){ .mem = cx->mem,
+		.db = cx->db,
+		.now = cx->now,
+		.conf = cx->conf,
+		.from = cx->from,
 		.who = { .id = "", .session_id = "", .role = "" } };
 }
 
@@ -189,8 +197,14 @@ static void introspect_refresh(struct cx *cx, const char *token, struct introspe
 		return;
 	if (!user_may_act(&u, cx->now) || u.credential_version != s.credential_version)
 		return;
-	*out = (struct introspection){ .active = true, .sub = u.id, .username = u.username, .sid = s.id, .role = u.role,
-		.token_type = "refresh_token", .exp = { IS_SET, s.expires_at / 1000 }, .iat = { IS_SET, s.rotated_at / 1000 } };
+	*out = (struct introspection){ .active = true,
+		.sub = u.id,
+		.username = u.username,
+		.sid = s.id,
+		.role = u.role,
+		.token_type = "refresh_token",
+		.exp = { IS_SET, s.expires_at / 1000 },
+		.iat = { IS_SET, s.rotated_at / 1000 } };
 }
 
 static void introspect_access(struct cx *cx, const char *token, struct introspection *out)
@@ -198,9 +212,20 @@ static void introspect_access(struct cx *cx, const char *token, struct introspec
 	struct token_claims c;
 	if (session_identify(cx, token, false) || token_check(cx, token, &c))
 		return;
-	*out = (struct introspection){ .active = true, .sub = c.sub, .scope = c.scope, .client_id = c.client_id,
-		.username = c.username, .token_type = "Bearer", .aud = c.aud, .iss = c.iss, .jti = c.jti, .sid = c.sid,
-		.role = *cx->who.role ? cx->who.role : NULL, .exp = c.exp, .iat = c.iat, .nbf = c.nbf };
+	*out = (struct introspection){ .active = true,
+		.sub = c.sub,
+		.scope = c.scope,
+		.client_id = c.client_id,
+		.username = c.username,
+		.token_type = "Bearer",
+		.aud = c.aud,
+		.iss = c.iss,
+		.jti = c.jti,
+		.sid = c.sid,
+		.role = *cx->who.role ? cx->who.role : NULL,
+		.exp = c.exp,
+		.iat = c.iat,
+		.nbf = c.nbf };
 }
 
 err_t oauth_introspect(struct cx *cx, const struct oauth_query *in, struct introspection *out)

@@ -34,8 +34,10 @@ extern const struct type oauth_token_in_type, oauth_token_type, oauth_query_type
 
 /* The three grants. ERR_OAUTH_*, ERR_BAD_CLIENT. */
 err_t oauth_token_prepare(struct cx *cx, const struct oauth_token_in *in, struct oauth_work *work) CHECKED;
-err_t oauth_token(struct cx *cx, const struct oauth_token_in *in, struct oauth_work *work, struct oauth_token *out) CHECKED;
-err_t oauth_token_finish(struct cx *cx, const struct oauth_token_in *in, struct oauth_work *work, struct oauth_token *out) CHECKED;
+err_t oauth_token(
+	struct cx *cx, const struct oauth_token_in *in, struct oauth_work *work, struct oauth_token *out) CHECKED;
+err_t oauth_token_finish(
+	struct cx *cx, const struct oauth_token_in *in, struct oauth_work *work, struct oauth_token *out) CHECKED;
 
 /* What a token stands for, by live state; {"active":false} for every token that is not good, whatever the reason. */
 err_t oauth_introspect(struct cx *cx, const struct oauth_query *in, struct introspection *out) CHECKED;

@@ -63,8 +63,8 @@ err_t password_make(struct cx *cx, const struct secret *p, char out[static PASSW
 static const char *nobody(struct cx *cx)
 {
 	const struct password_cost c = cost_of(cx);
-	return arena_printf(cx->mem, "$argon2id$v=19$m=%lld,t=%lld,p=1$cm9zdGVyLW5vYm9keS0wMQ$%s", (long long)c.memory_kib,
-		(long long)c.passes, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	return arena_printf(cx->mem, "$argon2id$v=19$m=%lld,t=%lld,p=1$cm9zdGVyLW5vYm9keS0wMQ$%s",
+		(long long)c.memory_kib, (long long)c.passes, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 }
 
 bool password_right(struct cx *cx, const char *hash, const struct secret *typed)
@@ -105,7 +105,8 @@ err_t password_change_prepare(struct cx *cx, const struct password_change_in *in
 	return work->right ? password_make(cx, &in->new_password, work->hash) : ERR_OK;
 }
 
-err_t password_change(struct cx *cx, const struct password_change_in *in, struct password_change_work *work, struct none *out)
+err_t password_change(
+	struct cx *cx, const struct password_change_in *in, struct password_change_work *work, struct none *out)
 {
 	(void)in;
 	(void)out;

@@ -19,7 +19,7 @@ struct password_change_in {
 };
 struct password_change_work {
 	char hash[PASSWORD_HASH_MAX]; /* of the new one */
-	const char *checked;          /* the stored hash that the current one was held against */
+	const char *checked; /* the stored hash that the current one was held against */
 	bool right;
 };
 extern const struct type password_change_in_type;
@@ -41,8 +41,11 @@ bool password_old(struct cx *cx, const char *hash);
 void password_observe(void (*fn)(uint64_t ns));
 
 /* Changes one's own password: every other session ends, this one goes on. ERR_BAD_CREDENTIALS for a wrong current one. */
-err_t password_change_prepare(struct cx *cx, const struct password_change_in *in, struct password_change_work *work) CHECKED;
-err_t password_change(struct cx *cx, const struct password_change_in *in, struct password_change_work *work, struct none *out) CHECKED;
-err_t password_change_finish(struct cx *cx, const struct password_change_in *in, struct password_change_work *work, struct none *out) CHECKED;
+err_t password_change_prepare(
+	struct cx *cx, const struct password_change_in *in, struct password_change_work *work) CHECKED;
+err_t password_change(struct cx *cx, const struct password_change_in *in, struct password_change_work *work,
+	struct none *out) CHECKED;
+err_t password_change_finish(struct cx *cx, const struct password_change_in *in, struct password_change_work *work,
+	struct none *out) CHECKED;
 
 #endif

@@ -26,10 +26,19 @@ err_t session_open(struct cx *cx, const struct user *user, const char *device, s
 {
 	const struct session_conf *conf = CONF_OF(cx, session);
 	*out = (struct session){
-		.id = id_new(cx), .user_id = user->id, .counter = 1, .credential_version = user->credential_version,
-		.created_at = cx->now, .last_used_at = cx->now, .rotated_at = cx->now, .ends_at = cx->now + conf->longest,
-		.expires_at = cx->now + sooner(conf->sliding, conf->longest), .ip = shortened(cx, cx->from.ip),
-		.user_agent = shortened(cx, cx->from.user_agent), .device = device && *device ? device : NULL, .is_active = true,
+		.id = id_new(cx),
+		.user_id = user->id,
+		.counter = 1,
+		.credential_version = user->credential_version,
+		.created_at = cx->now,
+		.last_used_at = cx->now,
+		.rotated_at = cx->now,
+		.ends_at = cx->now + conf->longest,
+		.expires_at = cx->now + sooner(conf->sliding, conf->longest),
+		.ip = shortened(cx, cx->from.ip),
+		.user_agent = shortened(cx, cx->from.user_agent),
+		.device = device && *device ? device : NULL,
+		.is_active = true,
 	};
 	TRY(session_store_add(cx, out));
 	return emit(cx, &session_created, out->id, out);
@@ -38,8 +47,13 @@ err_t session_open(struct cx *cx, const struct user *user, const char *device, s
 err_t session_sign(struct cx *cx, const struct session *s, struct user *user, struct signed_in *out)
 {
 	const struct token_conf *conf = CONF_OF(cx, token);
-	struct token_claims claims = { .sub = user->id, .sid = s->id, .client_id = "first-party", .scope = "account",
-		.role = user->role, .username = user->username, .rc = { IS_SET, s->counter } };
+	struct token_claims claims = { .sub = user->id,
+		.sid = s->id,
+		.client_id = "first-party",
+		.scope = "account",
+		.role = user->role,
+		.username = user->username,
+		.rc = { IS_SET, s->counter } };
 	TRY(token_mint(cx, &claims, conf->lifetime, &out->access_token));
 	out->refresh_token = session_token_make(cx->mem, s->id, s->counter);
 	out->token_type = "bearer";
@@ -203,8 +217,8 @@ static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
 {
 	TRY(session_end(cx, s, "reuse"));
 	TRY(emit(cx, &session_reuse_detected, s->id, s));
-	return REFUSE(cx, ERR_SESSION_ENDED, "refresh token %lld of session %s was used again; it is at %lld", (long long)counter,
-		s->id, (long long)s->counter);
+	return REFUSE(cx, ERR_SESSION_ENDED, "refresh token %lld of session %s was used again; it is at %lld",
+		(long long)counter, s->id, (long long)s->counter);
 }
 
 static err_t rotate(struct cx *cx, struct session *s)
@@ -218,7 +232,8 @@ static err_t rotate(struct cx *cx, struct session *s)
 	return emit(cx, &session_refreshed, s->id, s);
 }
 
-err_t session_refresh(struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out)
+err_t session_refresh(
+	struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out)
 {
 	const char *id;
 	int64_t counter;

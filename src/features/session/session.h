@@ -29,7 +29,7 @@ struct token_pair {
 struct signed_in {
 	struct user *user;
 	const char *access_token, *refresh_token, *token_type;
-	int64_t expires_in;                 /* seconds, of the access token */
+	int64_t expires_in; /* seconds, of the access token */
 	int64_t expires_at, refresh_expires_at;
 	struct token_pair *tokens;
 };
@@ -57,7 +57,8 @@ struct token_status {
 	bool valid;
 	struct user *user;
 };
-extern const struct type session_list_type, session_ref_type, session_refresh_in_type, session_count_type, token_status_type;
+extern const struct type session_list_type, session_ref_type, session_refresh_in_type, session_count_type,
+	token_status_type;
 
 /* --- for other features ------------------------------------------------------------------------------------------- */
 
@@ -95,8 +96,10 @@ int64_t session_cached_used(const char *id);
 
 /* Gives new tokens for a refresh token; see doc/decisions on counters. ERR_TOKEN_INVALID, ERR_SESSION_ENDED. */
 err_t session_refresh_prepare(struct cx *cx, const struct session_refresh_in *in, struct session_work *work) CHECKED;
-err_t session_refresh(struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out) CHECKED;
-err_t session_refresh_finish(struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out) CHECKED;
+err_t session_refresh(
+	struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out) CHECKED;
+err_t session_refresh_finish(
+	struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out) CHECKED;
 err_t session_logout(struct cx *cx, const struct none *in, struct none *out) CHECKED;
 err_t session_logout_all(struct cx *cx, const struct none *in, struct session_count *out) CHECKED;
 err_t session_list_own(struct cx *cx, const struct none *in, struct session_list *out) CHECKED;

@@ -117,8 +117,12 @@ static err_t see_session(struct cx *cx, const char *sid, struct live *out)
 	err_t e = session_store_get(cx, sid, &s);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_SESSION_ENDED, "the session is gone") : e;
-	*out = (struct live){ .ended_at = s.ended_at, .expires_at = s.expires_at, .version = s.credential_version,
-		.used_at = s.last_used_at, .used_counter = s.used_counter, .flushed_at = s.last_used_at };
+	*out = (struct live){ .ended_at = s.ended_at,
+		.expires_at = s.expires_at,
+		.version = s.credential_version,
+		.used_at = s.last_used_at,
+		.used_counter = s.used_counter,
+		.flushed_at = s.last_used_at };
 	put_id(out->user_id, s.user_id);
 	cache_put(sessions, sid, strlen(sid), out, sizeof *out, ticket);
 	return ERR_OK;
@@ -218,13 +222,21 @@ static err_t identify_user(struct cx *cx, const struct seen *t, bool stale_ok)
 	struct user *u = arena_new_of(cx->mem, struct user);
 	TRY(see_session(cx, t->sid, &l));
 	TRY(user_cached(cx, l.user_id, u));
-	bool ended = l.ended_at || l.expires_at <= cx->now || l.version != u->credential_version || strcmp(l.user_id, t->sub) != 0;
+	bool ended = l.ended_at || l.expires_at <= cx->now || l.version != u->credential_version ||
+	             strcmp(l.user_id, t->sub) != 0;
 	if (ended && !stale_ok)
 		return FAIL(cx, ERR_SESSION_ENDED, "session %s has ended", t->sid);
 	if (!ended && !user_may_act(u, cx->now) && !stale_ok)
-		return FAIL(cx, u->status == USER_DELETED ? ERR_SESSION_ENDED : ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
-	cx->who = (struct actor){ .kind = ACTOR_USER, .id = u->id, .session_id = arena_strdup(cx->mem, t->sid), .role = u->role,
-		.perms = role_perms(u->role), .version = l.version, .counter = t->rc, .self = u };
+		return FAIL(cx, u->status == USER_DELETED ? ERR_SESSION_ENDED : ERR_NOT_ACTIVE, "%s",
+			user_status_names[u->status]);
+	cx->who = (struct actor){ .kind = ACTOR_USER,
+		.id = u->id,
+		.session_id = arena_strdup(cx->mem, t->sid),
+		.role = u->role,
+		.perms = role_perms(u->role),
+		.version = l.version,
+		.counter = t->rc,
+		.self = u };
 	if (!ended)
 		note_use(cx, cx->who.session_id, &l, t->rc);
 	return ERR_OK;
@@ -249,7 +261,8 @@ err_t session_recheck(struct cx *cx)
 	if (e == ERR_NOT_FOUND)
 		return FAIL(cx, ERR_SESSION_ENDED, "the session is gone");
 	TRY(e);
-	if (now.ended_at || now.expires_at <= cx->now || now.version != now.user_version || now.version != cx->who.version)
+	if (now.ended_at || now.expires_at <= cx->now || now.version != now.user_version ||
+		now.version != cx->who.version)
 		return FAIL(cx, ERR_SESSION_ENDED, "it ended meanwhile");
 	struct user u = { .status = now.status, .status_until = now.status_until };
 	if (!user_may_act(&u, cx->now))

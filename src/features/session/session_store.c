@@ -10,8 +10,8 @@ err_t session_store_add(struct cx *cx, const struct session *s)
 	return db_exec(cx,
 		"INSERT INTO session (id, user_id, counter, credential_version, created_at, last_used_at, rotated_at, expires_at,"
 		" ends_at, device, ip, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $10)",
-		BIND(V(s->id), V(s->user_id), V(s->counter), V(s->credential_version), V(s->created_at), V(s->expires_at),
-			V(s->ends_at), V(s->device), V(s->ip), V(s->user_agent)));
+		BIND(V(s->id), V(s->user_id), V(s->counter), V(s->credential_version), V(s->created_at),
+			V(s->expires_at), V(s->ends_at), V(s->device), V(s->ip), V(s->user_agent)));
 }
 
 err_t session_store_get(struct cx *cx, const char *id, struct session *out)
@@ -57,13 +57,15 @@ err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int
 		"UPDATE session SET last_used_at = $2, used_counter = CASE WHEN used_counter < $3 THEN $3 ELSE used_counter END"
 		" WHERE id = $1 AND (last_used_at < $2 OR used_counter < $3)",
 		BIND(V(id), V(at), V(counter))));
-	return db_exec(cx, "UPDATE users SET last_active_at = $2 WHERE id = $1 AND (last_active_at IS NULL OR last_active_at < $2)",
+	return db_exec(cx,
+		"UPDATE users SET last_active_at = $2 WHERE id = $1 AND (last_active_at IS NULL OR last_active_at < $2)",
 		BIND(V(user_id), V(at)));
 }
 
 err_t session_store_clean(struct cx *cx, int64_t before, int64_t most)
 {
-	return db_exec(cx, "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+	return db_exec(cx,
+		"DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
 		BIND(V(before), V(most)));
 }
 

@@ -95,7 +95,8 @@ err_t setup_create(struct cx *cx, const struct setup_in *in, struct account_new_
 	return user_create(cx, &new, work, out);
 }
 
-err_t setup_create_finish(struct cx *cx, const struct setup_in *in, struct account_new_work *work, struct signed_in *out)
+err_t setup_create_finish(
+	struct cx *cx, const struct setup_in *in, struct account_new_work *work, struct signed_in *out)
 {
 	struct user_new new = as_new(in->email, &in->password);
 	done();

@@ -20,8 +20,10 @@ void setup_close_until_done(void);
 
 /* Makes the first administrator. ERR_TOKEN_INVALID, ERR_ALREADY_SET_UP, ERR_INVALID. */
 err_t setup_create_prepare(struct cx *cx, const struct setup_in *in, struct account_new_work *work) CHECKED;
-err_t setup_create(struct cx *cx, const struct setup_in *in, struct account_new_work *work, struct signed_in *out) CHECKED;
-err_t setup_create_finish(struct cx *cx, const struct setup_in *in, struct account_new_work *work, struct signed_in *out) CHECKED;
+err_t setup_create(
+	struct cx *cx, const struct setup_in *in, struct account_new_work *work, struct signed_in *out) CHECKED;
+err_t setup_create_finish(
+	struct cx *cx, const struct setup_in *in, struct account_new_work *work, struct signed_in *out) CHECKED;
 /* Job: an administrator may also have been made by the command line. */
 err_t setup_watch(struct cx *cx) CHECKED;
 

@@ -14,7 +14,7 @@ extern const struct conf_group token_conf_group;
 struct token_claims {
 	const char *iss, *sub, *aud, *jti, *sid, *client_id, *scope, *role, *username;
 	struct opt_int exp, iat, nbf; /* seconds since 1970 */
-	struct opt_int rc;            /* refresh counter that it was minted with */
+	struct opt_int rc; /* refresh counter that it was minted with */
 };
 extern const struct type token_claims_type;
 

@@ -204,7 +204,7 @@ static bool same(const char *a, const char *b)
 static bool names_differ(const struct user *a, const struct user *b)
 {
 	return !same(a->username, b->username) || !same(a->display_name, b->display_name) || !same(a->name, b->name) ||
-		!same(a->first_name, b->first_name) || !same(a->last_name, b->last_name);
+	       !same(a->first_name, b->first_name) || !same(a->last_name, b->last_name);
 }
 
 static err_t change(struct cx *cx, const char *id, const struct user_change *in, struct user *out)
@@ -263,7 +263,8 @@ err_t user_set_status(struct cx *cx, const struct user_status_change *in, struct
 	if (in->status == USER_DELETED)
 		return cx_field(cx, "status", "cannot be set to deleted here; delete the account instead");
 	if (in->until && (in->status == USER_ACTIVE || in->until <= cx->now))
-		return cx_field(cx, "until", in->status == USER_ACTIVE ? "has no meaning for an active account" : "has passed already");
+		return cx_field(cx, "until",
+			in->status == USER_ACTIVE ? "has no meaning for an active account" : "has passed already");
 	return set_status(cx, in->id, in, out);
 }
 
@@ -293,5 +294,6 @@ err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out
 	TRY(user_store_erase(cx, u));
 	audit(cx, &(struct user){ .id = u->id }, NULL); /* what was erased is not kept in the audit either */
 	cx->audit.type = NULL;
-	return emit(cx, &user_deleted, u->id, &(struct user){ .id = u->id, .username = "", .role = "", .status = USER_DELETED });
+	return emit(cx, &user_deleted, u->id,
+		&(struct user){ .id = u->id, .username = "", .role = "", .status = USER_DELETED });
 }

@@ -14,8 +14,8 @@ struct user_channels {
 
 struct user {
 	int64_t number; /* a row number, for clients that want an integer */
-	const char *id, *username, *email, *name, *first_name, *last_name, *display_name, *bio, *website, *location, *gender,
-		*date_of_birth, *avatar_url, *cover_url, *role, *status_reason, *push_token;
+	const char *id, *username, *email, *name, *first_name, *last_name, *display_name, *bio, *website, *location,
+		*gender, *date_of_birth, *avatar_url, *cover_url, *role, *status_reason, *push_token;
 	bool email_verified, is_private, is_active;
 	unsigned status, visibility;
 	int64_t status_until, followers_count, following_count, posts_count, credential_version;
@@ -37,8 +37,8 @@ struct user_new {
 /* A profile as changed by its owner or an administrator: what is absent stays, null clears. */
 struct user_change {
 	const char *id; /* whose; the caller's own when NULL */
-	struct opt_text username, name, first_name, last_name, display_name, bio, website, location, gender, date_of_birth,
-		push_token;
+	struct opt_text username, name, first_name, last_name, display_name, bio, website, location, gender,
+		date_of_birth, push_token;
 	struct opt_enum visibility;
 	struct opt_bool is_private;
 	const struct user_channels_change *preferences;

@@ -9,14 +9,15 @@
 #include <string.h>
 
 struct position {
-	char phase;       /* of a search: 'b' begins, 'h' holds */
+	char phase; /* of a search: 'b' begins, 'h' holds */
 	int64_t number;
 	const char *name; /* "" when the order needs none */
 };
 
 static const char *write_cursor(struct cx *cx, const char *kind, const struct position *p)
 {
-	return keyring_sign_text(cx->mem, kind, arena_printf(cx->mem, "%c%lld:%s", p->phase, (long long)p->number, p->name));
+	return keyring_sign_text(
+		cx->mem, kind, arena_printf(cx->mem, "%c%lld:%s", p->phase, (long long)p->number, p->name));
 }
 
 static err_t read_cursor(struct cx *cx, const char *kind, const char *cursor, struct position *out)
@@ -70,9 +71,13 @@ err_t user_list_all(struct cx *cx, const struct user_query *in, struct user_list
 	struct position at = { 'l', back ? INT64_MAX : 0, order == USER_BY_NAME_BACK ? "\xf4\x8f\xbf\xbf" : "" };
 	if (in->want.cursor)
 		TRY(read_cursor(cx, in->sort, in->want.cursor, &at));
-	struct user_slice s = { .role = in->role, .status = in->status.has == IS_SET ? user_status_names[in->status.v] : NULL,
-		.q = in->q && *in->q ? search_normal(cx->mem, in->q) : NULL, .after = at.number, .after_name = at.name,
-		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0, .most = in->want.limit + 1 };
+	struct user_slice s = { .role = in->role,
+		.status = in->status.has == IS_SET ? user_status_names[in->status.v] : NULL,
+		.q = in->q && *in->q ? search_normal(cx->mem, in->q) : NULL,
+		.after = at.number,
+		.after_name = at.name,
+		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0,
+		.most = in->want.limit + 1 };
 	int64_t total = -1;
 	if (in->want.page)
 		TRY(user_store_count(cx, &s, &total));
@@ -83,7 +88,8 @@ err_t user_list_all(struct cx *cx, const struct user_query *in, struct user_list
 		return ERR_OK;
 	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
 	bool by_name = order == USER_BY_NAME || order == USER_BY_NAME_BACK;
-	out->page->next_cursor = write_cursor(cx, in->sort, &(struct position){ 'l', last->number, by_name ? last->username : "" });
+	out->page->next_cursor =
+		write_cursor(cx, in->sort, &(struct position){ 'l', last->number, by_name ? last->username : "" });
 	return ERR_OK;
 }
 
@@ -109,7 +115,8 @@ static const char *first_word(struct cx *cx, const struct user *u, const char *q
 }
 
 /* Beginnings first, then middles; a page may hold some of both. */
-static err_t search_slice(struct cx *cx, struct user_slice *s, struct position *at, struct list *out, int64_t *begins_total)
+static err_t search_slice(
+	struct cx *cx, struct user_slice *s, struct position *at, struct list *out, int64_t *begins_total)
 {
 	*out = (struct list){ 0 };
 	int64_t offset = s->offset;
@@ -145,8 +152,12 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 	struct position at = { 'b', 0, "" };
 	if (in->want.cursor)
 		TRY(read_cursor(cx, in->q, in->want.cursor, &at));
-	struct user_slice s = { .q = search_normal(cx->mem, in->q), .viewer = viewer, .after = at.number, .after_name = at.name,
-		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0, .most = in->want.limit + 1 };
+	struct user_slice s = { .q = search_normal(cx->mem, in->q),
+		.viewer = viewer,
+		.after = at.number,
+		.after_name = at.name,
+		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0,
+		.most = in->want.limit + 1 };
 	if (!*s.q)
 		return cx_field(cx, "q", "must hold something to look for");
 	int64_t total = -1, begins = -1, holds = 0;

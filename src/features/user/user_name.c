@@ -10,15 +10,17 @@
 enum { LOCAL_MAX = 64, EMAIL_MAX = 254, USERNAME_MIN = 3, USERNAME_MAX = 50, DERIVED_MAX = 40 };
 
 /* Every literal segment of an address, so that no name can hide one ("/users/me"), and words that would mislead. */
-static const char *const reserved[] = { "me", "search", "profile", "preferences", "batch", "import", "export", "stats", "validate",
-	"admin", "administrator", "root", "system", "support", "security", "roster", "null", "undefined", "anonymous", "everyone",
-	"api", "v1", "auth", "users", "user", "oauth", "health", "metrics", "well-known", ".well-known", "uploads", "sub", "docs",
-	"swagger", "redoc", "graphql", "setup", "login", "logout", "logout-all", "register", "signup", "refresh", "token", "tokens",
-	"introspect", "revoke", "clients", "verify", "verify-email", "password-reset", "password-change", "forgot-password",
-	"reset-password", "change-password", "sessions", "session", "avatar", "cover", "push-tokens", "push-token", "contact", "email",
-	"follow", "unfollow", "followers", "following", "follow-status", "follow-requests", "block", "blocks", "unblock", "reports",
-	"moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready", "live", "detailed", "dashboard", "ping",
-	"jwks.json", "openapi.json", "control", "websocket", "socket.io", "info", "confirm", "resend", "websites", "events", NULL };
+static const char *const reserved[] = { "me", "search", "profile", "preferences", "batch", "import", "export", "stats",
+	"validate", "admin", "administrator", "root", "system", "support", "security", "roster", "null", "undefined",
+	"anonymous", "everyone", "api", "v1", "auth", "users", "user", "oauth", "health", "metrics", "well-known",
+	".well-known", "uploads", "sub", "docs", "swagger", "redoc", "graphql", "setup", "login", "logout",
+	"logout-all", "register", "signup", "refresh", "token", "tokens", "introspect", "revoke", "clients", "verify",
+	"verify-email", "password-reset", "password-change", "forgot-password", "reset-password", "change-password",
+	"sessions", "session", "avatar", "cover", "push-tokens", "push-token", "contact", "email", "follow", "unfollow",
+	"followers", "following", "follow-status", "follow-requests", "block", "blocks", "unblock", "reports",
+	"moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready", "live", "detailed",
+	"dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket", "socket.io", "info", "confirm",
+	"resend", "websites", "events", NULL };
 
 bool username_reserved(const char *lower)
 {
@@ -66,8 +68,9 @@ static const char *odd_character(const char *s)
 		utf8proc_category_t k = utf8proc_category((utf8proc_int32_t)c);
 		if (c == 0xff20 || c == 0xfe6b)
 			return "holds a character that only looks like @";
-		if (k == UTF8PROC_CATEGORY_CC || k == UTF8PROC_CATEGORY_CF || k == UTF8PROC_CATEGORY_ZL || k == UTF8PROC_CATEGORY_ZP ||
-			k == UTF8PROC_CATEGORY_CO || k == UTF8PROC_CATEGORY_CN || c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0)
+		if (k == UTF8PROC_CATEGORY_CC || k == UTF8PROC_CATEGORY_CF || k == UTF8PROC_CATEGORY_ZL ||
+			k == UTF8PROC_CATEGORY_ZP || k == UTF8PROC_CATEGORY_CO || k == UTF8PROC_CATEGORY_CN ||
+			c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0)
 			return "holds an invisible character";
 		if (k == UTF8PROC_CATEGORY_ZS)
 			return "must not hold blanks";
@@ -82,7 +85,9 @@ static bool local_part_right(const char *s)
 	if (!*s || *s == '.' || str_ends(s, ".") || strstr(s, "..") || strlen(s) > LOCAL_MAX)
 		return false;
 	for (const char *p = s; *p; p++)
-		if ((unsigned char)*p < 0x80 && !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-/=?^_`{|}~", *p))
+		if ((unsigned char)*p < 0x80 &&
+			!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-/=?^_`{|}~",
+				*p))
 			return false;
 	return true;
 }
@@ -205,7 +210,7 @@ const char *login_key(struct arena *a, const char *identifier)
 {
 	const char *shown, *key;
 	const char *wrong = strchr(identifier, '@') ? email_normal(a, identifier, &shown, &key)
-						      : username_normal(a, identifier, &shown, &key);
+	                                            : username_normal(a, identifier, &shown, &key);
 	return wrong ? NULL : key;
 }
 

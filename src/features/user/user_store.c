@@ -66,16 +66,19 @@ static err_t index_words(struct cx *cx, const struct user *u)
 {
 	struct words w = words_of(cx, u);
 	TRY(db_exec(cx,
-		SQL2("INSERT INTO user_search (rowid, words) VALUES ($1, $2)", "INSERT INTO user_search (number, words) VALUES ($1, $2)"),
+		SQL2("INSERT INTO user_search (rowid, words) VALUES ($1, $2)",
+			"INSERT INTO user_search (number, words) VALUES ($1, $2)"),
 		BIND(V(u->number), V(w.all))));
 	for (size_t i = 0; i < w.n; i++)
-		TRY(db_exec(cx, "INSERT INTO user_word (word, number) VALUES ($1, $2)", BIND(V(w.list[i]), V(u->number))));
+		TRY(db_exec(
+			cx, "INSERT INTO user_word (word, number) VALUES ($1, $2)", BIND(V(w.list[i]), V(u->number))));
 	return ERR_OK;
 }
 
 static err_t unindex_words(struct cx *cx, const struct user *u)
 {
-	TRY(db_exec(cx, SQL2("DELETE FROM user_search WHERE rowid = $1", "DELETE FROM user_search WHERE number = $1"), BIND(V(u->number))));
+	TRY(db_exec(cx, SQL2("DELETE FROM user_search WHERE rowid = $1", "DELETE FROM user_search WHERE number = $1"),
+		BIND(V(u->number))));
 	return db_exec(cx, "DELETE FROM user_word WHERE number = $1", BIND(V(u->number)));
 }
 
@@ -92,9 +95,10 @@ err_t user_store_add(struct cx *cx, struct user *u, const char *username_key, co
 		"INSERT INTO users (id, username, email, email_verified, name, first_name, last_name, display_name, role, status,"
 		" visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) RETURNING number",
-		BIND(V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name), V(u->last_name),
-			V(u->display_name), V(u->role), V(user_status_names[u->status]), V(user_visibility_names[u->visibility]),
-			V(u->is_private), V(u->push_token), V(u->preferences.email), V(u->preferences.push), V(u->created_at))));
+		BIND(V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name),
+			V(u->last_name), V(u->display_name), V(u->role), V(user_status_names[u->status]),
+			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->push_token),
+			V(u->preferences.email), V(u->preferences.push), V(u->created_at))));
 	TRY(add_key(cx, username_key, u->id));
 	if (email_key)
 		TRY(add_key(cx, email_key, u->id));
@@ -111,7 +115,8 @@ err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
 err_t user_store_by_key(struct cx *cx, const char *key, struct user *out)
 {
 	TRY(db_get(cx, &user_type, out,
-		"SELECT " COLUMNS " FROM users WHERE id = (SELECT user_id FROM login_name WHERE key = $1)", BIND(V(key))));
+		"SELECT " COLUMNS " FROM users WHERE id = (SELECT user_id FROM login_name WHERE key = $1)",
+		BIND(V(key))));
 	derive(out);
 	return ERR_OK;
 }
@@ -125,7 +130,8 @@ err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const
 {
 	/* ';' follows ':' in ASCII, where the prefixes end. */
 	const char *end = arena_printf(cx->mem, "%.*s;", (int)strlen(prefix) - 1, prefix);
-	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1 AND key >= $2 AND key < $3", BIND(V(id), V(prefix), V(end))));
+	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1 AND key >= $2 AND key < $3",
+		BIND(V(id), V(prefix), V(end))));
 	return add_key(cx, key, id);
 }
 
@@ -135,10 +141,10 @@ err_t user_store_update(struct cx *cx, const struct user *u)
 		"UPDATE users SET username = $2, name = $3, first_name = $4, last_name = $5, display_name = $6, bio = $7, website = $8,"
 		" location = $9, gender = $10, date_of_birth = $11, push_token = $12, visibility = $13, is_private = $14,"
 		" email_notifications = $15, push_notifications = $16, role = $17, updated_at = $18 WHERE id = $1",
-		BIND(V(u->id), V(u->username), V(u->name), V(u->first_name), V(u->last_name), V(u->display_name), V(u->bio),
-			V(u->website), V(u->location), V(u->gender), V(u->date_of_birth), V(u->push_token),
-			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->preferences.email), V(u->preferences.push),
-			V(u->role), V(u->updated_at))));
+		BIND(V(u->id), V(u->username), V(u->name), V(u->first_name), V(u->last_name), V(u->display_name),
+			V(u->bio), V(u->website), V(u->location), V(u->gender), V(u->date_of_birth), V(u->push_token),
+			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->preferences.email),
+			V(u->preferences.push), V(u->role), V(u->updated_at))));
 	return ERR_OK;
 }
 
@@ -150,8 +156,10 @@ err_t user_store_reindex(struct cx *cx, const struct user *u)
 
 err_t user_store_set_status(struct cx *cx, const struct user *u)
 {
-	return db_exec(cx, "UPDATE users SET status = $2, status_reason = $3, status_until = $4, updated_at = $5 WHERE id = $1",
-		BIND(V(u->id), V(user_status_names[u->status]), V(u->status_reason), val_time(u->status_until), V(u->updated_at)));
+	return db_exec(cx,
+		"UPDATE users SET status = $2, status_reason = $3, status_until = $4, updated_at = $5 WHERE id = $1",
+		BIND(V(u->id), V(user_status_names[u->status]), V(u->status_reason), val_time(u->status_until),
+			V(u->updated_at)));
 }
 
 err_t user_store_erase(struct cx *cx, const struct user *u)
@@ -168,13 +176,15 @@ err_t user_store_erase(struct cx *cx, const struct user *u)
 
 err_t user_store_note_login(struct cx *cx, const char *id)
 {
-	return db_exec(cx, "UPDATE users SET last_login_at = $2, last_active_at = $2 WHERE id = $1", BIND(V(id), V(cx->now)));
+	return db_exec(
+		cx, "UPDATE users SET last_login_at = $2, last_active_at = $2 WHERE id = $1", BIND(V(id), V(cx->now)));
 }
 
 err_t user_store_bump(struct cx *cx, const char *id, int64_t *version)
 {
 	return db_int(cx, version,
-		"UPDATE users SET credential_version = credential_version + 1 WHERE id = $1 RETURNING credential_version", BIND(V(id)));
+		"UPDATE users SET credential_version = credential_version + 1 WHERE id = $1 RETURNING credential_version",
+		BIND(V(id)));
 }
 
 err_t user_store_count_admins(struct cx *cx, int64_t *out)
@@ -187,12 +197,14 @@ err_t user_store_count_admins(struct cx *cx, int64_t *out)
 /* $1 most, $2 offset, $3 number and $4 name of the row before, $5 role, $6 status, $7 text, $8 its end, $9 viewer. Every
  * statement names them all, so that one BIND serves; the index follows from the filter that stands outside an OR. */
 #define ALL_NAMED " AND ($3 >= 0 AND $4 >= '' AND $5 >= '' AND $6 >= '' AND $7 >= '' AND $8 >= '' AND $9 >= '')"
-#define HELD_SQLITE "number IN (SELECT rowid FROM user_search WHERE user_search MATCH '\"' || REPLACE($7, '\"', '\"\"') || '\"')"
+#define HELD_SQLITE \
+	"number IN (SELECT rowid FROM user_search WHERE user_search MATCH '\"' || REPLACE($7, '\"', '\"\"') || '\"')"
 #define HELD_POSTGRES \
 	"number IN (SELECT number FROM user_search WHERE words LIKE '%' || REPLACE(REPLACE(REPLACE($7, '\\', '\\\\'), '%', '\\%')," \
 	" '_', '\\_') || '%')"
 #define LIST(what, where, order) \
-	"SELECT " what " FROM users WHERE status <> 'deleted' AND " where ALL_NAMED " ORDER BY " order " LIMIT $1 OFFSET $2"
+	"SELECT " what " FROM users WHERE status <> 'deleted' AND " where ALL_NAMED " ORDER BY " order \
+	" LIMIT $1 OFFSET $2"
 #define ROLE "role = $5 AND ($6 = '' OR status = $6)"
 #define STATUS "status = $6"
 #define NEWEST "number < $3", "number DESC"
@@ -204,7 +216,8 @@ err_t user_store_count_admins(struct cx *cx, int64_t *out)
 #define HELD(order) HELD_(order)
 #define HELD_(after, by) \
 	SQL2(LIST(COLUMNS, HELD_SQLITE " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, by), \
-		LIST(COLUMNS, HELD_POSTGRES " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, by))
+		LIST(COLUMNS, HELD_POSTGRES " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, \
+			by))
 
 static const char *const slices[][4] = {
 	/* newest, oldest, by name, by name backwards */
@@ -233,8 +246,8 @@ static const char *end_of(struct cx *cx, const char *q)
 static err_t list_users(struct cx *cx, struct list *out, const char *sql, const struct user_slice *s)
 {
 	TRY(db_list(cx, &user_type, out, (size_t)s->most, sql,
-		BIND(V(s->most), V(s->offset), V(s->after), V(or_empty(s->after_name)), V(or_empty(s->role)), V(or_empty(s->status)),
-			V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer)))));
+		BIND(V(s->most), V(s->offset), V(s->after), V(or_empty(s->after_name)), V(or_empty(s->role)),
+			V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer)))));
 	for (size_t i = 0; i < out->n; i++)
 		derive((struct user *)out->items + i);
 	return ERR_OK;
@@ -243,8 +256,8 @@ static err_t list_users(struct cx *cx, struct list *out, const char *sql, const 
 static err_t count_users(struct cx *cx, int64_t *out, const char *sql, const struct user_slice *s)
 {
 	return db_int(cx, out, sql,
-		BIND(V((int64_t)PAGE_COUNT_MAX + 1), V((int64_t)0), V((int64_t)0), V(""), V(or_empty(s->role)), V(or_empty(s->status)),
-			V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer))));
+		BIND(V((int64_t)PAGE_COUNT_MAX + 1), V((int64_t)0), V((int64_t)0), V(""), V(or_empty(s->role)),
+			V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer))));
 }
 
 err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_slice *s, struct list *out)

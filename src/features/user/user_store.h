@@ -24,10 +24,10 @@ err_t user_store_count_admins(struct cx *cx, int64_t *out) CHECKED;
 /* A slice of a list in one of the orders; `after` is the key of the row before it (NULL: from the start). */
 struct user_slice {
 	const char *role, *status; /* NULL: any */
-	const char *q;             /* NULL: any; else a canonical text to be held by the names */
-	const char *viewer;        /* NULL: may see all; else whose eyes */
-	const char *after_name;    /* orders by name: user name of the row before; by word: the word */
-	int64_t after;             /* number of the row before; 0, or INT64_MAX backwards: none */
+	const char *q; /* NULL: any; else a canonical text to be held by the names */
+	const char *viewer; /* NULL: may see all; else whose eyes */
+	const char *after_name; /* orders by name: user name of the row before; by word: the word */
+	int64_t after; /* number of the row before; 0, or INT64_MAX backwards: none */
 	int64_t offset, most;
 };
 enum user_order { USER_NEWEST, USER_OLDEST, USER_BY_NAME, USER_BY_NAME_BACK };
