@@ -236,16 +236,18 @@ void answer_error(struct http_req *r, err_t e, const char *message, const char *
 
 /* --- successes ---------------------------------------------------------------------------------------------------- */
 
-static void write_canonical(struct buf *b, const struct call *c, bool bare)
+/* Returns where in the text the data begin: what the ETag is made of. */
+static size_t write_canonical(struct buf *b, const struct call *c, bool bare)
 {
 	const struct op *op = c->op;
 	if (bare) {
 		json_write(b, op->call->out, c->out, JSON_ANSWER);
-		return;
+		return 0;
 	}
 	buf_str(b, "{\"success\":true");
 	pair(b, "message", op->message ? op->message : op_is_list(op) ? "Data retrieved successfully" : "Done");
 	buf_str(b, ",\"data\":");
+	size_t data = b->n;
 	if (op->call->out == &none_type) {
 		buf_str(b, "null");
 	} else if (op_is_list(op)) {
@@ -257,6 +259,7 @@ static void write_canonical(struct buf *b, const struct call *c, bool bare)
 		json_write(b, op->call->out, c->out, JSON_ANSWER);
 	}
 	buf_char(b, '}');
+	return data;
 }
 
 static void write_view(struct buf *b, const struct call *c, const struct view *v)
@@ -267,12 +270,10 @@ static void write_view(struct buf *b, const struct call *c, const struct view *v
 		json_write(b, v->out, c->out, JSON_ANSWER);
 }
 
-/* Reads have an ETag, so that a client that has the answer already is spared its bytes (RFC 9110 section 13.1.2). */
-static void add_etag(struct call *c, struct http_req *r)
+/* Reads have an ETag, so that a client that has the answer already is spared its bytes (RFC 9110 section 13.1.2). It is
+ * that of op_etag(): a hash of the data as the canonical shape writes them, whatever shape this answer has. */
+static void add_etag(struct http_req *r, const char *tag)
 {
-	const char *tag = etag_of(r->mem, r->res->body, r->res->body_n);
-	if (!(c->op->flags & OP_BARE) && c->op->call->out != &none_type)
-		tag = op_etag(r->mem, c->op, c->out);
 	http_add(r, "ETag", tag);
 	http_add(r, "Cache-Control", "private, no-cache");
 	const char *wanted = http_header(r, "if-none-match");
@@ -290,10 +291,11 @@ static void answer_success(struct call *c, struct http_req *r, const struct endp
 	const struct view *v = endpoint->view;
 	struct buf b = { .mem = r->mem };
 	buf_grow(&b, 1800); /* most answers fit: one allocation */
+	size_t data = 0;
 	if (v)
 		write_view(&b, c, v);
 	else
-		write_canonical(&b, c, endpoint->op && (op->flags & OP_BARE));
+		data = write_canonical(&b, c, endpoint->op && (op->flags & OP_BARE));
 	int status = v && v->row->status ? v->row->status : op->status ? op->status : 200;
 	status = c->cx.status ? c->cx.status : status;
 	set_body(r, status, &b);
@@ -301,7 +303,7 @@ static void answer_success(struct call *c, struct http_req *r, const struct endp
 		http_add(r, "Cache-Control", "no-store");
 		r->res->no_gzip = true;
 	} else if (r->method == HTTP_GET || r->method == HTTP_HEAD) {
-		add_etag(c, r);
+		add_etag(r, v ? op_etag(r->mem, op, c->out) : etag_of(r->mem, b.p + data, b.n - data - (data != 0)));
 	} else {
 		http_add(r, "Cache-Control", "no-store");
 	}

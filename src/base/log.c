@@ -15,6 +15,8 @@ static _Atomic int out = 2;
 static _Thread_local struct {
 	struct buf text;
 	int64_t written;
+	int64_t second; /* that `now` was made for: all but its milliseconds stay the same */
+	char now[TIME_TEXT];
 } mine;
 
 bool log_on(enum log_level level)
@@ -41,20 +43,31 @@ bool log_level_parse(const char *s, enum log_level *level)
 }
 
 /* Escapes what JSON demands; a text that is not UTF-8 (a hostile header) has its odd bytes shown as '?'. */
+static bool plain(unsigned char c, bool odd)
+{
+	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && (c < 0x80 || !odd);
+}
+
 static void add_text(struct buf *b, const char *s)
 {
-	size_t n = strnlen(s, LONGEST_TEXT);
+	size_t n = strnlen(s, LONGEST_TEXT), i = 0;
 	bool odd = !utf8_valid(s, n);
 	buf_char(b, '"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
+	while (i < n) {
+		size_t from = i;
+		while (i < n && plain((unsigned char)s[i], odd))
+			i++;
+		buf_add(b, s + from, i - from);
+		if (i == n)
+			break;
+		unsigned char c = (unsigned char)s[i++];
 		if (c == '"' || c == '\\') {
 			buf_char(b, '\\');
 			buf_char(b, (char)c);
 		} else if (c < 0x20 || c == 0x7f) {
 			buf_printf(b, "\\u%04x", c);
 		} else {
-			buf_char(b, odd && c >= 0x80 ? '?' : (char)c);
+			buf_char(b, '?');
 		}
 	}
 	buf_char(b, '"');
@@ -92,12 +105,17 @@ static void add_field(struct buf *b, const struct log_field *f)
 void log_write(enum log_level level, const char *message, const struct log_field *fields)
 {
 	struct buf *b = &mine.text;
-	char now[TIME_TEXT];
-	time_format(now, time_now());
+	int64_t now = time_now();
+	if (now / 1000 != mine.second || !*mine.now) {
+		time_format(mine.now, now);
+		mine.second = now / 1000;
+	}
+	for (int i = 0, ms = (int)(now % 1000); i < 3; i++, ms /= 10)
+		mine.now[22 - i] = (char)('0' + ms % 10);
 	if (!b->cap)
 		buf_grow(b, FULL + LONGEST_TEXT); /* one allocation for all that is gathered till the next flush */
 	buf_add(b, "{\"time\":\"", 9);
-	buf_str(b, now);
+	buf_str(b, mine.now);
 	buf_add(b, "\",\"level\":\"", 11);
 	buf_str(b, level_names[level]);
 	buf_add(b, "\",\"msg\":", 8);

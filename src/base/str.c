@@ -32,6 +32,12 @@ bool utf8_valid(const char *s, size_t n)
 	const unsigned char *p = (const unsigned char *)s;
 	uint32_t cp;
 	while (n) {
+		uint64_t eight;
+		if (n >= 8 && (memcpy(&eight, p, 8), !(eight & UINT64_C(0x8080808080808080)))) {
+			p += 8; /* ASCII, as most text is */
+			n -= 8;
+			continue;
+		}
 		size_t len = sequence(p, n, &cp);
 		if (!len)
 			return false;

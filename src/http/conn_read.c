@@ -7,7 +7,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-enum { LINGER_MAX = 1024 * 1024 };
+/* Eating is cheap and has a deadline of its own; a client must be able to finish a large message before it looks up. */
+enum { LINGER_MAX = 64 * 1024 * 1024 };
 
 void conn_push(struct http_conn *c, struct exchange *e)
 {

@@ -16,10 +16,13 @@ const dir = mkdtempSync(join(tmpdir(), 'roster-wire-'))
 const sleep = ms => new Promise(ok => setTimeout(ok, ms))
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
+const running = new Set()
 function run(flags, options = {}) {
 	const child = spawn(options.command ?? server, [...(options.before ?? []), '--listen', options.listen ?? '127.0.0.1:0', '--probes', join(here, 'file.dat'), ...flags],
 		{ stdio: options.stdio ?? ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } })
 	child.said = ''
+	running.add(child)
+	child.on('exit', () => running.delete(child))
 	child.stderr.on('data', d => { child.said += d })
 	child.exited = new Promise(ok => child.on('exit', (code, signal) => ok(code ?? signal)))
 	child.stop = async () => { child.kill('SIGTERM'); assert.equal(await child.exited, 0, child.said); assert.equal(child.said, '') }
@@ -243,6 +246,7 @@ for (const [name, test] of Object.entries(tests)) {
 	} catch (e) {
 		failed++
 		console.log(`FAIL ${name}: ${e.stack}`)
+		for (const child of running) child.kill('SIGKILL')
 	}
 }
 rmSync(dir, { recursive: true, force: true })

@@ -84,8 +84,6 @@ err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_w
 	*u = as_user(in);
 	if (!u->name)
 		u->name = joined(cx, u->first_name, u->last_name);
-	if (!u->display_name)
-		u->display_name = u->name ? u->name : u->username;
 	TRY(user_add(cx, u));
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));

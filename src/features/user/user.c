@@ -92,6 +92,8 @@ err_t user_add(struct cx *cx, struct user *u)
 		TRY(taken(cx, username_key, ERR_USERNAME_TAKEN));
 	else
 		TRY(derive_username(cx, u, &username_key));
+	if (!u->display_name)
+		u->display_name = u->name ? u->name : u->username;
 	u->id = id_new(cx);
 	u->created_at = u->updated_at = cx->now;
 	u->credential_version = 1;
