@@ -96,6 +96,21 @@ static const char *cell(struct arena *mem, const json_t *v)
 
 /* --- an object: a field a line ------------------------------------------------------------------------------------ */
 
+/* Objects inside an object become fields of it: "user.email". */
+static void flatten(struct arena *mem, json_t *into, const char *prefix, json_t *object)
+{
+	const char *name;
+	json_t *v;
+	json_object_foreach(object, name, v)
+	{
+		const char *full = arena_printf(mem, "%s%s", prefix, name);
+		if (json_is_object(v) && json_object_size(v))
+			flatten(mem, into, arena_printf(mem, "%s.", full), v);
+		else
+			json_object_set(into, full, v);
+	}
+}
+
 static void write_object(struct buf *b, struct arena *mem, json_t *object, size_t width)
 {
 	size_t names = 0;
@@ -204,7 +219,10 @@ static void write_value(struct buf *b, struct arena *mem, json_t *v, size_t widt
 	} else if (is_table(v)) {
 		write_table(b, mem, v, width);
 	} else if (json_is_object(v)) {
-		write_object(b, mem, v, width);
+		json_t *flat = json_object();
+		flatten(mem, flat, "", v);
+		write_object(b, mem, flat, width);
+		json_decref(flat);
 	} else if (!json_is_null(v)) {
 		add_cut(b, cell(mem, v), VALUE_MAX);
 		buf_char(b, '\n');

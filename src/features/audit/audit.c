@@ -9,7 +9,7 @@ enum { BATCH = 1000, LATE_MS = 5000 };
 
 static const char cursor_kind[] = "audit";
 
-err_t audit_list_all(struct cx *cx, const struct audit_query *in, struct audit_list *out)
+err_t audit_list(struct cx *cx, const struct audit_query *in, struct audit_list *out)
 {
 	int64_t before = INT64_MAX;
 	if (in->want.cursor) {

@@ -22,7 +22,7 @@ struct audit_verdict {
 extern const struct type audit_query_type, audit_list_type, audit_verdict_type;
 
 /* Newest first; by what it concerned or who did it. */
-err_t audit_list_all(struct cx *cx, const struct audit_query *in, struct audit_list *out) CHECKED;
+err_t audit_list(struct cx *cx, const struct audit_query *in, struct audit_list *out) CHECKED;
 /* Walks the whole chain: finds a changed row, a gap, and rows unsealed for more than 5 s. */
 err_t audit_verify(struct cx *cx, const struct none *in, struct audit_verdict *out) CHECKED;
 

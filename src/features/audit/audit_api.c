@@ -17,13 +17,13 @@ TYPE(audit_verdict,
 	FIELD(audit_verdict, unsealed_late, REQUIRED, "Rows that wait to be sealed for more than 5 s"),
 	FIELD(audit_verdict, problem, 0, "What is wrong"));
 
-OP_BIND(audit_list_all, audit_query, audit_list);
+OP_BIND(audit_list, audit_query, audit_list);
 OP_BIND(audit_verify, none, audit_verdict);
 
 const struct feature audit_feature = {
 	.name = "audit",
 	.ops = (const struct op[]){
-		{ OP(audit_list_all), .rest = "GET /audit", .need = PERM_AUDIT_READ, .doc = "Read the audit log" },
+		{ OP(audit_list), .rest = "GET /audit", .need = PERM_AUDIT_READ, .doc = "Read the audit log" },
 		{ OP(audit_verify), .rest = "GET /audit/verify", .need = PERM_AUDIT_READ,
 		  .doc = "Check the audit log's chain of hashes" },
 		{ 0 },

@@ -131,7 +131,7 @@ err_t client_create(struct cx *cx, const struct client_new *in, struct client *o
 	return emit(cx, &client_created, out->id, out);
 }
 
-err_t client_list_all(struct cx *cx, const struct none *in, struct client_list *out)
+err_t client_list(struct cx *cx, const struct none *in, struct client_list *out)
 {
 	(void)in;
 	TRY(client_store_list(cx, SHOWN, &out->items));

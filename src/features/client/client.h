@@ -36,7 +36,7 @@ void client_changed(const char *id);
 
 /* Registers one; the answer alone holds the secret. Emits client.created. */
 err_t client_create(struct cx *cx, const struct client_new *in, struct client *out) CHECKED;
-err_t client_list_all(struct cx *cx, const struct none *in, struct client_list *out) CHECKED;
+err_t client_list(struct cx *cx, const struct none *in, struct client_list *out) CHECKED;
 /* Its secret and its tokens are worthless from now on. Emits client.revoked. */
 err_t client_revoke(struct cx *cx, const struct client_ref *in, struct none *out) CHECKED;
 

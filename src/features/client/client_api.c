@@ -24,7 +24,7 @@ const struct event client_created = { "client.created", "client", &client_type, 
 const struct event client_revoked = { "client.revoked", "client", &client_type, "Service credentials were revoked" };
 
 OP_BIND(client_create, client_new, client);
-OP_BIND(client_list_all, none, client_list);
+OP_BIND(client_list, none, client_list);
 OP_BIND(client_revoke, client_ref, none);
 
 const struct feature client_feature = {
@@ -33,7 +33,7 @@ const struct feature client_feature = {
 		{ OP(client_create), .rest = "POST /oauth/clients", .root = "POST /oauth/clients", .status = 201,
 		  .need = PERM_CLIENT_ADMIN, .flags = OP_WRITE | OP_NO_STORE, .rate = RATE_WRITE,
 		  .doc = "Register service credentials", .message = "Client registered; its secret is shown this once" },
-		{ OP(client_list_all), .rest = "GET /oauth/clients", .root = "GET /oauth/clients", .need = PERM_CLIENT_ADMIN,
+		{ OP(client_list), .rest = "GET /oauth/clients", .root = "GET /oauth/clients", .need = PERM_CLIENT_ADMIN,
 		  .doc = "List service credentials" },
 		{ OP(client_revoke), .rest = "DELETE /oauth/clients/{id}", .root = "DELETE /oauth/clients/{id}",
 		  .need = PERM_CLIENT_ADMIN, .flags = OP_WRITE, .rate = RATE_WRITE, .doc = "Revoke service credentials",

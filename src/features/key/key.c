@@ -201,7 +201,7 @@ err_t key_rotate(struct cx *cx, const struct none *in, struct key_info *out)
 	return emit(cx, &key_rotated, row.kid, out);
 }
 
-err_t key_list_all(struct cx *cx, const struct none *in, struct key_list *out)
+err_t key_list(struct cx *cx, const struct none *in, struct key_list *out)
 {
 	(void)in;
 	struct list rows;

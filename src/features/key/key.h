@@ -45,7 +45,7 @@ err_t key_refresh(struct cx *cx) CHECKED;
 err_t key_jwks(struct cx *cx, const struct none *in, struct jwks *out) CHECKED;
 /* Makes a new key that signs from now on; the old ones verify until their tokens have expired. Emits key.rotated. */
 err_t key_rotate(struct cx *cx, const struct none *in, struct key_info *out) CHECKED;
-err_t key_list_all(struct cx *cx, const struct none *in, struct key_list *out) CHECKED;
+err_t key_list(struct cx *cx, const struct none *in, struct key_list *out) CHECKED;
 /* Job: rotates when the signing key is older than key.rotate_every, removes keys past their overlap. */
 err_t key_age(struct cx *cx) CHECKED;
 

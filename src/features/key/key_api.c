@@ -27,7 +27,7 @@ const struct event key_rotated = { "key.rotated", "key", &key_info_type, "Tokens
 
 OP_BIND(key_jwks, none, jwks);
 OP_BIND(key_rotate, none, key_info);
-OP_BIND(key_list_all, none, key_list);
+OP_BIND(key_list, none, key_list);
 
 static const char *const algorithms[] = { "ES256", "EdDSA", "RS256", "HS256", NULL };
 
@@ -43,7 +43,7 @@ const struct feature key_feature = {
 	.ops = (const struct op[]){
 		{ OP(key_jwks), .root = "GET /.well-known/jwks.json", .flags = OP_ANYONE | OP_FAST | OP_BARE,
 		  .doc = "Public keys that verify access tokens", .rate = RATE_NONE },
-		{ OP(key_list_all), .rest = "GET /keys", .need = PERM_KEY_ADMIN, .doc = "List the signing keys" },
+		{ OP(key_list), .rest = "GET /keys", .need = PERM_KEY_ADMIN, .doc = "List the signing keys" },
 		{ OP(key_rotate), .rest = "POST /keys/rotate", .need = PERM_KEY_ADMIN, .flags = OP_WRITE, .rate = RATE_WRITE,
 		  .doc = "Sign with a new key from now on" },
 		{ 0 },

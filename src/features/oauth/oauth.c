@@ -166,7 +166,7 @@ err_t oauth_token_finish(
 	*out = (struct oauth_token){ .access_token = s.access_token,
 		.refresh_token = s.refresh_token,
 		.token_type = "Bearer",
-		.expires_in = s.expires_in,
+		.expires_in = s.expires_in.v,
 		.scope = "account" };
 	return ERR_OK;
 }

@@ -49,7 +49,7 @@ static struct list perm_names(struct cx *cx, uint64_t perms)
 	return l;
 }
 
-err_t role_list_all(struct cx *cx, const struct none *in, struct role_list *out)
+err_t role_list(struct cx *cx, const struct none *in, struct role_list *out)
 {
 	(void)in;
 	struct role *r = arena_array_of(cx->mem, struct role, ROWS);

@@ -23,6 +23,6 @@ uint64_t role_perms(const char *name);
 const char *role_check(const char *name);
 
 /* All roles with their permissions. */
-err_t role_list_all(struct cx *cx, const struct none *in, struct role_list *out) CHECKED;
+err_t role_list(struct cx *cx, const struct none *in, struct role_list *out) CHECKED;
 
 #endif

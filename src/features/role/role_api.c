@@ -11,12 +11,12 @@ TYPE(role_list,
 	FIELD_LIST(role_list, items, role, REQUIRED, "Roles"),
 	FIELD_OBJECT(role_list, page, page, REQUIRED, "Place in the list"));
 
-OP_BIND(role_list_all, none, role_list);
+OP_BIND(role_list, none, role_list);
 
 const struct feature role_feature = {
 	.name = "role",
 	.ops = (const struct op[]){
-		{ OP(role_list_all), .rest = "GET /roles", .doc = "List the roles and what each allows", .need = PERM_USER_READ },
+		{ OP(role_list), .rest = "GET /roles", .doc = "List the roles and what each allows", .need = PERM_USER_READ },
 		{ 0 },
 	},
 };

@@ -57,7 +57,7 @@ err_t session_sign(struct cx *cx, const struct session *s, struct user *user, st
 	TRY(token_mint(cx, &claims, conf->lifetime, &out->access_token));
 	out->refresh_token = session_token_make(cx->mem, s->id, s->counter);
 	out->token_type = "bearer";
-	out->expires_in = conf->lifetime / 1000;
+	out->expires_in = (struct opt_int){ IS_SET, conf->lifetime / 1000 };
 	out->expires_at = cx->now + conf->lifetime;
 	out->refresh_expires_at = s->expires_at;
 	out->tokens = arena_new_of(cx->mem, struct token_pair);
@@ -151,7 +151,7 @@ err_t session_revoke(struct cx *cx, const struct session_ref *in, struct none *o
 	return session_end(cx, &s, "revoked");
 }
 
-err_t session_list_own(struct cx *cx, const struct none *in, struct session_list *out)
+err_t session_list(struct cx *cx, const struct none *in, struct session_list *out)
 {
 	(void)in;
 	TRY(own_only(cx));

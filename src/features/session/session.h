@@ -29,7 +29,7 @@ struct token_pair {
 struct signed_in {
 	struct user *user;
 	const char *access_token, *refresh_token, *token_type;
-	int64_t expires_in; /* seconds, of the access token */
+	struct opt_int expires_in; /* seconds, of the access token */
 	int64_t expires_at, refresh_expires_at;
 	struct token_pair *tokens;
 };
@@ -102,7 +102,7 @@ err_t session_refresh_finish(
 	struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out) CHECKED;
 err_t session_logout(struct cx *cx, const struct none *in, struct none *out) CHECKED;
 err_t session_logout_all(struct cx *cx, const struct none *in, struct session_count *out) CHECKED;
-err_t session_list_own(struct cx *cx, const struct none *in, struct session_list *out) CHECKED;
+err_t session_list(struct cx *cx, const struct none *in, struct session_list *out) CHECKED;
 err_t session_revoke(struct cx *cx, const struct session_ref *in, struct none *out) CHECKED;
 err_t session_revoke_others(struct cx *cx, const struct none *in, struct session_count *out) CHECKED;
 /* Whether the token that came with the request is good, and whose it is. */

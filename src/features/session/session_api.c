@@ -66,7 +66,7 @@ const struct event session_reuse_detected = { "session.reuse_detected", "session
 OP_BIND_WORK(session_refresh, session_refresh_in, session_work, signed_in);
 OP_BIND(session_logout, none, none);
 OP_BIND(session_logout_all, none, session_count);
-OP_BIND(session_list_own, none, session_list);
+OP_BIND(session_list, none, session_list);
 OP_BIND(session_revoke, session_ref, none);
 OP_BIND(session_revoke_others, none, session_count);
 OP_BIND(session_check, none, token_status);
@@ -90,7 +90,7 @@ const struct feature session_feature = {
 		  .doc = "End this session", .message = "Logout successful" },
 		{ OP(session_logout_all), .rest = "POST /auth/logout-all", .flags = OP_WRITE, .rate = RATE_WRITE,
 		  .doc = "End all your sessions", .message = "All sessions ended" },
-		{ OP(session_list_own), .rest = "GET /auth/sessions", .doc = "List your sessions" },
+		{ OP(session_list), .rest = "GET /auth/sessions", .doc = "List your sessions" },
 		{ OP(session_revoke_others), .rest = "DELETE /auth/sessions", .flags = OP_WRITE, .rate = RATE_WRITE,
 		  .doc = "End all your other sessions", .message = "All other sessions ended" },
 		{ OP(session_revoke), .rest = "DELETE /auth/sessions/{id}", .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE,
@@ -109,7 +109,7 @@ const struct feature session_feature = {
 		{ .shape = &shape_camel, .route = "POST /api/auth/verify", .op = "session_check", .message = "Token is valid",
 		  .out = "message, user{id, email, username, role, status}",
 		  .errors = "unauthenticated=401:No token provided, session_ended=401:Invalid token" },
-		{ .shape = &shape_camel, .route = "GET /api/auth/sessions", .op = "session_list_own",
+		{ .shape = &shape_camel, .route = "GET /api/auth/sessions", .op = "session_list",
 		  .out = "@items{id, deviceInfo=device, ipAddress=ip, userAgent=user_agent, createdAt, lastUsedAt, expiresAt, isActive}" },
 		{ .shape = &shape_camel, .route = "DELETE /api/auth/sessions/{id}", .op = "session_revoke",
 		  .message = "Session revoked successfully", .out = "message", .errors = "not_found=404:Session not found" },

@@ -124,7 +124,7 @@ err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out
 /* Active, suspended (with a reason, and until when), banned ... ERR_LAST_ADMIN. Emits user.status_changed. */
 err_t user_set_status(struct cx *cx, const struct user_status_change *in, struct user *out) CHECKED;
 /* All users, for administrators, by filters and order. */
-err_t user_list_all(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
+err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
 /* People whose names begin with or hold the text, as far as the caller may see them. */
 err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
 

@@ -136,7 +136,7 @@ OP_BIND(user_deactivate, user_removal, none);
 OP_BIND(user_deactivate_me, none, none);
 OP_BIND(user_delete, user_removal, none);
 OP_BIND(user_set_status, user_status_change, user);
-OP_BIND(user_list_all, user_query, user_list);
+OP_BIND(user_list, user_query, user_list);
 OP_BIND_AS(user_update_me, user_change, user_own_change_type, user);
 OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
 
@@ -152,7 +152,7 @@ const struct feature user_feature = {
 		  .doc = "Deactivate your own account", .message = "Account deactivated successfully" },
 		{ OP(user_search), .rest = "GET /users/search", .flags = OP_ANYONE | OP_SERVICE,
 		  .doc = "Find people by the beginning or the middle of a name" },
-		{ OP(user_list_all), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_SERVICE,
+		{ OP(user_list), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_SERVICE,
 		  .doc = "List all accounts, by filters" },
 		{ OP(user_get), .rest = "GET /users/{id}", .flags = OP_ANYONE | OP_SERVICE,
 		  .doc = "Read a person's profile by id or user name, as far as you may see it" },

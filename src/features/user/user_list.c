@@ -61,7 +61,7 @@ static err_t list_one_address(struct cx *cx, const struct user_query *in, struct
 	return ERR_OK;
 }
 
-err_t user_list_all(struct cx *cx, const struct user_query *in, struct user_list *out)
+err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *out)
 {
 	TRY(page_check(cx, &in->want));
 	if (in->q && strchr(in->q, '@'))
