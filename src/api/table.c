@@ -244,11 +244,11 @@ static void write_meta(struct buf *b, const json_t *meta)
 
 static void write_answer(struct buf *b, struct arena *mem, json_t *v, size_t width)
 {
-	if (!json_is_boolean(json_object_get(v, "success"))) {
+	json_t *data = json_object_get(v, "data");
+	if (!data) {
 		write_value(b, mem, v, width);
 		return;
 	}
-	json_t *data = json_object_get(v, "data");
 	if (is_empty(data) && !json_is_array(data))
 		write_value(b, mem, json_object_get(v, "message"), width);
 	else

@@ -213,7 +213,7 @@ void cache_put(struct cache *c, const void *key, size_t n, const void *value, si
 		remove_at(s, old);
 	if (s->entries >= c->most)
 		evict(s);
-	if (s->entries >= s->buckets_n)
+	if (s->entries * 2 >= s->buckets_n) /* short chains: each step is a miss of the processor's cache */
 		grow(s);
 	struct entry **bucket = &s->buckets[h & (s->buckets_n - 1)];
 	e->next = *bucket;

@@ -1,5 +1,6 @@
 #include "base/nearest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { LONGEST = 64 };
@@ -56,5 +57,7 @@ void nearest_try(struct nearest *n, const char *name)
 
 const char *nearest_name(const struct nearest *n)
 {
-	return n->best && n->distance * 3 <= strlen(n->best) ? n->best : NULL;
+	size_t letters = n->best ? strlen(n->best) : 0;
+	bool near = n->distance * 3 <= letters || (n->distance == 1 && letters > 1);
+	return n->best && near ? n->best : NULL;
 }

@@ -15,7 +15,7 @@ struct nearest {
 };
 struct nearest nearest_begin(const char *wanted);
 void nearest_try(struct nearest *n, const char *name); /* name must live as long as the answer */
-/* NULL when none is near enough to be what was meant: at most a third of its letters differ. */
+/* NULL when none is near enough to be what was meant: one letter, or at most a third of them, differ. */
 const char *nearest_name(const struct nearest *n);
 
 #endif

@@ -74,6 +74,26 @@ static int unknown_flag(struct cli *c, const struct flags *f, const char *writte
 		name ? name : "", name ? "?" : "");
 }
 
+/* A new password has at most 256 characters, one that is only compared may have more: a new one is asked for twice. */
+static bool is_new(const struct field *d)
+{
+	enum { NEW_MAX = 256 };
+	return d->max > 0 && d->max <= NEW_MAX;
+}
+
+static int ask(struct cli *c, struct flags *f, const struct field *d)
+{
+	const char *what = str_replace_char(c->mem, d->name, '_', ' '), *name = flags_name(c->mem, d);
+	const char *why = "standard input is no terminal to ask on", *text = NULL;
+	if (isatty(c->in_fd))
+		text = secret_ask(c->mem, what, is_new(d), &why);
+	if (!text)
+		return cli_usage(
+			c, f->command, "the %s is needed and %s; use --%s-stdin or --%s-file", what, why, name, name);
+	give(c, f, d, text);
+	return CLI_OK;
+}
+
 static int read_secret(struct cli *c, struct args *a, struct flags *f, const struct flag *flag, struct match m)
 {
 	const char *name = flags_name(c->mem, m.field), *path = NULL;
@@ -83,6 +103,8 @@ static int read_secret(struct cli *c, struct args *a, struct flags *f, const str
 			name, name);
 	if (m.from_file && !(path = args_value(a, flag)))
 		return cli_usage(c, f->command, "%s needs the name of a file", flag->written);
+	if (!path && isatty(c->in_fd))
+		return ask(c, f, m.field);
 	const char *text = path ? secret_file(c->mem, path) : secret_line(c->mem, c->in_fd);
 	if (!text && path)
 		return cli_usage(c, f->command, "%s: no line could be read from %s", flag->written, path);
@@ -156,14 +178,9 @@ int flags_ask(struct cli *c, struct flags *f)
 	for (const struct field *d = f->op->call->in->fields; d->name; d++) {
 		if (d->kind != KIND_SECRET || !(d->flags & REQUIRED) || !flags_offer(d) || is_given(f, d))
 			continue;
-		const char *name = flags_name(c->mem, d), *why = "standard input is no terminal to ask on",
-			   *text = NULL;
-		if (isatty(c->in_fd)) /* a bound on the length is a rule for new secrets: those are asked for twice */
-			text = secret_ask(c->mem, str_replace_char(c->mem, d->name, '_', ' '), d->min > 1, &why);
-		if (!text)
-			return cli_usage(c, f->command, "the %s is needed and %s; use --%s-stdin or --%s-file",
-				str_replace_char(c->mem, d->name, '_', ' '), why, name, name);
-		give(c, f, d, text);
+		int status = ask(c, f, d);
+		if (status)
+			return status;
 	}
 	return CLI_OK;
 }

@@ -127,8 +127,7 @@ void help_all(struct cli *c, struct buf *b)
 void help_topic(struct cli *c, struct buf *b, const char *word)
 {
 	buf_printf(b, "Usage: roster %s ... [flags]\n", word);
-	if (word)
-		help_commands(c, b, word);
+	help_commands(c, b, word);
 	for (const struct feature *const *f = c->backend->features; *f; f++)
 		help_ops(c, b, *f, word);
 	help_common(c, b);

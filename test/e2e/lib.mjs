@@ -5,11 +5,12 @@
 //   after(() => roster.stop());
 //   const me = await roster.get('/api/v1/users/me', { token });
 //
-// Every answer got through get(), post() ... is held against the server's own /openapi.json.
+// Every answer got through get(), post() ... is held against the server's own /openapi.json, and no password or token that
+// went through them may stand in the server's log.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +21,22 @@ const binary = path.resolve(process.env.ROSTER_BIN ?? fileURLToPath(new URL('../
 const usePostgres = process.env.ROSTER_TEST_DB === 'postgres';
 const startMs = 20_000; // generous: the binary may run under a sanitizer on a busy machine
 const stopMs = 15_000;
+
+// Settings for tests that make many accounts: hashes that cost little, no limits.
+export const cheap = { ROSTER_PASSWORD_MEMORY: '8MiB', ROSTER_PASSWORD_PASSES: '1', ROSTER_RATE_LIMITS: 'off' };
+// A password that nothing objects to.
+export const password = 'lantern otter 8041 quartz';
+
+const secretsMost = 500; // of those that are looked for in the log
+
+// Passwords and tokens inside a request or an answer, at any depth. Short ones could stand in a log by chance.
+function* secretsIn(value) {
+  if (!value || typeof value !== 'object') return;
+  for (const [name, inner] of Object.entries(value)) {
+    if (typeof inner === 'object') yield* secretsIn(inner);
+    else if (/password|token|secret|refresh|access/i.test(name) && String(inner).length >= 12) yield String(inner);
+  }
+}
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
@@ -60,6 +77,7 @@ function lines(stream, each) {
 export class Roster {
   output = []; // lines of standard output: the URL, the set-up link
   log = []; // lines of standard error: a JSON object each
+  secrets = new Set(); // what must not be among them
 
   // Options: args and env for `roster serve`; dir and database of an earlier server, to start again on its data; wrap, a
   // command to run it under (['faketime', '-f', '+1d']); binary.
@@ -137,11 +155,16 @@ export class Roster {
     const text = await answer.text();
     const type = answer.headers.get('content-type');
     const body = /[/+]json\b/.test(type ?? '') && text !== '' ? JSON.parse(text) : undefined;
+    this.#remember(json, options.body instanceof URLSearchParams ? Object.fromEntries(options.body) : undefined, body);
     if (status !== undefined)
-      assert.ok([status].flat().includes(answer.status), `${method} ${target} answered ${answer.status}, not ${status}\n${text}`);
+      assert.ok([status].flat().includes(answer.status), `${method} ${target} answered ${answer.status}, not ${status}\n${text.slice(0, 600)}`);
     if (!undocumented && method !== 'HEAD' && answer.status !== 304)
       (await this.contract()).check(method, new URL(target, this.url).pathname, answer.status, type, text);
     return { status: answer.status, headers: answer.headers, text, body };
+  }
+
+  #remember(...values) {
+    if (this.secrets.size < secretsMost) values.forEach((value) => [...secretsIn(value)].forEach((s) => this.secrets.add(s)));
   }
 
   get(target, options) {
@@ -158,6 +181,41 @@ export class Roster {
   }
   delete(target, options) {
     return this.request('DELETE', target, options);
+  }
+
+  // Sends a form, as OAuth clients do.
+  form(target, fields, options) {
+    return this.request('POST', target, { body: new URLSearchParams(fields), ...options });
+  }
+
+  // A new account: { user, access_token, refresh_token, email, password ... }. What is not given is made up.
+  async register(fields = {}, options) {
+    const all = { email: `${unique()}@example.org`, password, ...fields };
+    const { body } = await this.post('/api/v1/users', all, { status: 201, ...options });
+    return { ...all, ...body.data };
+  }
+
+  async login(identifier, secret = password, more = {}) {
+    return (await this.post('/api/v1/auth/login', { identifier, password: secret, ...more }, { status: 200 })).body.data;
+  }
+
+  // The account behind a token: the whole answer, whatever it is.
+  me(token, options) {
+    return this.get('/api/v1/users/me', { token, ...options });
+  }
+
+  // Asks its database behind its back: rows as objects.
+  async sql(text) {
+    if (this.database) {
+      const client = new pg.Client({ connectionString: this.database.url });
+      await client.connect();
+      return client.query(text).then((result) => result.rows).finally(() => client.end());
+    }
+    const { code, stdout, stderr } = await run('sqlite3', ['-json', '-cmd', '.timeout 5000', path.join(this.dir, 'roster.db')], {
+      input: text,
+    });
+    assert.equal(code, 0, stderr);
+    return stdout.trim() ? JSON.parse(stdout) : [];
   }
 
   // Runs `roster --data DIR ARGS`, as a person beside the running server would: { code, stdout, stderr }.
@@ -186,6 +244,8 @@ export class Roster {
     if (!keep) await this.#clean();
     const report = this.log.filter((line) => /ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:/.test(line));
     assert.deepEqual(report, [], this.log.join('\n'));
+    const log = this.log.join('\n');
+    for (const secret of this.secrets) assert.ok(!log.includes(secret), `the log holds a password or token: ${secret}`);
     if (signal !== 'SIGKILL') assert.deepEqual(end, { code: 0, signal: null }, this.log.slice(-20).join('\n'));
   }
 
@@ -202,6 +262,41 @@ export class Roster {
 
 export function start(options) {
   return new Roster(options).start();
+}
+
+// A server with an administrator: roster.admin is { email, password, access_token, user ... }.
+export async function startWithAdmin(options = {}) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'roster-e2e-admin-'));
+  const file = path.join(folder, 'password');
+  const email = 'admin@example.org';
+  try {
+    await writeFile(file, `${password}\n`, { mode: 0o600 });
+    const env = { ROSTER_ADMIN_EMAIL: email, ROSTER_ADMIN_PASSWORD_FILE: file, ...cheap, ...options.env };
+    const roster = await start({ ...options, env });
+    roster.admin = { email, password, ...(await roster.login(email)) };
+    return roster;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+let made = 0;
+// A name that no other test uses.
+export function unique(prefix = 'p') {
+  return `${prefix}${process.pid.toString(36)}x${(++made).toString(36)}`;
+}
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Asks until the answer satisfies: for what happens soon, but not at once.
+export async function eventually(ask, good, ms = 5000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    assert.ok(Date.now() < end, `not within ${ms} ms; last: ${JSON.stringify(answer)}`);
+    await sleep(50);
+  }
 }
 
 // Runs a command to its end: { code, signal, stdout, stderr }.

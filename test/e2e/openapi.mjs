@@ -28,6 +28,7 @@ export class Contract {
   constructor(document) {
     this.#document = document;
     addFormats(this.#ajv);
+    this.#ajv.addFormat('idn-email', /^[^@\s]+@[^@\s]+$/);
     this.#ajv.addSchema(document, 'openapi.json');
     this.#templates = Object.keys(document.paths)
       .map(template)

@@ -220,6 +220,10 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 	apply(in, out);
 	out->updated_at = cx->now > before->updated_at ? cx->now : before->updated_at + 1;
 	TRY(user_store_update(cx, out));
+	if (strcmp(before->username, out->username) != 0)
+		TRY(user_store_set_username(cx, out));
+	if (strcmp(before->role, out->role) != 0)
+		TRY(user_store_set_role(cx, out));
 	if (names_differ(before, out))
 		TRY(user_store_reindex(cx, out));
 	audit(cx, before, copy(cx, out));

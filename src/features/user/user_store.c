@@ -135,17 +135,27 @@ err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const
 	return add_key(cx, key, id);
 }
 
+/* The columns that an index holds are left alone here: naming one in SET rewrites its index even when it stays the same. */
 err_t user_store_update(struct cx *cx, const struct user *u)
 {
-	TRY(db_exec(cx,
-		"UPDATE users SET username = $2, name = $3, first_name = $4, last_name = $5, display_name = $6, bio = $7, website = $8,"
-		" location = $9, gender = $10, date_of_birth = $11, push_token = $12, visibility = $13, is_private = $14,"
-		" email_notifications = $15, push_notifications = $16, role = $17, updated_at = $18 WHERE id = $1",
-		BIND(V(u->id), V(u->username), V(u->name), V(u->first_name), V(u->last_name), V(u->display_name),
-			V(u->bio), V(u->website), V(u->location), V(u->gender), V(u->date_of_birth), V(u->push_token),
+	return db_exec(cx,
+		"UPDATE users SET name = $2, first_name = $3, last_name = $4, display_name = $5, bio = $6, website = $7,"
+		" location = $8, gender = $9, date_of_birth = $10, push_token = $11, visibility = $12, is_private = $13,"
+		" email_notifications = $14, push_notifications = $15, updated_at = $16 WHERE id = $1",
+		BIND(V(u->id), V(u->name), V(u->first_name), V(u->last_name), V(u->display_name), V(u->bio), V(u->website),
+			V(u->location), V(u->gender), V(u->date_of_birth), V(u->push_token),
 			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->preferences.email),
-			V(u->preferences.push), V(u->role), V(u->updated_at))));
-	return ERR_OK;
+			V(u->preferences.push), V(u->updated_at)));
+}
+
+err_t user_store_set_username(struct cx *cx, const struct user *u)
+{
+	return db_exec(cx, "UPDATE users SET username = $2 WHERE id = $1", BIND(V(u->id), V(u->username)));
+}
+
+err_t user_store_set_role(struct cx *cx, const struct user *u)
+{
+	return db_exec(cx, "UPDATE users SET role = $2 WHERE id = $1", BIND(V(u->id), V(u->role)));
 }
 
 err_t user_store_reindex(struct cx *cx, const struct user *u)

@@ -11,7 +11,10 @@ err_t user_store_by_key(struct cx *cx, const char *key, struct user *out) CHECKE
 /* Whose name it is; ERR_NOT_FOUND when nobody's. */
 err_t user_store_owner_of(struct cx *cx, const char *key, const char **id) CHECKED;
 err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const char *key) CHECKED;
+/* The profile; user name and role, which indexes hold, have statements of their own. */
 err_t user_store_update(struct cx *cx, const struct user *u) CHECKED;
+err_t user_store_set_username(struct cx *cx, const struct user *u) CHECKED;
+err_t user_store_set_role(struct cx *cx, const struct user *u) CHECKED;
 /* After a change of its names: they are found by their words. */
 err_t user_store_reindex(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_status(struct cx *cx, const struct user *u) CHECKED;
