@@ -64,6 +64,8 @@ static err_t check_kind(struct call *c)
 {
 	const struct op *op = c->op;
 	struct cx *cx = &c->cx;
+	if ((op->flags & OP_LOCAL) && cx->who.kind != ACTOR_LOCAL)
+		return FAIL(cx, ERR_DENIED, "%s is for the command line on this host", op->call->name);
 	switch (cx->who.kind) {
 	case ACTOR_LOCAL:
 		return ERR_OK;
@@ -78,8 +80,6 @@ static err_t check_kind(struct call *c)
 	case ACTOR_USER:
 		break;
 	}
-	if (op->flags & OP_LOCAL)
-		return FAIL(cx, ERR_DENIED, "%s is for the command line on this host", op->call->name);
 	return ERR_OK;
 }
 
@@ -192,6 +192,7 @@ static enum tx_verdict tx_run(struct tx *tx, int attempt)
 	if (attempt)
 		start_afresh(c);
 	c->cx.db = tx->db;
+	c->cx.in_tx = true;
 	c->result = run_inside(c);
 	bool keep = c->result == ERR_OK || (c->cx.refused && c->result != ERR_AGAIN);
 	if (keep && audited(c->op)) {
@@ -208,6 +209,7 @@ static enum tx_verdict tx_run(struct tx *tx, int attempt)
 static void settle(struct call *c, err_t e)
 {
 	c->cx.db = NULL;
+	c->cx.in_tx = false;
 	if (e) {
 		c->cx.refused = false;
 		c->result = FAIL(&c->cx, e, "the transaction was not kept");

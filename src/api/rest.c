@@ -79,7 +79,10 @@ static struct credentials credentials_of(struct http_req *r)
 {
 	struct credentials c = { .safe = r->method == HTTP_GET || r->method == HTTP_HEAD };
 	const char *a = http_header(r, "authorization");
-	if (a && strncasecmp(a, "Bearer ", 7) == 0) {
+	/* Of two, a proxy before us may have checked the other (RFC 9110 section 5.3): "" is nobody's token. */
+	if (http_header_count(r, "authorization") > 1) {
+		c.bearer = "";
+	} else if (a && strncasecmp(a, "Bearer ", 7) == 0) {
 		c.bearer = a + 7 + strspn(a + 7, " ");
 	} else if (a && strncasecmp(a, "Basic ", 6) == 0) {
 		basic_credentials(r, a + 6 + strspn(a + 6, " "), &c);
@@ -230,7 +233,8 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	struct call *c = d->call = call_new(r->mem, d->endpoint->op);
 	const char *agent = http_header(r, "user-agent");
 	c->cx.from = (struct origin){ .ip = r->ip,
-		.user_agent = agent ? agent : "",
+		/* It is stored and shown; a header may be any bytes (RFC 9110 section 5.5), a text may not. */
+		.user_agent = agent && utf8_valid(agent, strlen(agent)) ? agent : "",
 		.correlation_id = d->correlation_id,
 		.traceparent = d->trace_id ? d->trace_id : "",
 		.secure = r->secure,

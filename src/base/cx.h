@@ -65,6 +65,7 @@ struct cx {
 	struct origin from;
 	int64_t now; /* ms since 1970, the same for the whole call */
 	const struct conf *conf; /* the settings as they stood when the call began */
+	bool in_tx; /* inside the transaction of a write: memory may be older than what the transaction sees */
 	bool on_loop; /* on an event loop: memory only, else answer ERR_NOT_HERE */
 	bool refused; /* REFUSE(): the answer is an error and what was written stays */
 	/* Set by the gate; writes an event into the outbox of the running transaction. */

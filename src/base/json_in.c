@@ -2,32 +2,46 @@
 #include "base/json_scan.h"
 
 #include <jansson.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { NAME_MAX_LENGTH = 100 }; /* characters of a map's name */
 
-/* Passwords pass through the parser's own memory: it is wiped before the heap gets it back. */
-static void free_wiped(void *p)
+/* The parser's own memory is the call's arena while it reads for us: nothing to free piece by piece, and wiped with the
+ * arena, since passwords pass through it. Elsewhere in the program it is the heap. */
+static _Thread_local struct arena *parser_memory;
+
+static void *parser_alloc(size_t n)
 {
-	if (!p)
-		return;
-	explicit_bzero(p, malloc_usable_size(p));
-	free(p);
+	return parser_memory ? arena_alloc(parser_memory, n) : malloc(n);
+}
+
+static void parser_free(void *p)
+{
+	if (!parser_memory)
+		free(p);
 }
 
 static void parser_init(void)
 {
-	json_set_alloc_funcs(malloc, free_wiped);
+	json_set_alloc_funcs(parser_alloc, parser_free);
 }
 
-static json_t *parse(const char *text, size_t n, size_t flags, json_error_t *error)
+/* Between these two the parser takes from the arena; a value read there is let go of there. */
+static struct arena *parser_enter(struct arena *mem)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, parser_init);
-	return json_loadb(text, n, flags | JSON_REJECT_DUPLICATES, error);
+	struct arena *before = parser_memory;
+	parser_memory = mem;
+	return before;
+}
+
+static void parser_leave(json_t *v, struct arena *before)
+{
+	json_decref(v);
+	parser_memory = before;
 }
 
 /* Errors that belong to one value. The parser names a byte; the client is told the field. */
@@ -307,12 +321,13 @@ static void bind_value(struct input *in, const struct field *f, void *object, js
 void bind_json(struct input *in, const struct field *f, void *object, const char *text, const struct place *at)
 {
 	size_t n = strlen(text);
-	json_t *v = json_cost(text, n) ? NULL : parse(text, n, JSON_DECODE_ANY, NULL);
+	struct arena *before = parser_enter(in->cx->mem);
+	json_t *v = json_cost(text, n) ? NULL : json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 	if (v)
 		bind_value(in, f, object, v, at);
 	else
 		bind_wrong(in, at, "invalid", "must be JSON");
-	json_decref(v);
+	parser_leave(v, before);
 }
 
 /* The parser's own words would repeat a piece of the body, which may be a password: place and kind must do. */
@@ -330,15 +345,16 @@ err_t input_json(struct input *in, const char *text, size_t n)
 	if (costly)
 		return malformed(in, arena_printf(in->cx->mem, "The body cannot be read: %s.", costly));
 	json_error_t error;
-	json_t *v = parse(text, n, 0, &error);
-	if (!v)
-		return refuse(in, text, n, &error);
 	err_t e = ERR_OK;
-	if (json_is_object(v))
+	struct arena *before = parser_enter(in->cx->mem);
+	json_t *v = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
+	if (!v)
+		e = refuse(in, text, n, &error);
+	else if (json_is_object(v))
 		bind_members(in, in->type, in->out, in->seen, v, NULL);
 	else
 		e = malformed(in, "The body must be a JSON object.");
-	json_decref(v);
+	parser_leave(v, before);
 	return e;
 }
 

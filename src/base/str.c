@@ -164,17 +164,79 @@ char *base64_encode(struct arena *a, const void *p, size_t n, bool url)
 	return out;
 }
 
-static int value64(char c, bool url)
+/* One more than the value of each letter, 0 for what is none; the two alphabets differ in two letters. */
+static const unsigned char values64[256] = {
+	['A'] = 1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	16,
+	17,
+	18,
+	19,
+	20,
+	21,
+	22,
+	23,
+	24,
+	25,
+	26,
+	['a'] = 27,
+	28,
+	29,
+	30,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40,
+	41,
+	42,
+	43,
+	44,
+	45,
+	46,
+	47,
+	48,
+	49,
+	50,
+	51,
+	52,
+	['0'] = 53,
+	54,
+	55,
+	56,
+	57,
+	58,
+	59,
+	60,
+	61,
+	62,
+};
+
+/* Over 63 when it is no letter of the alphabet. */
+static unsigned value64(char c, bool url)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == (url ? '-' : '+'))
-		return 62;
-	return c == (url ? '_' : '/') ? 63 : -1;
+	unsigned v = values64[(unsigned char)c];
+	if (v)
+		return v - 1;
+	return c == (url ? '-' : '+') ? 62 : c == (url ? '_' : '/') ? 63 : 64;
 }
 
 unsigned char *base64_decode(struct arena *a, const char *s, size_t n, bool url, size_t *out_n)
@@ -187,10 +249,10 @@ unsigned char *base64_decode(struct arena *a, const char *s, size_t n, bool url,
 	unsigned acc = 0;
 	int bits = 0;
 	for (size_t i = 0; i < n; i++) {
-		int v = value64(s[i], url);
-		if (v < 0)
+		unsigned v = value64(s[i], url);
+		if (v > 63)
 			return NULL;
-		acc = acc << 6 | (unsigned)v;
+		acc = acc << 6 | v;
 		bits += 6;
 		if (bits >= 8) {
 			bits -= 8;

@@ -79,9 +79,50 @@ static bool header_parse(struct arena *a, const char *text, size_t n, struct jws
 	return ok;
 }
 
+/* The header that this thread read last. Tokens of one key have the same, byte for byte: what was found right in it is
+ * right again. */
+static _Thread_local struct {
+	char text[256]; /* as in the token */
+	size_t n;
+	char alg[16], typ[32], kid[128];
+} known;
+
+static bool fits(const char *s, size_t room)
+{
+	return strlen(s) < room;
+}
+
+static void remember(const char *text, size_t n, const struct jws *t)
+{
+	if (n > sizeof known.text || !fits(t->alg, sizeof known.alg) || !fits(t->typ, sizeof known.typ) ||
+		!fits(t->kid, sizeof known.kid))
+		return;
+	memcpy(known.text, text, n);
+	known.n = n;
+	memcpy(known.alg, t->alg, strlen(t->alg) + 1);
+	memcpy(known.typ, t->typ, strlen(t->typ) + 1);
+	memcpy(known.kid, t->kid, strlen(t->kid) + 1);
+}
+
+static bool header_read(struct arena *a, const char *text, size_t n, struct jws *out)
+{
+	if (known.n && known.n == n && memcmp(known.text, text, n) == 0) {
+		out->alg = arena_strdup(a, known.alg);
+		out->typ = arena_strdup(a, known.typ);
+		out->kid = arena_strdup(a, known.kid);
+		return true;
+	}
+	size_t header_n;
+	const char *header = (const char *)base64_decode(a, text, n, true, &header_n);
+	if (!header || !header_parse(a, header, header_n, out))
+		return false;
+	remember(text, n, out);
+	return true;
+}
+
 err_t jws_parse(struct arena *a, const char *token, size_t n, struct jws *out)
 {
-	size_t header_n, payload_n, signature_n;
+	size_t payload_n, signature_n;
 	*out = (struct jws){ .alg = "", .typ = "", .kid = "" };
 	if (n > TOKEN_MAX || memchr(token, '=', n)) /* padding would be a second spelling of the same token */
 		return ERR_TOKEN_INVALID;
@@ -90,10 +131,9 @@ err_t jws_parse(struct arena *a, const char *token, size_t n, struct jws *out)
 	if (!dot2)
 		return ERR_TOKEN_INVALID;
 	/* a third dot is no letter of base64 and fails below */
-	const char *header = (const char *)base64_decode(a, token, (size_t)(dot1 - token), true, &header_n);
 	const char *payload = (const char *)base64_decode(a, dot1 + 1, (size_t)(dot2 - dot1 - 1), true, &payload_n);
 	const uint8_t *signature = base64_decode(a, dot2 + 1, (size_t)(end - dot2 - 1), true, &signature_n);
-	if (!header || !payload || !signature || !signature_n || !header_parse(a, header, header_n, out))
+	if (!payload || !signature || !signature_n || !header_read(a, token, (size_t)(dot1 - token), out))
 		return ERR_TOKEN_INVALID;
 	out->payload = payload;
 	out->payload_n = payload_n;

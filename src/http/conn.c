@@ -14,7 +14,16 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	}
 	if (events & UV_READABLE)
 		conn_read(c);
-	conn_turn(c);
+	conn_turn_later(c);
+}
+
+void conn_turn_later(struct http_conn *c)
+{
+	if (c->turn_due)
+		return;
+	c->turn_due = true;
+	c->turn_next = c->shard->turns;
+	c->shard->turns = c;
 }
 
 static void name_peer(struct http_conn *c, const struct sockaddr *peer)

@@ -51,6 +51,8 @@ struct http_conn {
 	bool ending; /* the last answer was written: what is queued behind it is dropped */
 	bool continue_due; /* a 100 is owed, once the answers before it are out */
 	bool file_busy; /* a piece of a file is being read */
+	bool turn_due; /* in the shard's list of those that get their turn at the end of this round */
+	struct http_conn *turn_next;
 	struct deadlines *waits; /* what `wait` is in; NULL: nothing */
 	struct deadline wait, stall;
 	int64_t stalled_at; /* sent_bytes when the stall began */
@@ -97,6 +99,8 @@ struct shard {
 	int64_t open, running; /* connections; requests that are with the handler or held */
 	struct exchange *held; /* by not_before */
 	uv_timer_t held_timer, stop_timer;
+	uv_check_t round_end;
+	struct http_conn *turns;
 	bool stopping, ended;
 	struct post stop;
 	char *read_buf;
@@ -131,6 +135,9 @@ static inline void count_add(_Atomic int64_t *n, int64_t by)
 void conn_open(struct shard *s, int fd, enum conn_kind kind, const struct sockaddr *peer);
 void conn_close(struct http_conn *c);
 void conn_turn(struct http_conn *c); /* after anything happened: writes, reads on, sets deadlines */
+/* The same at the end of this round of the loop: answers of one round go out together, and a client that sent many
+ * requests, or a proxy with many connections, is woken once. Only from where a descriptor was ready. */
+void conn_turn_later(struct http_conn *c);
 void conn_wait(struct http_conn *c, struct deadlines *list); /* NULL: for nothing */
 void conn_overdue(struct shard *s);
 bool conn_paused(const struct http_conn *c);

@@ -267,6 +267,19 @@ static void on_beat(void *arg)
 		s->server->conf.tick(s->server->conf.tick_arg);
 }
 
+/* A connection that was closed in this round is still there: libuv tells of closed handles only after this. */
+static void on_round_end(uv_check_t *check)
+{
+	struct shard *s = check->data;
+	while (s->turns) {
+		struct http_conn *c = s->turns;
+		s->turns = c->turn_next;
+		c->turn_due = false;
+		if (c->state != CONN_CLOSED)
+			conn_turn(c);
+	}
+}
+
 void shard_init(struct shard *s, struct http_server *server, unsigned index)
 {
 	const struct http_server_conf *conf = &server->conf;
@@ -278,6 +291,9 @@ void shard_init(struct shard *s, struct http_server *server, unsigned index)
 	deadlines_init(&s->write, conf->write_ms);
 	deadlines_init(&s->linger, LINGER_MS);
 	deadlines_init(&s->quiet, QUIET_MS);
+	uv_check_init(&s->loop.uv, &s->round_end);
+	uv_check_start(&s->round_end, on_round_end);
+	s->round_end.data = s;
 	uv_timer_init(&s->loop.uv, &s->held_timer);
 	uv_timer_init(&s->loop.uv, &s->stop_timer);
 	s->held_timer.data = s->stop_timer.data = s;
@@ -347,6 +363,7 @@ void shard_check_end(struct shard *s)
 	if (!s->stopping || s->ended || s->open || s->running || s->listeners_open)
 		return;
 	s->ended = true;
+	uv_close((uv_handle_t *)&s->round_end, NULL);
 	uv_close((uv_handle_t *)&s->held_timer, NULL);
 	uv_close((uv_handle_t *)&s->stop_timer, NULL);
 	loop_end(&s->loop);

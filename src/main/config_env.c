@@ -64,6 +64,19 @@ static bool read_secret_file(struct source *s, const char *name, const char *pat
 	return true;
 }
 
+/* A further name that begins with ROSTER_ too (ROSTER_REFRESH_ROTATE): read_shared() took it. */
+static bool is_further_name(const char *name)
+{
+	for (struct conf_key k = conf_next((struct conf_key){ NULL, NULL }); k.row; k = conf_next(k))
+		for (const char *names = k.row->env; names && *names;) {
+			size_t n = strcspn(names, "|");
+			if (strlen(name) == n && memcmp(names, name, n) == 0)
+				return true;
+			names += n + (names[n] == '|');
+		}
+	return false;
+}
+
 static void read_own(struct source *s, const char *name, const char *text)
 {
 	struct conf_key k = conf_by_env_name(name);
@@ -71,7 +84,7 @@ static void read_own(struct source *s, const char *name, const char *text)
 		set(s, k, text, name);
 		return;
 	}
-	if (strcmp(name, "ROSTER_CONFIG") == 0 || read_secret_file(s, name, text))
+	if (strcmp(name, "ROSTER_CONFIG") == 0 || is_further_name(name) || read_secret_file(s, name, text))
 		return;
 	const char *near = conf_nearest_env_name(s->a, name);
 	buf_printf(s->problems, "%s: there is no such setting%s%s%s\n", name, near ? "; did you mean " : "",

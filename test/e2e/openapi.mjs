@@ -40,6 +40,7 @@ export class Contract {
   // The documented [path, operation] of a request; undefined when there is none.
   operation(method, pathname) {
     const verb = method.toLowerCase();
+    pathname = pathname.replace(/(.)\/$/, '$1'); // every address is served with and without a slash at its end
     const inside = pathname.startsWith(this.#prefix) ? pathname.slice(this.#prefix.length) : pathname;
     for (const { path, expression } of this.#templates) {
       const operation = this.#document.paths[path][verb];

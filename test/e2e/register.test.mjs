@@ -140,7 +140,7 @@ describe('a user name', () => {
 
 describe('a password', () => {
   test('that is weak is refused with a sentence that helps', async () => {
-    for (const weak of ['password', '12345678', 'qwertyuiop', 'aaaaaaaaaaaa']) {
+    for (const weak of ['password', '12345678', 'iloveyou', 'aaaaaaaaaaaa', 'rosterroster']) {
       const [why] = await refused(fresh({ password: weak }), 'password');
       assert.match(why, /too easy to guess; add a few words/);
     }

@@ -4,11 +4,14 @@
 #include "features/account/account.h"
 #include "features/features.h"
 #include "features/role/role.h"
+#include "features/user/user_name.h"
 
 TYPE(user_new,
-	FIELD(user_new, email, TRIM, "E-mail address; optional when an administrator makes the account", .max = 254),
-	FIELD(user_new, username, TRIM, "Unique name; made from the address when absent", .max = 50),
-	FIELD(user_new, password, 0, "8 to 256 characters that are hard to guess", .max = 256),
+	FIELD(user_new, email, TRIM, "E-mail address; optional when an administrator makes the account", .max = 254,
+		.check = email_check),
+	FIELD(user_new, username, TRIM, "Unique name; made from the address when absent", .min = 3, .max = 50,
+		.check = username_check),
+	FIELD(user_new, password, 0, "8 to 256 characters that are hard to guess", .min = 8, .max = 256),
 	FIELD(user_new, name, TRIM, "Full name", .max = 255, .alias = "full_name"),
 	FIELD(user_new, first_name, TRIM, "Given name", .max = 50),
 	FIELD(user_new, last_name, TRIM, "Family name", .max = 50),

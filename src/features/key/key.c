@@ -161,6 +161,10 @@ err_t key_load(struct cx *cx)
 
 err_t key_refresh(struct cx *cx)
 {
+	if (!atomic_load_explicit(&keys.stale, memory_order_relaxed))
+		return ERR_OK;
+	if (cx->on_loop)
+		return ERR_NOT_HERE;
 	if (!atomic_exchange(&keys.stale, false))
 		return ERR_OK;
 	struct list rows;

@@ -37,7 +37,8 @@ err_t key_load(struct cx *cx) CHECKED;
 const struct sign_key *key_signer(void);
 /* The key of that id among those that still verify; NULL. */
 const struct sign_key *key_by_id(const char *kid);
-/* This node or another rotated: the next key_refresh() reads the keys again; it does nothing otherwise. */
+/* This node or another rotated: the next key_refresh() reads the keys again (ERR_NOT_HERE on a
+ * loop); it does nothing otherwise. */
 void key_changed(void);
 err_t key_refresh(struct cx *cx) CHECKED;
 

@@ -101,7 +101,10 @@ err_t session_by_id(struct cx *cx, const char *id, struct session *out)
 
 err_t session_keep(struct cx *cx, const char *id, int64_t version)
 {
-	return session_store_keep(cx, id, version);
+	struct session s = { 0 };
+	TRY(session_store_keep(cx, id, version));
+	TRY(session_store_get(cx, id, &s));
+	return emit(cx, &session_kept, id, &s); /* or memory would hold its old version against it */
 }
 
 err_t session_logout(struct cx *cx, const struct none *in, struct none *out)
@@ -224,11 +227,13 @@ static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
 static err_t rotate(struct cx *cx, struct session *s)
 {
 	const struct session_conf *conf = CONF_OF(cx, session);
-	if (!conf->rotate)
-		return ERR_OK;
-	s->rotated_at = cx->now;
 	s->expires_at = sooner(cx->now + conf->sliding, s->ends_at);
-	TRY(session_store_rotate(cx, s));
+	if (conf->rotate) {
+		s->rotated_at = cx->now;
+		TRY(session_store_rotate(cx, s));
+	} else {
+		TRY(session_store_prolong(cx, s));
+	}
 	return emit(cx, &session_refreshed, s->id, s);
 }
 

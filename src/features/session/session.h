@@ -20,7 +20,8 @@ struct session {
 	bool is_active;
 };
 extern const struct type session_type;
-extern const struct event session_created, session_refreshed, session_revoked, session_reuse_detected;
+extern const struct event session_created, session_refreshed, session_kept, session_revoked,
+	session_reuse_detected;
 
 /* What a log-in or a refresh gives. */
 struct token_pair {

@@ -59,6 +59,8 @@ TYPE(token_status,
 
 const struct event session_created = { "session.created", "session", &session_type, "Somebody logged in" };
 const struct event session_refreshed = { "session.refreshed", "session", &session_type, "A session was prolonged" };
+const struct event session_kept = { "session.kept", "session", &session_type,
+	"A session goes on although the credentials that opened it were changed" };
 const struct event session_revoked = { "session.revoked", "session", &session_type, "A session ended" };
 const struct event session_reuse_detected = { "session.reuse_detected", "session", &session_type,
 	"A refresh token was used twice: somebody stole it, and the session was ended" };
@@ -122,7 +124,7 @@ const struct feature session_feature = {
 		  .message = "Successfully logged out", .out = "message" },
 		{ 0 },
 	},
-	.events = (const struct event *const[]){ &session_created, &session_refreshed, &session_revoked,
+	.events = (const struct event *const[]){ &session_created, &session_refreshed, &session_kept, &session_revoked,
 		&session_reuse_detected, NULL },
 	.jobs = (const struct feature_job[]){ { "session_flush", 10000, session_flush, true },
 		{ "session_clean", 600000, session_clean, true }, { 0 } },

@@ -87,8 +87,7 @@ static err_t see_token(struct cx *cx, const char *token, struct seen *out)
 		*out = *known;
 		return out->exp * 1000 > cx->now ? ERR_OK : FAIL(cx, ERR_TOKEN_EXPIRED, "expired");
 	}
-	if (cx->on_loop)
-		return ERR_NOT_HERE;
+	/* Also on a loop: a signature is arithmetic, and takes no longer than the way to a worker and back. */
 	struct token_claims c;
 	uint64_t ticket = cache_ticket(tokens, key, sizeof key);
 	TRY(token_check(cx, token, &c));

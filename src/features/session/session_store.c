@@ -32,6 +32,12 @@ err_t session_store_rotate(struct cx *cx, struct session *s)
 	return ERR_OK;
 }
 
+err_t session_store_prolong(struct cx *cx, const struct session *s)
+{
+	return db_exec(cx, "UPDATE session SET expires_at = $2, last_used_at = $3 WHERE id = $1 AND ended_at IS NULL",
+		BIND(V(s->id), V(s->expires_at), V(cx->now)));
+}
+
 err_t session_store_end(struct cx *cx, const char *id, const char *reason)
 {
 	return db_exec(cx, "UPDATE session SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
@@ -42,6 +48,7 @@ err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct
 {
 	return db_list(cx, &session_type, out, most,
 		"SELECT " COLUMNS " FROM session WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2"
+		" AND credential_version = (SELECT credential_version FROM users WHERE id = $1)"
 		" ORDER BY created_at DESC LIMIT $3",
 		BIND(V(user_id), V(cx->now), V((int64_t)most)));
 }

@@ -8,6 +8,8 @@ err_t session_store_add(struct cx *cx, const struct session *s) CHECKED;
 err_t session_store_get(struct cx *cx, const char *id, struct session *out) CHECKED;
 /* Advances the counter from the one that was shown; ERR_CONFLICT (not noted) when another was faster. */
 err_t session_store_rotate(struct cx *cx, struct session *s) CHECKED;
+/* Moves its end alone, for installations that do not rotate. */
+err_t session_store_prolong(struct cx *cx, const struct session *s) CHECKED;
 err_t session_store_end(struct cx *cx, const char *id, const char *reason) CHECKED;
 /* Those of a user that have not ended, newest first. */
 err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct list *out) CHECKED;

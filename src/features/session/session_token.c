@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { ID_BYTES = 16, COUNTER_BYTES = 8, BODY = ID_BYTES + COUNTER_BYTES, TOKEN = BODY + SHA256_SIZE };
+enum { TOKEN_TEXT = (TOKEN * 4 + 2) / 3 }; /* in base64 without padding: a token has one spelling */
 static const char prefix[] = "rr1_"; /* kind and version: secret scanners can know it */
 
 static int hex_value(char c)
@@ -60,7 +61,7 @@ const char *session_token_make(struct arena *a, const char *session_id, int64_t 
 bool session_token_read(struct arena *a, const char *token, const char **session_id, int64_t *counter)
 {
 	size_t n, length = strlen(token), skip = strlen(prefix);
-	if (length > 128 || !str_starts(token, prefix))
+	if (length != skip + TOKEN_TEXT || !str_starts(token, prefix))
 		return false;
 	const uint8_t *bytes = base64_decode(a, token + skip, length - skip, true, &n);
 	if (!bytes || n != TOKEN)

@@ -2,11 +2,12 @@
 #include "api/op.h"
 #include "features/features.h"
 #include "features/setup/setup.h"
+#include "features/user/user_name.h"
 
 TYPE(setup_in,
 	FIELD(setup_in, token, REQUIRED | SENSITIVE, "From the link that the server printed", .max = 100),
-	FIELD(setup_in, email, REQUIRED | TRIM, "E-mail address of the administrator", .max = 254),
-	FIELD(setup_in, password, REQUIRED, "8 to 256 characters that are hard to guess", .max = 256));
+	FIELD(setup_in, email, REQUIRED | TRIM, "E-mail address of the administrator", .max = 254, .check = email_check),
+	FIELD(setup_in, password, REQUIRED, "8 to 256 characters that are hard to guess", .min = 8, .max = 256));
 
 OP_BIND_WORK(setup_create, setup_in, account_new_work, signed_in);
 

@@ -21,7 +21,7 @@ extern const struct type token_claims_type;
 /* Signs a token for what the claims name; iss, aud, jti and the times are filled in. `lifetime` in ms. */
 err_t token_mint(struct cx *cx, struct token_claims *claims, int64_t lifetime, const char **out) CHECKED;
 
-/* Checks a token in full. ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED. Never on a loop: it computes a signature. */
+/* Checks a token in full. ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED; ERR_NOT_HERE on a loop when the keys must be read again. */
 err_t token_check(struct cx *cx, const char *token, struct token_claims *out) CHECKED;
 
 #endif

@@ -232,7 +232,10 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 
 err_t user_update(struct cx *cx, const struct user_change *in, struct user *out)
 {
-	return change(cx, in->id, in, out);
+	TRY(change(cx, in->id, in, out));
+	(void)person_visible(
+		cx, out); /* of an account that he changed an administrator sees what he sees of any other */
+	return ERR_OK;
 }
 
 err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *out)
@@ -260,6 +263,9 @@ static err_t set_status(struct cx *cx, const char *id, const struct user_status_
 	out->is_active = to->status == USER_ACTIVE;
 	out->updated_at = cx->now;
 	TRY(user_store_set_status(cx, out));
+	/* Who comes back later logs in again: nobody who held a session then goes on with it. */
+	if (to->status == USER_INACTIVE || to->status == USER_BANNED)
+		TRY(user_store_bump(cx, out->id, &out->credential_version));
 	audit(cx, before, copy(cx, out));
 	return emit(cx, &user_status_changed, out->id, out);
 }
@@ -271,7 +277,9 @@ err_t user_set_status(struct cx *cx, const struct user_status_change *in, struct
 	if (in->until && (in->status == USER_ACTIVE || in->until <= cx->now))
 		return cx_field(cx, "until",
 			in->status == USER_ACTIVE ? "has no meaning for an active account" : "has passed already");
-	return set_status(cx, in->id, in, out);
+	TRY(set_status(cx, in->id, in, out));
+	(void)person_visible(cx, out);
+	return ERR_OK;
 }
 
 err_t user_deactivate(struct cx *cx, const struct user_removal *in, struct none *out)

@@ -1,8 +1,10 @@
 /* clang-format off: tables */
 #include "api/op.h"
+#include "api/shape.h"
 #include "features/features.h"
 #include "features/role/role.h"
 #include "features/user/user.h"
+#include "features/user/user_name.h"
 
 const char *const user_status_names[] = { "active", "inactive", "suspended", "banned", "pending", "deleted", NULL };
 const char *const user_visibility_names[] = { "public", "followers", "private", NULL };
@@ -65,7 +67,7 @@ TYPE_HIDING(user, hidden,
 	FIELD_AS(user, preferences.push, "push_notifications", HIDDEN, "Column of preferences.push"));
 
 #define PROFILE_FIELDS(S) \
-	FIELD(S, username, TRIM, "New user name", .min = 3, .max = 50), \
+	FIELD(S, username, TRIM, "New user name", .min = 3, .max = 50, .check = username_check), \
 	FIELD(S, name, TRIM | NULL_CLEARS, "Full name", .max = 255, .alias = "full_name"), \
 	FIELD(S, first_name, TRIM | NULL_CLEARS, "Given name", .max = 50), \
 	FIELD(S, last_name, TRIM | NULL_CLEARS, "Family name", .max = 50), \
@@ -140,6 +142,12 @@ OP_BIND(user_list, user_query, user_list);
 OP_BIND_AS(user_update_me, user_change, user_own_change_type, user);
 OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
 
+#define CAMEL_USER \
+	"id, email, username, name, displayName, firstName, lastName, bio, website, location, gender, dateOfBirth, avatarUrl," \
+	" coverImageUrl=cover_url, role, status, visibility, isPrivate, isEmailVerified=email_verified, followersCount," \
+	" followingCount, postsCount, createdAt, updatedAt, lastLoginAt, lastActiveAt"
+#define CAMEL_PAGE "pagination=page{page, limit, total, pages=total_pages}"
+
 const struct feature user_feature = {
 	.name = "user",
 	.ops = (const struct op[]){
@@ -164,6 +172,18 @@ const struct feature user_feature = {
 		  .rate = RATE_WRITE, .doc = "Erase an account for good" },
 		{ OP(user_set_status), .rest = "POST /users/{id}/status", .need = PERM_USER_STATUS,
 		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .doc = "Suspend, ban or reactivate an account" },
+		{ 0 },
+	},
+	.shapes = (const struct shape_row[]){
+		{ .shape = &shape_camel, .route = "GET /api/users/me", .op = "user_me", .out = CAMEL_USER },
+		{ .shape = &shape_camel, .route = "GET /api/users/search", .op = "user_search", .fixed = "page=1",
+		  .out = "data=items{id, username, displayName, avatarUrl, bio, followersCount, followingCount, postsCount}, "
+			 CAMEL_PAGE },
+		{ .shape = &shape_camel, .route = "GET /api/users/{id}", .op = "user_get", .out = CAMEL_USER },
+		{ .shape = &shape_camel, .route = "GET /api/users", .op = "user_list", .fixed = "page=1",
+		  .out = "data=items{" CAMEL_USER "}, " CAMEL_PAGE },
+		{ .shape = &shape_bare, .route = "GET /auth/me", .op = "user_me",
+		  .out = "id, username, email, photo_url=avatar_url, full_name=name, is_active, number, created_at, updated_at" },
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, NULL },

@@ -31,6 +31,8 @@ void user_forget_all(void)
 
 err_t user_cached(struct cx *cx, const char *id, struct user *out)
 {
+	if (cx->in_tx) /* memory learns of a change when it is committed, and a group of changes is committed together */
+		return user_store_by_id(cx, id, out);
 	const struct user *self = cx->who.self;
 	if (self && strcmp(self->id, id) == 0) {
 		*out = *self; /* read a moment ago for this very call */

@@ -23,7 +23,7 @@ static const char *write_cursor(struct cx *cx, const char *kind, const struct po
 static err_t read_cursor(struct cx *cx, const char *kind, const char *cursor, struct position *out)
 {
 	const char *text = keyring_open_text(cx->mem, kind, cursor);
-	const char *colon = text && *text ? strchr(text, ':') : NULL;
+	const char *colon = text && *text ? strchr(text + 1, ':') : NULL;
 	if (!colon || !str_int(arena_memdup0(cx->mem, text + 1, (size_t)(colon - text) - 1), &out->number)) {
 		cx->fail.message = "The cursor is not one that this list gave.";
 		return FAIL(cx, ERR_MALFORMED, "cursor of %s", kind);
@@ -66,11 +66,12 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 	TRY(page_check(cx, &in->want));
 	if (in->q && strchr(in->q, '@'))
 		return list_one_address(cx, in, out);
+	const char *kind = arena_printf(cx->mem, "users %s", in->sort);
 	enum user_order order = order_of(in->sort);
 	bool back = order == USER_NEWEST || order == USER_BY_NAME_BACK;
 	struct position at = { 'l', back ? INT64_MAX : 0, order == USER_BY_NAME_BACK ? "\xf4\x8f\xbf\xbf" : "" };
 	if (in->want.cursor)
-		TRY(read_cursor(cx, in->sort, in->want.cursor, &at));
+		TRY(read_cursor(cx, kind, in->want.cursor, &at));
 	struct user_slice s = { .role = in->role,
 		.status = in->status.has == IS_SET ? user_status_names[in->status.v] : NULL,
 		.q = in->q && *in->q ? search_normal(cx->mem, in->q) : NULL,
@@ -89,30 +90,13 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
 	bool by_name = order == USER_BY_NAME || order == USER_BY_NAME_BACK;
 	out->page->next_cursor =
-		write_cursor(cx, in->sort, &(struct position){ 'l', last->number, by_name ? last->username : "" });
+		write_cursor(cx, kind, &(struct position){ 'l', last->number, by_name ? last->username : "" });
 	return ERR_OK;
 }
 
 /* --- for everybody ------------------------------------------------------------------------------------------------ */
 
 enum { HOLDS_FROM = 3 }; /* trigrams need three characters; shorter texts are found by beginnings alone */
-
-static const char *first_word(struct cx *cx, const struct user *u, const char *q)
-{
-	const char *best = NULL;
-	const char *const texts[] = { u->username, u->display_name, u->name, u->first_name, u->last_name };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		const char *rest = texts[i] ? search_normal(cx->mem, texts[i]) : "";
-		while (*rest) {
-			size_t n = strcspn(rest, " ");
-			const char *word = arena_memdup0(cx->mem, rest, n);
-			if (str_starts(word, q) && (!best || strcmp(word, best) < 0))
-				best = word;
-			rest += n + (rest[n] == ' ');
-		}
-	}
-	return best ? best : q;
-}
 
 /* Beginnings first, then middles; a page may hold some of both. */
 static err_t search_slice(
@@ -150,8 +134,9 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 	bool all = cx->who.kind == ACTOR_LOCAL || may(&cx->who, PERM_USER_READ);
 	const char *viewer = all ? "" : cx->who.kind == ACTOR_USER ? cx->who.id : "-";
 	struct position at = { 'b', 0, "" };
+	const char *kind = arena_printf(cx->mem, "search %s", in->q);
 	if (in->want.cursor)
-		TRY(read_cursor(cx, in->q, in->want.cursor, &at));
+		TRY(read_cursor(cx, kind, in->want.cursor, &at));
 	struct user_slice s = { .q = search_normal(cx->mem, in->q),
 		.viewer = viewer,
 		.after = at.number,
@@ -173,8 +158,8 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 	if (!out->page->has_next)
 		return ERR_OK;
 	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
-	const char *word = first_word(cx, last, s.q);
-	struct position end = { str_starts(word, s.q) && word != s.q ? 'b' : 'h', last->number, word };
-	out->page->next_cursor = write_cursor(cx, in->q, &end);
+	const char *word = user_store_first_word(cx, last, s.q);
+	struct position end = { word ? 'b' : 'h', last->number, word ? word : "" };
+	out->page->next_cursor = write_cursor(cx, kind, &end);
 	return ERR_OK;
 }

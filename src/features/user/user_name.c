@@ -17,8 +17,8 @@ static const char *const reserved[] = { "me", "search", "profile", "preferences"
 	"logout-all", "register", "signup", "refresh", "token", "tokens", "introspect", "revoke", "clients", "verify",
 	"verify-email", "password-reset", "password-change", "forgot-password", "reset-password", "change-password",
 	"sessions", "session", "avatar", "cover", "push-tokens", "push-token", "contact", "email", "follow", "unfollow",
-	"followers", "following", "follow-status", "follow-requests", "block", "blocks", "unblock", "reports",
-	"moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready", "live", "detailed",
+	"followers", "following", "deactivate", "follow-status", "follow-requests", "block", "blocks", "unblock",
+	"reports", "moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready", "live", "detailed",
 	"dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket", "socket.io", "info", "confirm",
 	"resend", "websites", "events", NULL };
 
@@ -70,7 +70,7 @@ static const char *odd_character(const char *s)
 			return "holds a character that only looks like @";
 		if (k == UTF8PROC_CATEGORY_CC || k == UTF8PROC_CATEGORY_CF || k == UTF8PROC_CATEGORY_ZL ||
 			k == UTF8PROC_CATEGORY_ZP || k == UTF8PROC_CATEGORY_CO || k == UTF8PROC_CATEGORY_CN ||
-			c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0)
+			utf8proc_get_property((utf8proc_int32_t)c)->ignorable)
 			return "holds an invisible character";
 		if (k == UTF8PROC_CATEGORY_ZS)
 			return "must not hold blanks";
@@ -131,10 +131,13 @@ const char *email_normal(struct arena *a, const char *given, const char **shown,
 		return "has a part before the @ that no mail server takes";
 	if (!domain_normal(a, at + 1, &domain, &ascii))
 		return "has a part after the @ that is no domain name";
-	const char *folded = fold(a, local, 0);
-	if (!folded || strchr(folded, '@'))
+	const char *folded = fold(a, local, 0), *low = lower(a, local);
+	if (!folded || !low || strchr(folded, '@'))
 		return "holds a character that only looks like @";
-	*shown = arena_printf(a, "%s@%s", lower(a, local), domain);
+	/* Normalisation may bring out what was hidden in one character: blanks, dots, brackets. */
+	if (odd_character(low) || odd_character(folded) || !local_part_right(low) || !local_part_right(folded))
+		return "has a part before the @ that no mail server takes";
+	*shown = arena_printf(a, "%s@%s", low, domain);
 	*key = arena_printf(a, "e:%s@%s", folded, ascii);
 	return strlen(*shown) > EMAIL_MAX || strlen(*key) > EMAIL_MAX + 2 ? "is longer than 254 bytes" : NULL;
 }
@@ -143,6 +146,8 @@ static bool name_character(uint32_t c)
 {
 	if (c < 0x80)
 		return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+	if (utf8proc_get_property((utf8proc_int32_t)c)->ignorable)
+		return false; /* nobody sees it: two names would look the same */
 	switch (utf8proc_category((utf8proc_int32_t)c)) {
 	case UTF8PROC_CATEGORY_LL:
 	case UTF8PROC_CATEGORY_LO:
@@ -204,6 +209,26 @@ const char *username_derive(struct cx *cx, const char *email, int attempt)
 	id_random(&digits, sizeof digits);
 	return arena_printf(a, "%s%s%0*u", name, utf8_length(name) ? "_" : "user", attempt < 3 ? 4 : 9,
 		digits % (attempt < 3 ? 10000u : 1000000000u));
+}
+
+static const char *checked(const char *given,
+	const char *(*normal)(struct arena *a, const char *given, const char **shown, const char **key))
+{
+	const char *shown, *key;
+	struct arena *a = arena_new(0);
+	const char *wrong = normal(a, given, &shown, &key);
+	arena_free(a);
+	return wrong;
+}
+
+const char *email_check(const char *given)
+{
+	return checked(given, email_normal);
+}
+
+const char *username_check(const char *given)
+{
+	return checked(given, username_normal);
 }
 
 const char *login_key(struct arena *a, const char *identifier)

@@ -24,4 +24,9 @@ const char *search_normal(struct arena *a, const char *text);
 
 bool username_reserved(const char *lower);
 
+/* The same rules as the checks of FIELD rows: what is wrong, or NULL. They stand in the tables too, so that a request is
+ * told of a bad address together with all its other bad fields. */
+const char *email_check(const char *given);
+const char *username_check(const char *given);
+
 #endif

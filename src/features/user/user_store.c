@@ -62,6 +62,16 @@ static struct words words_of(struct cx *cx, const struct user *u)
 	return w;
 }
 
+const char *user_store_first_word(struct cx *cx, const struct user *u, const char *q)
+{
+	struct words w = words_of(cx, u);
+	const char *first = NULL;
+	for (size_t i = 0; i < w.n; i++)
+		if (str_starts(w.list[i], q) && (!first || strcmp(w.list[i], first) < 0))
+			first = w.list[i];
+	return first;
+}
+
 static err_t index_words(struct cx *cx, const struct user *u)
 {
 	struct words w = words_of(cx, u);
@@ -142,8 +152,8 @@ err_t user_store_update(struct cx *cx, const struct user *u)
 		"UPDATE users SET name = $2, first_name = $3, last_name = $4, display_name = $5, bio = $6, website = $7,"
 		" location = $8, gender = $9, date_of_birth = $10, push_token = $11, visibility = $12, is_private = $13,"
 		" email_notifications = $14, push_notifications = $15, updated_at = $16 WHERE id = $1",
-		BIND(V(u->id), V(u->name), V(u->first_name), V(u->last_name), V(u->display_name), V(u->bio), V(u->website),
-			V(u->location), V(u->gender), V(u->date_of_birth), V(u->push_token),
+		BIND(V(u->id), V(u->name), V(u->first_name), V(u->last_name), V(u->display_name), V(u->bio),
+			V(u->website), V(u->location), V(u->gender), V(u->date_of_birth), V(u->push_token),
 			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->preferences.email),
 			V(u->preferences.push), V(u->updated_at)));
 }
@@ -175,7 +185,10 @@ err_t user_store_set_status(struct cx *cx, const struct user *u)
 err_t user_store_erase(struct cx *cx, const struct user *u)
 {
 	TRY(unindex_words(cx, u));
+	/* Rows that hang on the user's own, as a DELETE of it would cascade to; it stays as a tombstone for its id. */
 	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1", BIND(V(u->id))));
+	TRY(db_exec(cx, "DELETE FROM password WHERE user_id = $1", BIND(V(u->id))));
+	TRY(db_exec(cx, "DELETE FROM session WHERE user_id = $1", BIND(V(u->id))));
 	return db_exec(cx,
 		"UPDATE users SET username = $2, email = NULL, email_verified = FALSE, name = NULL, first_name = NULL, last_name = NULL,"
 		" display_name = NULL, bio = NULL, website = NULL, location = NULL, gender = NULL, date_of_birth = NULL, avatar_url = NULL,"

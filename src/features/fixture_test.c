@@ -1,0 +1,155 @@
+#include "features/fixture_test.h"
+#include "base/test.h"
+#include "base/time.h"
+#include "features/client/client.h"
+#include "features/health/health.h"
+#include "features/key/key.h"
+#include "features/oauth/oauth.h"
+#include "features/session/session.h"
+#include "features/setup/setup.h"
+#include "features/token/token.h"
+#include "features/user/user.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int64_t home_later;
+static struct arena *mem;
+
+static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
+{
+	struct oauth_shown shown = { c->bearer, c->cookie, c->csrf, c->basic_id, c->basic_secret, c->safe };
+	return oauth_identify(cx, &shown, stale_ok);
+}
+
+static void published(const struct emitted *e)
+{
+	if (strcmp(e->subject_type, "user") == 0)
+		user_changed(e->subject_id);
+	if (strcmp(e->subject_type, "session") == 0)
+		session_changed(e->subject_id);
+	if (strcmp(e->subject_type, "client") == 0)
+		client_changed(e->subject_id);
+	if (strcmp(e->subject_type, "key") == 0)
+		key_changed();
+}
+
+static err_t load_keys(struct cx *cx, void *arg)
+{
+	(void)arg;
+	TRY(key_check_master(cx));
+	return key_load(cx);
+}
+
+struct arena *home_open(void)
+{
+	mem = rig_open(&(struct rig_conf){ .more = &token_conf_group,
+		.hooks = { .identify = identify,
+			.recheck = session_recheck,
+			.published = published,
+			.open = setup_open } });
+	rig_set("account.slow_failure", "0");
+	user_init(NULL);
+	session_init(NULL);
+	client_init();
+	health_init("test", time_now());
+	CHECK_OK(rig_tx(load_keys, NULL));
+	return mem;
+}
+
+void home_close(void)
+{
+	user_forget_all();
+	session_forget_all();
+	rig_close();
+}
+
+static struct call *run(struct call *c)
+{
+	c->cx.now += home_later;
+	(void)!call_run(c);
+	return c;
+}
+
+struct call *home_call(const char *bearer, const char *op, const char *json)
+{
+	struct call *c = rig_call(op_find(op, NULL), json);
+	c->creds.bearer = bearer;
+	return run(c);
+}
+
+struct call *home_local(const char *op, const char *json)
+{
+	struct call *c = rig_call(op_find(op, NULL), json);
+	c->creds.local = true;
+	return run(c);
+}
+
+void *home_out(struct call *c, const char *file, int line)
+{
+	const struct field_error *f = c->cx.fail.fields;
+	if (c->result)
+		test_fail(file, line, "%s failed: %s %s (%s:%d) %s %s", c->op->call->name, err_info(c->result)->code,
+			c->cx.fail.detail ? c->cx.fail.detail : "", c->cx.fail.file ? c->cx.fail.file : "",
+			c->cx.fail.line, f ? f->path : "", f ? f->why : "");
+	return c->out;
+}
+
+static struct person person_of(const struct signed_in *s)
+{
+	struct person p = { s->user->id, s->user->username, s->access_token, s->refresh_token, NULL };
+	p.session = rig_text("SELECT id FROM session ORDER BY id DESC LIMIT 1");
+	return p;
+}
+
+struct person home_person(const char *name)
+{
+	return person_of(HOME_OUT(signed_in,
+		home_call(NULL, "user_create",
+			home_text("{\"email\":\"%s@example.org\",\"username\":\"%s\",\"password\":\"" HOME_PASSWORD
+				  "\"}",
+				name, name))));
+}
+
+struct person home_login(const char *name)
+{
+	return person_of(HOME_OUT(
+		signed_in, home_call(NULL, "session_login",
+				   home_text("{\"identifier\":\"%s\",\"password\":\"" HOME_PASSWORD "\"}", name))));
+}
+
+struct person home_with_role(const char *name, const char *role)
+{
+	struct person p = home_person(name);
+	HOME_OUT(user, home_local("user_update", home_text("{\"id\":\"%s\",\"role\":\"%s\"}", p.id, role)));
+	return p;
+}
+
+struct count {
+	const char *type;
+	int64_t n;
+};
+
+static err_t count_events(struct cx *cx, void *arg)
+{
+	struct count *c = arg;
+	return db_int(cx, &c->n, "SELECT COUNT(*) FROM outbox WHERE type = $1", BIND(V(c->type)));
+}
+
+int64_t home_events(const char *type)
+{
+	struct count c = { type, -1 };
+	CHECK_OK(rig_tx(count_events, &c));
+	return c.n;
+}
+
+const char *home_text(const char *fmt, ...)
+{
+	char text[2000];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return arena_strdup(mem, text);
+}

@@ -1,0 +1,87 @@
+// Signing keys: rotated while old tokens go on, sealed on disk.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { eventually, sleep, start, startWithAdmin } from './lib.mjs';
+
+let roster;
+let admin;
+before(async () => {
+  roster = await startWithAdmin();
+  admin = roster.admin.access_token;
+});
+after(() => roster.stop());
+
+const jwks = async (server = roster) => (await server.get('/.well-known/jwks.json', { status: 200 })).body;
+const kid = (token) => decodeProtectedHeader(token).kid;
+
+test('the key set is public, holds no private part and is cacheable', async () => {
+  const { keys } = await jwks();
+  assert.equal(keys.length, 1);
+  assert.deepEqual([keys[0].kty, keys[0].crv, keys[0].alg, keys[0].use, keys[0].kid], ['EC', 'P-256', 'ES256', 'sig', kid(admin)]);
+  for (const name of ['d', 'p', 'q', 'k']) assert.equal(keys[0][name], undefined);
+});
+
+test('after a rotation new tokens have a new key, and old ones go on', async () => {
+  const ann = await roster.register();
+  const { body } = await roster.post('/api/v1/keys/rotate', undefined, { token: admin, status: 200 });
+  const bob = await roster.register();
+  assert.equal(kid(bob.access_token), body.data.kid);
+  assert.notEqual(kid(ann.access_token), kid(bob.access_token));
+  await roster.me(ann.access_token, { status: 200 });
+  await roster.me(bob.access_token, { status: 200 });
+  const set = await jwks();
+  assert.equal(set.keys.length, 2);
+  for (const token of [ann.access_token, bob.access_token]) await jwtVerify(token, createLocalJWKSet(set), { audience: 'roster' });
+  const refreshed = await roster.post('/api/v1/auth/refresh', { refresh_token: ann.refresh_token }, { status: 200 });
+  assert.equal(kid(refreshed.body.data.access_token), body.data.kid);
+});
+
+test('the list of keys says which one signs', async () => {
+  const { body } = await roster.get('/api/v1/keys', { token: admin, status: 200 });
+  assert.equal(body.data.filter((k) => k.signs).length, 1);
+  assert.equal(body.data[0].signs, true);
+  assert.ok(body.data.slice(1).every((k) => k.retired_at));
+});
+
+test('keys are not for everybody to list or rotate', async () => {
+  const ann = await roster.register();
+  await roster.get('/api/v1/keys', { token: ann.access_token, status: 403 });
+  await roster.post('/api/v1/keys/rotate', undefined, { token: ann.access_token, status: 403 });
+  await roster.post('/api/v1/keys/rotate', undefined, { status: 401 });
+});
+
+test('private keys stand in the database sealed', async () => {
+  for (const { sealed } of await roster.sql('SELECT sealed FROM signing_key')) assert.doesNotMatch(sealed, /PRIVATE KEY|"d"/);
+});
+
+test('when the overlap is over, tokens of the old key end', async () => {
+  const short = await startWithAdmin({ env: { ROSTER_KEY_OVERLAP: '1s' } });
+  try {
+    const old = short.admin.access_token;
+    await short.post('/api/v1/keys/rotate', undefined, { token: old, status: 200 });
+    await short.me(old, { status: 200 });
+    await sleep(1100);
+    await eventually(() => short.get('/.well-known/jwks.json'), ({ body }) => body.keys.length === 1, 3000).catch(() => {});
+    const ann = await short.register();
+    await short.me(ann.access_token, { status: 200 });
+    assert.equal((await jwks(short)).keys.some((k) => k.kid === kid(old)), false);
+  } finally {
+    await short.stop();
+  }
+});
+
+test('keys live on when the server is started again; another algorithm makes a new one and keeps the old', async () => {
+  const first = await startWithAdmin();
+  const token = first.admin.access_token;
+  await first.stop({ keep: true });
+  const second = await start({ dir: first.dir, database: first.database, env: { JWT_ALGORITHM: 'EdDSA' } });
+  try {
+    await second.me(token, { status: 200 });
+    const ann = await second.register();
+    assert.equal(decodeProtectedHeader(ann.access_token).alg, 'EdDSA');
+    assert.equal((await jwks(second)).keys.length, 2);
+  } finally {
+    await second.stop();
+  }
+});
