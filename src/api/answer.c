@@ -299,6 +299,10 @@ static void answer_success(struct call *c, struct http_req *r, const struct endp
 	int status = v && v->row->status ? v->row->status : op->status ? op->status : 200;
 	status = c->cx.status ? c->cx.status : status;
 	set_body(r, status, &b);
+	if (!v && (op->flags & OP_BARE) && op->call->out == &none_type)
+		r->res->body_n = 0; /* RFC 7009 section 2.2: the status says it all */
+	if (!r->res->body_n)
+		r->res->content_type = NULL;
 	if (op->flags & OP_NO_STORE) {
 		http_add(r, "Cache-Control", "no-store");
 		r->res->no_gzip = true;
@@ -315,8 +319,7 @@ void answer_call(struct call *c, struct http_req *r, const struct endpoint *endp
 		answer_failure(c, r, endpoint);
 	else if (!c->op->raw)
 		answer_success(c, r, endpoint);
-	if (!c->op->raw || c->result)
-		answer_common(r, c->cx.from.correlation_id);
+	answer_common(r, c->cx.from.correlation_id);
 	if (c->cx.from.replayed)
 		http_add(r, "Idempotent-Replay", "true");
 }

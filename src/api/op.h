@@ -41,6 +41,7 @@ enum {
 	OP_STALE_OK = 1u << 13, /* also for a session that ended or an account that is not active (log out) */
 	OP_NO_STORE = 1u << 14, /* answer holds tokens: Cache-Control: no-store, never compressed */
 	OP_NO_DB = 1u << 16, /* answers also while the database does not: cx->db may be NULL */
+	OP_LIGHT = 1u << 18, /* prepare() touches memory only: it runs where the gate ran */
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
 };

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "http/cookie.h"
 #include "http/form.h"
+#include "http/multipart.h"
 #include "http/negotiate.h"
 
 #include <string.h>
@@ -144,6 +145,47 @@ static err_t bind_form(struct rest *d, struct input *in)
 	return ERR_OK;
 }
 
+/* No operation takes a file yet: a photo that comes with an older client's form is passed over. */
+static err_t pass_file(void *arg, const struct multipart_file *file)
+{
+	(void)arg;
+	(void)file;
+	return ERR_OK;
+}
+
+static err_t pass_data(void *arg, const char *p, size_t n)
+{
+	(void)arg;
+	(void)p;
+	(void)n;
+	return ERR_OK;
+}
+
+static err_t pass_end(void *arg)
+{
+	(void)arg;
+	return ERR_OK;
+}
+
+static err_t bind_multipart(struct rest *d, const char *type, struct input *in)
+{
+	const char *boundary;
+	struct form form;
+	struct cx *cx = &d->call->cx;
+	TRY(multipart_boundary(cx->mem, type, &boundary));
+	struct multipart *m = multipart_new(cx->mem, boundary, &(struct multipart_limits){ 0 },
+		&(struct multipart_sink){ pass_file, pass_data, pass_end, NULL });
+	err_t e = multipart_feed(m, d->req->body, d->req->body_n);
+	e = e ? e : multipart_finish(m, &form);
+	if (e) {
+		cx->fail.message = multipart_why(m);
+		return FAIL(cx, e, "multipart: %s", multipart_why(m));
+	}
+	for (size_t i = 0; i < form.n; i++)
+		input_text(in, form.items[i].name, form.items[i].value);
+	return ERR_OK;
+}
+
 static bool type_is(const char *content_type, const char *name)
 {
 	size_t n = strlen(name);
@@ -154,7 +196,7 @@ static err_t bind_body(struct rest *d, struct input *in)
 {
 	struct http_req *r = d->req;
 	const char *type = http_header(r, "content-type");
-	if (r->body_n == 0 && !r->form)
+	if (r->body_n == 0)
 		return ERR_OK;
 	if (http_header(r, "content-encoding"))
 		return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "a compressed body");
@@ -162,11 +204,8 @@ static err_t bind_body(struct rest *d, struct input *in)
 		return input_json(in, r->body, r->body_n);
 	if (type_is(type, "application/x-www-form-urlencoded"))
 		return bind_form(d, in);
-	if (type_is(type, "multipart/form-data")) {
-		for (size_t i = 0; r->form && i < r->form->n; i++)
-			input_text(in, r->form->items[i].name, r->form->items[i].value);
-		return ERR_OK;
-	}
+	if (type_is(type, "multipart/form-data"))
+		return bind_multipart(d, type, in);
 	return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "content type %s", type);
 }
 
@@ -201,10 +240,12 @@ static enum http_when no_operation(struct http_req *r, struct rest *d)
 {
 	if (d->match.methods) {
 		http_add(r, "Allow", route_allow(r->mem, d->match.methods));
-		if (r->method == HTTP_OPTIONS)
+		if (r->method == HTTP_OPTIONS) {
 			r->res->status = 204;
-		else
+			answer_common(r, d->correlation_id);
+		} else {
 			answer_error(r, ERR_METHOD, NULL, d->correlation_id);
+		}
 	} else {
 		answer_error(r, ERR_NOT_FOUND, "There is nothing at this address. /openapi.json lists what there is.",
 			d->correlation_id);
@@ -221,8 +262,10 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	struct rest *d = arena_new_of(r->mem, struct rest);
 	*d = (struct rest){ .req = r, .correlation_id = correlation_id(r), .trace_id = trace_id(r) };
 	r->user = d;
-	if (r->method == HTTP_OPTIONS && cors_preflight(r, settings.cors_origins))
+	if (r->method == HTTP_OPTIONS && cors_preflight(r, settings.cors_origins)) {
+		answer_common(r, d->correlation_id);
 		return HTTP_NOW;
+	}
 	d->match = route_find(r->mem, r->method, r->path);
 	d->endpoint = d->match.endpoint;
 	if (!d->endpoint) {
@@ -287,7 +330,7 @@ static void on_head(void *arg, struct http_req *r, int64_t *body_max, bool *file
 {
 	(void)arg;
 	(void)r;
-	*files = false; /* no operation takes files */
+	*files = false; /* bodies are small: bind_multipart() reads them from memory */
 	if (settings.body_max)
 		*body_max = settings.body_max;
 }

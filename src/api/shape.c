@@ -98,6 +98,14 @@ static const char *const *enum_names(const struct parser *p, const char *const *
 
 static const struct type *derive(struct parser *p, const struct type *t);
 
+enum { NEVER_HIDDEN = 65 };
+
+/* What the operation's type hides from a viewer this one hides too, wherever it stands here. */
+static unsigned place_of(const struct type *t, const struct field *f)
+{
+	return f->place ? f->place : (unsigned)(f - t->fields) + 1;
+}
+
 /* A field as this shape shows it, without a selection of its own: nested objects follow the shape's naming too. */
 static struct field restyle(struct parser *p, const struct field *f, const char *name)
 {
@@ -130,7 +138,8 @@ static struct field item(struct parser *p, const struct type *t)
 		source = word(p);
 	if (!renamed && strcmp(name, "message") == 0 && p->row->message)
 		return (struct field){
-			.name = name, .kind = KIND_TEXT, .flags = CONSTANT, .dflt = p->row->message, .doc = ""
+			.name = name, .kind = KIND_TEXT, .flags = CONSTANT, .dflt = p->row->message, .doc = "",
+			.place = NEVER_HIDDEN
 		};
 	const struct field *f = same ? NULL : find(p, t, source);
 	bool braces = take(p, '{');
@@ -138,9 +147,11 @@ static struct field item(struct parser *p, const struct type *t)
 		bad_row(p, "the operation has no such field", source);
 	if (!f)
 		return (struct field){
-			.name = name, .kind = KIND_OBJECT, .flags = EMBEDDED, .type = derive(p, t), .doc = ""
+			.name = name, .kind = KIND_OBJECT, .flags = EMBEDDED, .type = derive(p, t), .doc = "",
+			.place = NEVER_HIDDEN
 		};
 	struct field out = restyle(p, f, name);
+	out.place = place_of(t, f);
 	if (braces)
 		out.type = derive(p, f->type);
 	return out;
@@ -153,8 +164,10 @@ static const struct type *derive(struct parser *p, const struct type *t)
 	struct field *fields = arena_array_of(p->mem, struct field, ITEMS + 1);
 	size_t n = 0;
 	if (take(p, '*')) {
-		for (const struct field *f = t->fields; f->name && n < ITEMS; f++)
-			fields[n++] = restyle(p, f, shape_name(p, f->name));
+		for (const struct field *f = t->fields; f->name && n < ITEMS; f++) {
+			fields[n] = restyle(p, f, shape_name(p, f->name));
+			fields[n++].place = place_of(t, f);
+		}
 	} else {
 		do
 			fields[n++] = item(p, t);
@@ -164,7 +177,7 @@ static const struct type *derive(struct parser *p, const struct type *t)
 	if (*p->at && !take(p, '}'))
 		bad_row(p, "a comma or a closing brace was expected", p->at);
 	struct type *out = arena_new_of(p->mem, struct type);
-	*out = (struct type){ arena_printf(p->mem, "%s_%s", t->name, p->row->shape->name), t->size, fields, n, 0 };
+	*out = (struct type){ arena_printf(p->mem, "%s_%s", t->name, p->row->shape->name), t->size, fields, n, t->hide };
 	return out;
 }
 

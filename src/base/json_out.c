@@ -249,7 +249,8 @@ static void write_object(struct buf *b, const struct type *t, const void *object
 	buf_char(b, '{');
 	for (size_t i = 0; i < t->n; i++) {
 		const struct field *f = &t->fields[i];
-		if (i < 64 && (hide >> i & 1))
+		size_t bit = f->place ? f->place - 1 : i;
+		if (bit < 64 && (hide >> bit & 1))
 			continue;
 		enum has has = field_has(f, object);
 		if (!is_shown(f, has, style.mode))

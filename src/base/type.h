@@ -110,6 +110,7 @@ struct field {
 	/* A further check of a text: NULL when it is right, else what is wrong ("must begin with a letter"). */
 	const char *(*check)(const char *s);
 	const char *pattern; /* the same as a regular expression, for OpenAPI readers */
+	unsigned place; /* 1 + the bit of type.hide that leaves it out; 0: the bit of its own place */
 };
 
 struct type {

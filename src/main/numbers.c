@@ -3,18 +3,26 @@
 #include "api/outbox.h"
 #include "http/http.h"
 
+#include <pthread.h>
+
+/* Held while the server is asked: once numbers_watch(NULL) has returned, it may go. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct http_server *server;
 
 void numbers_watch(struct http_server *s)
 {
+	pthread_mutex_lock(&lock);
 	server = s;
+	pthread_mutex_unlock(&lock);
 }
 
 static struct http_stats http(void)
 {
 	struct http_stats s = { 0 };
+	pthread_mutex_lock(&lock);
 	if (server)
 		http_server_stats(server, &s);
+	pthread_mutex_unlock(&lock);
 	return s;
 }
 

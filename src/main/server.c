@@ -196,8 +196,11 @@ int house_serve(void)
 	log_set(server_conf_log_level(server_settings()), 2);
 	block_signals();
 	err_t e = house_open(a, true, &why);
-	if (e)
-		return arena_free(a), failed(why);
+	if (e) {
+		int status = failed(why);
+		arena_free(a);
+		return status;
+	}
 	struct relay *relay = relay_start();
 	struct jobs *jobs = jobs_start();
 	e = first_administrator(a, &token, &why);

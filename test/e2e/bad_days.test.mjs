@@ -5,14 +5,19 @@ import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { run, start } from './lib.mjs';
+import { Roster, run } from './lib.mjs';
 import { Load, auditHolds } from './load.mjs';
 import { administrator, fresh, login, me, password, quick, refresh, register } from './people.mjs';
 import { exchange, open, request, sequence } from './raw.mjs';
+
+// What a failed test left running ends with it.
+const servers = [];
+const start = (options) => servers[servers.push(new Roster(options)) - 1].start();
+afterEach(() => servers.splice(0).forEach(({ child }) => child?.kill('SIGKILL')));
 
 const shell = promisify(execFile);
 const onPostgres = process.env.ROSTER_TEST_DB === 'postgres';
@@ -330,14 +335,14 @@ test('a database of a newer version refuses the start, and so does an edited mig
     return client.query(text).finally(() => client.end());
   };
   const options = { dir: roster.dir, database: roster.database, env: quick };
-  await sql("INSERT INTO migration (number, name, checksum, applied_at) VALUES (9999, 'tomorrow', 'x', 1)");
+  await sql("INSERT INTO schema_migration (number, name, checksum, applied_at) VALUES (9999, 'tomorrow', 'x', 1)");
   await refuses(options, /newer version/);
-  await sql('DELETE FROM migration WHERE number = 9999');
-  const [first] = onPostgres ? (await sql('SELECT checksum FROM migration WHERE number = 1')).rows.map((r) => r.checksum)
-    : [(await sql('SELECT checksum FROM migration WHERE number = 1')).stdout.trim()];
-  await sql("UPDATE migration SET checksum = 'x' WHERE number = 1");
+  await sql('DELETE FROM schema_migration WHERE number = 9999');
+  const [first] = onPostgres ? (await sql('SELECT checksum FROM schema_migration WHERE number = 1')).rows.map((r) => r.checksum)
+    : [(await sql('SELECT checksum FROM schema_migration WHERE number = 1')).stdout.trim()];
+  await sql("UPDATE schema_migration SET checksum = 'x' WHERE number = 1");
   await refuses(options, /edited after it was applied/);
-  await sql(`UPDATE migration SET checksum = '${first}' WHERE number = 1`);
+  await sql(`UPDATE schema_migration SET checksum = '${first}' WHERE number = 1`);
   roster = await again(roster);
   await refresh(roster, person.refresh, { status: 200 });
   await roster.stop();

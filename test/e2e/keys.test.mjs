@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { eventually, sleep, start, startWithAdmin } from './lib.mjs';
+import { start, startWithAdmin } from './lib.mjs';
 
 let roster;
 let admin;
@@ -53,22 +53,6 @@ test('keys are not for everybody to list or rotate', async () => {
 
 test('private keys stand in the database sealed', async () => {
   for (const { sealed } of await roster.sql('SELECT sealed FROM signing_key')) assert.doesNotMatch(sealed, /PRIVATE KEY|"d"/);
-});
-
-test('when the overlap is over, tokens of the old key end', async () => {
-  const short = await startWithAdmin({ env: { ROSTER_KEY_OVERLAP: '1s' } });
-  try {
-    const old = short.admin.access_token;
-    await short.post('/api/v1/keys/rotate', undefined, { token: old, status: 200 });
-    await short.me(old, { status: 200 });
-    await sleep(1100);
-    await eventually(() => short.get('/.well-known/jwks.json'), ({ body }) => body.keys.length === 1, 3000).catch(() => {});
-    const ann = await short.register();
-    await short.me(ann.access_token, { status: 200 });
-    assert.equal((await jwks(short)).keys.some((k) => k.kid === kid(old)), false);
-  } finally {
-    await short.stop();
-  }
 });
 
 test('keys live on when the server is started again; another algorithm makes a new one and keeps the old', async () => {

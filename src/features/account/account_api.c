@@ -63,7 +63,7 @@ const struct feature account_feature = {
 		  .out = "message, user{id, email, username, displayName, role, status, avatarUrl, isEmailVerified=email_verified}, "
 			 CAMEL_TOKENS,
 		  .errors = "bad_credentials=400:Invalid credentials, account_not_active=400:Account is not active" },
-		{ .shape = &shape_bare, .route = "POST /auth/login", .op = "session_login",
+		{ .shape = &shape_bare, .route = "POST /auth/login", .op = "session_login", .in = "login=identifier",
 		  .out = "access_token, refresh_token, token_type, expires_in" },
 		{ .shape = &shape_bare, .route = "POST /auth/signup", .op = "user_create", .status = 200,
 		  .out = "access_token, refresh_token, token_type, expires_in" },

@@ -50,6 +50,22 @@ static err_t missing(struct cx *cx, const char *name)
 	return FAIL(cx, ERR_OAUTH_REQUEST, "%s", name);
 }
 
+/* In this standard every refusal of a grant has one name. The transaction's verdict stays what it was. */
+static err_t as_grant_error(struct cx *cx, err_t e)
+{
+	switch (e) {
+	case ERR_BAD_CREDENTIALS:
+	case ERR_TOKEN_INVALID:
+	case ERR_TOKEN_EXPIRED:
+	case ERR_SESSION_ENDED:
+	case ERR_NOT_ACTIVE:
+		cx->fail.code = ERR_OAUTH_GRANT;
+		return ERR_OAUTH_GRANT;
+	default:
+		return e;
+	}
+}
+
 static err_t prepare_password(struct cx *cx, const struct oauth_token_in *in, struct oauth_work *work)
 {
 	if (!in->username)
@@ -67,7 +83,7 @@ static err_t prepare_refresh(struct cx *cx, const struct oauth_token_in *in, str
 		return missing(cx, "refresh_token");
 	work->grant = GRANT_REFRESH;
 	work->refresh_in.refresh_token = in->refresh_token;
-	return session_refresh_prepare(cx, &work->refresh_in, &work->refresh);
+	return as_grant_error(cx, session_refresh_prepare(cx, &work->refresh_in, &work->refresh));
 }
 
 /* RFC 6749 section 4.4: the client by Basic (then the gate knows it already) or in the body. */
@@ -105,22 +121,6 @@ err_t oauth_token_prepare(struct cx *cx, const struct oauth_token_in *in, struct
 		if (strcmp(grants[i].name, in->grant_type) == 0)
 			return grants[i].prepare(cx, in, work);
 	return FAIL(cx, ERR_OAUTH_GRANT_TYPE, "%s", in->grant_type);
-}
-
-/* In this standard every refusal of a grant has one name. The transaction's verdict stays what it was. */
-static err_t as_grant_error(struct cx *cx, err_t e)
-{
-	switch (e) {
-	case ERR_BAD_CREDENTIALS:
-	case ERR_TOKEN_INVALID:
-	case ERR_TOKEN_EXPIRED:
-	case ERR_SESSION_ENDED:
-	case ERR_NOT_ACTIVE:
-		cx->fail.code = ERR_OAUTH_GRANT;
-		return ERR_OAUTH_GRANT;
-	default:
-		return e;
-	}
 }
 
 err_t oauth_token(struct cx *cx, const struct oauth_token_in *in, struct oauth_work *work, struct oauth_token *out)

@@ -185,23 +185,23 @@ err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct sessio
 
 err_t session_refresh_prepare(struct cx *cx, const struct session_refresh_in *in, struct session_work *work)
 {
-	const char *id;
-	int64_t counter;
-	(void)work;
-	if (!session_token_read(cx->mem, in->refresh_token, &id, &counter))
+	if (!session_token_read(cx->mem, in->refresh_token, &work->id, &work->counter))
 		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
 	return ERR_OK;
 }
 
-static err_t check_alive(struct cx *cx, const struct session *s, const struct user *u)
+static err_t check_alive(struct cx *cx, const struct session *s)
 {
+	struct session_owner owner;
 	if (s->ended_at)
 		return FAIL(cx, ERR_SESSION_ENDED, "ended: %s", s->end_reason ? s->end_reason : "");
 	if (s->expires_at <= cx->now)
 		return FAIL(cx, ERR_TOKEN_EXPIRED, "not refreshed for too long");
-	if (s->credential_version != u->credential_version)
+	TRY(session_store_owner(cx, s->user_id, &owner));
+	if (s->credential_version != owner.user_version)
 		return FAIL(cx, ERR_SESSION_ENDED, "the credentials were changed");
-	return user_may_act(u, cx->now) ? ERR_OK : FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
+	struct user u = { .status = owner.status, .status_until = owner.status_until };
+	return user_may_act(&u, cx->now) ? ERR_OK : FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u.status]);
 }
 
 /* The previous token is answered with the current one while that may not have arrived: shortly after the rotation, or as
@@ -240,21 +240,17 @@ static err_t rotate(struct cx *cx, struct session *s)
 err_t session_refresh(
 	struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out)
 {
-	const char *id;
-	int64_t counter;
+	(void)in;
 	(void)out;
-	if (!session_token_read(cx->mem, in->refresh_token, &id, &counter))
-		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
 	struct session *s = &work->session;
-	err_t e = session_store_get(cx, id, s);
+	err_t e = session_store_get(cx, work->id, s);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_TOKEN_INVALID, "the session is gone") : e;
-	TRY(user_by_id(cx, s->user_id, &work->user));
-	TRY(check_alive(cx, s, &work->user));
-	if (counter == s->counter)
+	TRY(check_alive(cx, s));
+	if (work->counter == s->counter)
 		TRY(rotate(cx, s));
-	else if (!may_have_missed_it(cx, s, counter))
-		return stolen(cx, s, counter);
+	else if (!may_have_missed_it(cx, s, work->counter))
+		return stolen(cx, s, work->counter);
 	work->open = true;
 	return ERR_OK;
 }
@@ -263,6 +259,7 @@ err_t session_refresh_finish(
 	struct cx *cx, const struct session_refresh_in *in, struct session_work *work, struct signed_in *out)
 {
 	(void)in;
+	TRY(user_cached(cx, work->session.user_id, &work->user));
 	return session_sign(cx, &work->session, &work->user, out);
 }
 

@@ -47,6 +47,8 @@ struct session_refresh_in {
 	const char *refresh_token;
 };
 struct session_work {
+	const char *id; /* of the refresh token that was shown: session and counter */
+	int64_t counter;
 	struct session session;
 	struct user user;
 	bool open; /* there are tokens to be signed */
@@ -91,6 +93,11 @@ const char *session_csrf(struct cx *cx, const char *session_id);
 /* After the commit of a change. */
 void session_changed(const char *id);
 void session_forget_all(void);
+/* For /metrics: how often memory knew a token, or a session, and how often not. */
+int64_t session_token_hits(void);
+int64_t session_token_misses(void);
+int64_t session_live_hits(void);
+int64_t session_live_misses(void);
 int64_t session_cached_used(const char *id);
 
 /* --- operations --------------------------------------------------------------------------------------------------- */

@@ -57,6 +57,33 @@ void session_changed(const char *id)
 	cache_drop(sessions, id, strlen(id));
 }
 
+static struct cache_stats stats_of(struct cache *c)
+{
+	struct cache_stats s;
+	cache_stats(c, &s);
+	return s;
+}
+
+int64_t session_token_hits(void)
+{
+	return stats_of(tokens).hits;
+}
+
+int64_t session_token_misses(void)
+{
+	return stats_of(tokens).misses;
+}
+
+int64_t session_live_hits(void)
+{
+	return stats_of(sessions).hits;
+}
+
+int64_t session_live_misses(void)
+{
+	return stats_of(sessions).misses;
+}
+
 void session_forget_all(void)
 {
 	cache_drop_all(tokens);

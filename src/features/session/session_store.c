@@ -76,6 +76,13 @@ err_t session_store_clean(struct cx *cx, int64_t before, int64_t most)
 		BIND(V(before), V(most)));
 }
 
+err_t session_store_owner(struct cx *cx, const char *user_id, struct session_owner *out)
+{
+	return db_get(cx, &session_owner_type, out,
+		"SELECT credential_version AS user_version, status, status_until FROM users WHERE id = $1",
+		BIND(V(user_id)));
+}
+
 err_t session_store_now(struct cx *cx, const char *id, struct session_now *out)
 {
 	return db_get(cx, &session_now_type, out,

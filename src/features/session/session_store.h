@@ -18,6 +18,14 @@ err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int
 /* Rows that ended or expired before `before`; at most `most`. */
 err_t session_store_clean(struct cx *cx, int64_t before, int64_t most) CHECKED;
 
+/* What a refresh asks of the user. */
+struct session_owner {
+	int64_t user_version, status_until;
+	unsigned status;
+};
+extern const struct type session_owner_type;
+err_t session_store_owner(struct cx *cx, const char *user_id, struct session_owner *out) CHECKED;
+
 /* What the gate asks inside each transaction: one statement. */
 struct session_now {
 	int64_t ended_at, expires_at, version, user_version, status_until;

@@ -131,8 +131,8 @@ const char *email_normal(struct arena *a, const char *given, const char **shown,
 		return "has a part before the @ that no mail server takes";
 	if (!domain_normal(a, at + 1, &domain, &ascii))
 		return "has a part after the @ that is no domain name";
-	const char *folded = fold(a, local, 0), *low = lower(a, local);
-	if (!folded || !low || strchr(folded, '@'))
+	const char *low = lower(a, local), *folded = low ? fold(a, low, 0) : NULL;
+	if (!folded || strchr(folded, '@'))
 		return "holds a character that only looks like @";
 	/* Normalisation may bring out what was hidden in one character: blanks, dots, brackets. */
 	if (odd_character(low) || odd_character(folded) || !local_part_right(low) || !local_part_right(folded))
