@@ -5,7 +5,7 @@
 #                   T=module or T=module.name runs those tests alone; make tsan: the same under TSan
 #   make store      store contracts on both databases; make wire, e2e-sqlite, e2e-postgres, fuzz-short: see script/test
 #   make check      format, layers, banned functions, static analysis, generated files: see tools/check.mk
-#   make docs       writes doc/openapi.json again
+#   make docs       writes doc/openapi.json and doc/manual/settings.md again
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make WEB=no     leaves out Swagger UI and ReDoc, for a machine without npm
 #
@@ -184,16 +184,16 @@ include tools/check.mk
 
 # --- documents, installation ---------------------------------------------------------------------------------------
 docs: $(B)/roster
-	@mkdir -p doc
+	@mkdir -p doc/manual
 	$(Q)$(B)/roster openapi > $(GEN)/openapi.json && cp $(GEN)/openapi.json doc/openapi.json
+	$(Q)tools/write_settings $(B)/roster > $(GEN)/settings.md && cp $(GEN)/settings.md doc/manual/settings.md
 	@echo "doc/openapi.json is what the program says now; its diff is the review of the API."
 
 install: $(B)/roster
 	install -D -m 755 $(B)/roster $(DESTDIR)$(PREFIX)/bin/roster
-	$(if $(wildcard doc/roster.1),install -D -m 644 doc/roster.1 $(DESTDIR)$(PREFIX)/share/man/man1/roster.1)
-	$(if $(wildcard deploy/roster.service),install -d $(DESTDIR)$(PREFIX)/lib/systemd/system && \
-		sed 's|/usr/local/bin/|$(PREFIX)/bin/|' deploy/roster.service \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/system/roster.service)
+	install -D -m 644 deploy/roster.1 $(DESTDIR)$(PREFIX)/share/man/man1/roster.1
+	install -D -m 644 deploy/roster.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/roster.socket
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' deploy/roster.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/roster.service
 
 clean:
 	rm -rf build

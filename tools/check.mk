@@ -38,8 +38,8 @@ $(C)/shell: $(SCRIPTS)
 	@tools/check_shell $?
 	@touch $@
 
-# doc/openapi.json must be what the program says of itself.
-check-generated: $(if $(wildcard doc/openapi.json),$(B)/roster)
+# doc/openapi.json and doc/manual/settings.md must be what the program says of itself.
+check-generated: $(B)/roster
 	@tools/check_generated $(B)/roster
 
 # A source is looked at again when it or a header of its has changed: -MM notes which those are.

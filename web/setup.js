@@ -12,6 +12,10 @@ function sentence(body) {
   return [body.message, ...fields].join(' ');
 }
 
+if (!new URLSearchParams(location.hash.slice(1)).get('token')) {
+  say('Open this page by the whole link that the server printed when it started; a restart prints a new one.', false);
+}
+
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const token = new URLSearchParams(location.hash.slice(1)).get('token') || '';

@@ -17,6 +17,7 @@ bool asset_answer(struct http_req *r)
 	http_add(r, "Vary", "Accept-Encoding");
 	http_add(r, "Cache-Control", "no-cache");
 	http_add(r, "X-Content-Type-Options", "nosniff");
+	http_add(r, "X-Frame-Options", "DENY");
 	http_add(r, "Content-Security-Policy", ASSET_CSP);
 	http_add(r, "Referrer-Policy", "no-referrer");
 	if (known && etag_listed(known, etag, false)) {

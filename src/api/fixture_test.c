@@ -2,6 +2,7 @@
 #include "api/outbox.h"
 #include "base/conf_name.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/test.h"
 #include "base/time.h"
 #include "crypto/keyring.h"
@@ -32,6 +33,7 @@ struct arena *rig_open(const struct rig_conf *conf)
 	static const uint8_t master[KEY_SIZE] = "a master key of thirty-two bytes";
 	const char *why = "";
 	mem = arena_new(0);
+	log_set(LOG_ERROR, 2);
 	crypto_init();
 	keyring_set(master);
 	open_settings(conf->more);

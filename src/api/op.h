@@ -32,7 +32,7 @@ enum {
 	OP_SERVICE = 1u << 4, /* service credentials may call it (with `need`, when set) */
 	OP_NO_AUDIT = 1u << 5,
 	OP_AUDIT_READ = 1u << 6, /* a read that is audited all the same */
-	OP_ONE = 1u << 7, /* its transaction is a single statement */
+	OP_ONE = 1u << 7, /* READ COMMITTED will do: a single statement, or one whose rules stand in unique keys */
 	OP_BARE = 1u << 8, /* a standard's own answer: no envelope, errors in OAuth form */
 	OP_LOCAL = 1u << 9, /* command line on this host alone */
 	OP_IGNORE_UNKNOWN = 1u << 10, /* a standard says that unknown fields are ignored (OAuth) */

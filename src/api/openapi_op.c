@@ -149,14 +149,16 @@ static void write_envelope(struct buf *b, const struct op *op)
 	buf_str(b, "},\"required\":[\"success\",\"data\"]}");
 }
 
-/* A raw route's answer is a page, a file or a redirect, unless it has a type. */
+/* A raw route's answer is text. */
 static void write_success(struct buf *b, const struct op *op)
 {
 	int status = op->status ? op->status : 200;
 	buf_printf(b, "\"%d\":{", status);
 	pair(b, "description", op->message ? op->message : op->doc);
-	bool bare = (op->flags & OP_BARE) || op->raw;
-	if (status != 204 && !(bare && op->call->out == &none_type)) {
+	bool bare = op->flags & OP_BARE;
+	if (op->raw) {
+		buf_str(b, ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}");
+	} else if (status != 204 && !(bare && op->call->out == &none_type)) {
 		buf_str(b, ",\"content\":{\"application/json\":{\"schema\":");
 		if (bare)
 			schema_ref(b, op->call->out, false);

@@ -89,7 +89,9 @@ static enum tx_verdict seal_run(struct tx *tx, int attempt)
 
 static err_t seal_batch(struct arena *a, int64_t *sealed)
 {
-	struct sealing s = { .cx = { .mem = a }, .tx = { .run = seal_run }, .mark = arena_mark(a) };
+	/* READ COMMITTED, as for a single statement: the lock already keeps sealers apart, and a SERIALIZABLE one would collide
+	 * with every write that goes on beside it. */
+	struct sealing s = { .cx = { .mem = a }, .tx = { .run = seal_run, .single = true }, .mark = arena_mark(a) };
 	err_t e = store_transact(engine()->store, &s.tx);
 	*sealed = s.sealed;
 	return e ? e : s.result;

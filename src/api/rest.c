@@ -254,6 +254,13 @@ static enum http_when no_operation(struct http_req *r, struct rest *d)
 	return HTTP_NOW;
 }
 
+/* On a public address without an administrator a page is served for the set-up alone; operations ask at the gate. */
+static bool is_closed(const struct http_req *r)
+{
+	bool (*open)(void) = engine()->hooks.open;
+	return open && !open() && !str_starts(r->path, "/setup");
+}
+
 static enum http_when on_request(void *arg, struct http_req *r)
 {
 	(void)arg;
@@ -268,6 +275,10 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	}
 	d->match = route_find(r->mem, r->method, r->path);
 	d->endpoint = d->match.endpoint;
+	if (!d->endpoint && is_closed(r)) {
+		answer_error(r, ERR_SETUP_NEEDED, NULL, d->correlation_id);
+		return HTTP_NOW;
+	}
 	if (!d->endpoint) {
 		if (!d->match.methods && asset_answer(r))
 			return HTTP_NOW;

@@ -7,9 +7,7 @@ void schema_name(struct buf *b, const struct type *t, bool input)
 {
 	bool up = true;
 	for (const char *s = t->name; *s; s++) {
-		if (*s == '_')
-			up = true;
-		else
+		if (*s != '_')
 			buf_char(b, up && *s >= 'a' && *s <= 'z' ? (char)(*s - 32) : *s);
 		up = *s == '_';
 	}
@@ -67,7 +65,8 @@ static void write_format(struct buf *b, const struct field *f)
 	static const struct {
 		unsigned flag;
 		const char *format;
-	} formats[] = { { EMAIL, "idn-email" }, { UUID, "uuid" }, { URL, "uri" }, { DATE, "date" }, { TIME, "date-time" } };
+	} formats[] = { { EMAIL, "idn-email" }, { UUID, "uuid" }, { URL, "uri" }, { DATE, "date" },
+		{ TIME, "date-time" } };
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (f->flags & formats[i].flag)
 			pair(b, "format", formats[i].format);

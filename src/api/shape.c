@@ -137,19 +137,23 @@ static struct field item(struct parser *p, const struct type *t)
 	if (renamed && !same)
 		source = word(p);
 	if (!renamed && strcmp(name, "message") == 0 && p->row->message)
-		return (struct field){
-			.name = name, .kind = KIND_TEXT, .flags = CONSTANT, .dflt = p->row->message, .doc = "",
-			.place = NEVER_HIDDEN
-		};
+		return (struct field){ .name = name,
+			.kind = KIND_TEXT,
+			.flags = CONSTANT,
+			.dflt = p->row->message,
+			.doc = "",
+			.place = NEVER_HIDDEN };
 	const struct field *f = same ? NULL : find(p, t, source);
 	bool braces = take(p, '{');
 	if (!f && !(same && braces))
 		bad_row(p, "the operation has no such field", source);
 	if (!f)
-		return (struct field){
-			.name = name, .kind = KIND_OBJECT, .flags = EMBEDDED, .type = derive(p, t), .doc = "",
-			.place = NEVER_HIDDEN
-		};
+		return (struct field){ .name = name,
+			.kind = KIND_OBJECT,
+			.flags = EMBEDDED,
+			.type = derive(p, t),
+			.doc = "",
+			.place = NEVER_HIDDEN };
 	struct field out = restyle(p, f, name);
 	out.place = place_of(t, f);
 	if (braces)
@@ -177,7 +181,8 @@ static const struct type *derive(struct parser *p, const struct type *t)
 	if (*p->at && !take(p, '}'))
 		bad_row(p, "a comma or a closing brace was expected", p->at);
 	struct type *out = arena_new_of(p->mem, struct type);
-	*out = (struct type){ arena_printf(p->mem, "%s_%s", t->name, p->row->shape->name), t->size, fields, n, t->hide };
+	*out = (struct type){ arena_printf(p->mem, "%s_%s", t->name, p->row->shape->name), t->size, fields, n,
+		t->hide };
 	return out;
 }
 

@@ -20,7 +20,7 @@ bool bind_enough(const struct input *in); /* INPUT_ERRORS were noted: stop readi
 /* The field that input may set under this name, or NULL: unknown, read-only or given before (all noted). */
 const struct field *bind_field(struct input *in, const struct type *t, uint64_t *seen, const struct place *at);
 /* After the last value of an object: what is required must be there, defaults are filled in. */
-void bind_finish(struct input *in, const struct type *t, void *object, const uint64_t *seen, const struct place *at);
+void bind_finish(struct input *in, const struct type *t, void *object, const uint64_t *seen, const struct place *up);
 
 /* Sets a field from a text, n bytes of valid UTF-8: texts, secrets, enums and times (the kinds that are texts in JSON). */
 void bind_string(

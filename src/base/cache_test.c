@@ -38,7 +38,7 @@ TEST(cache, gives_a_copy_of_what_was_put)
 
 TEST(cache, keys_are_bytes_up_to_their_greatest_length)
 {
-	struct cache *c = cache_new(100);
+	struct cache *c = cache_new(10000);
 	struct arena *a = arena_new(0);
 	unsigned char key[CACHE_KEY_MAX] = { 0 };
 	for (size_t n = 0; n <= CACHE_KEY_MAX; n++)

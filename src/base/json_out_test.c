@@ -51,6 +51,22 @@ TEST(json_out, keeps_secrets_hidden_fields_and_masked_fields_back)
 	sample_cx_end(cx);
 }
 
+TEST(json_out, hides_a_field_wherever_a_derived_type_puts_it)
+{
+	struct cx *cx = sample_cx();
+	struct sample s = { .name = "a", .email = "a@b.c", .hide = UINT64_C(1) << 1 };
+	struct field fields[3] = { sample_type.fields[1], sample_type.fields[1], { 0 } };
+	fields[0].name = "first";
+	fields[0].place = 65; /* never hidden, though it stands first */
+	fields[1].name = "second";
+	fields[1].place = 2; /* the bit that hid it at its old place */
+	const struct type derived = { "derived", sizeof s, fields, 2, sample_type.hide };
+	struct buf b = { .mem = cx->mem };
+	json_write(&b, &derived, &s, JSON_ANSWER);
+	CHECK_TEXT(buf_cstr(&b), "{\"first\":\"a\"}");
+	sample_cx_end(cx);
+}
+
 TEST(json_out, leaves_out_absent_optionals_and_writes_nulls)
 {
 	struct cx *cx = sample_cx();

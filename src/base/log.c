@@ -42,6 +42,16 @@ bool log_level_parse(const char *s, enum log_level *level)
 	return false;
 }
 
+/* How much of a text is shown: not half a character at its end. */
+static size_t shown(const char *s)
+{
+	size_t n = strnlen(s, LONGEST_TEXT);
+	if (n == LONGEST_TEXT)
+		for (int i = 0; i < 3 && ((unsigned char)s[n] & 0xc0) == 0x80; i++)
+			n--;
+	return n;
+}
+
 /* Escapes what JSON demands; a text that is not UTF-8 (a hostile header) has its odd bytes shown as '?'. */
 static bool plain(unsigned char c, bool odd)
 {
@@ -50,7 +60,7 @@ static bool plain(unsigned char c, bool odd)
 
 static void add_text(struct buf *b, const char *s)
 {
-	size_t n = strnlen(s, LONGEST_TEXT), i = 0;
+	size_t n = shown(s), i = 0;
 	bool odd = !utf8_valid(s, n);
 	buf_char(b, '"');
 	while (i < n) {

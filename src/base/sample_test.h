@@ -40,7 +40,7 @@ struct cx *sample_cx(void);
 void sample_cx_end(struct cx *cx);
 /* The errors noted in cx, "path: why (code)", a line each, in its arena. */
 const char *sample_errors(struct cx *cx);
-/* Fills a sample with values that fit its table, each chosen by `seed`; texts from many scripts. */
-void sample_fill(struct cx *cx, struct sample *out, uint64_t seed);
+/* Fills a sample `s` with values that fit its table, each chosen by `seed`; texts from many scripts. */
+void sample_fill(struct cx *cx, struct sample *s, uint64_t seed);
 
 #endif

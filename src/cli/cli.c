@@ -71,7 +71,8 @@ int cli_usage(struct cli *c, const char *command, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	bool some = command && *command;
-	buf_printf(&c->err, "roster: %s.\nTry: roster %s%s--help\n", text, some ? command : "", some ? " " : "");
+	const char *end = str_ends(text, "?") ? "" : ".";
+	buf_printf(&c->err, "roster: %s%s\nTry: roster %s%s--help\n", text, end, some ? command : "", some ? " " : "");
 	return CLI_USAGE;
 }
 

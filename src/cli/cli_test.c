@@ -68,13 +68,21 @@ static err_t cup_sugar_add(struct cx *cx, const struct cup_ref *in, struct cup *
 	return cup_get(cx, in, out);
 }
 
+static err_t cup_mine(struct cx *cx, const struct none *in, struct cup *out)
+{
+	(void)in;
+	return cup_get(cx, &(struct cup_ref){ .id = "c1" }, out);
+}
+
 OP_BIND(cup_create, cup_new, cup);
+OP_BIND(cup_mine, none, cup);
 OP_BIND(cup_get, cup_ref, cup);
 OP_BIND(cup_sugar_add, cup_ref, cup);
 static const struct op cup_ops[] = {
-	{ OP(cup_create), .doc = "Put a cup on the table", .flags = OP_WRITE },
-	{ OP(cup_get), .doc = "Show a cup" },
-	{ OP(cup_sugar_add), .doc = "Put sugar in", .flags = OP_WRITE },
+	{ OP(cup_create), .doc = "Put a cup on the table", .flags = OP_WRITE | OP_ANYONE },
+	{ OP(cup_get), .doc = "Show a cup", .flags = OP_ANYONE },
+	{ OP(cup_sugar_add), .doc = "Put sugar in", .flags = OP_WRITE | OP_ANYONE },
+	{ OP(cup_mine), .doc = "Show your own cup" },
 	{ 0 },
 };
 static const struct feature cup_feature = { .name = "cup", .ops = cup_ops };
@@ -213,6 +221,20 @@ TEST(cli, a_needed_secret_without_a_terminal_says_how_to_give_it)
 	CHECK_TEXT(r.err,
 		"roster: the pin is needed and standard input is no terminal to ask on; use --pin-stdin or --pin-file.\n"
 		"Try: roster cup create --help\n");
+	arena_free(r.a);
+}
+
+TEST(cli, what_is_about_the_caller_is_not_done_for_nobody)
+{
+	struct ran r = RUN("cup", "mine");
+	CHECK_INT(r.status, CLI_DENIED);
+	CHECK_TEXT(
+		r.err, "roster: This concerns the person who is logged in; use the HTTP API with an access token.\n");
+	CHECK_TEXT(r.out, "");
+	arena_free(r.a);
+	r = RUN("cup", "mine", "--help");
+	CHECK_INT(r.status, CLI_OK);
+	CHECK(strstr(r.out, "This concerns the person who is logged in"));
 	arena_free(r.a);
 }
 

@@ -20,6 +20,17 @@ const char *command_name(struct arena *a, const struct op *op)
 	return s;
 }
 
+/* Neither open to anyone, nor guarded by a permission, nor told by its input whom it concerns: the caller it is. */
+bool command_needs_person(const struct op *op)
+{
+	if (op->need || op->own || (op->flags & OP_ANYONE))
+		return false;
+	for (const struct field *f = op->call->in->fields; f->name; f++)
+		if (f->flags & IN_PATH)
+			return false;
+	return true;
+}
+
 static const struct op *find_op(struct cli *c, const char *name)
 {
 	for (const struct feature *const *f = c->backend->features; *f; f++)

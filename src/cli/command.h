@@ -11,9 +11,12 @@ struct command {
 };
 extern const struct command commands[]; /* ends with .name == NULL */
 
-/* True when the command line offers it: pages and what needs a log-in are left out. */
+/* True when the command line offers it: pages are left out. */
 bool command_offers(const struct op *op);
 const char *command_name(struct arena *a, const struct op *op);
+/* True when the operation is about whoever calls it ("your sessions"): on this host's own authority there is nobody. */
+bool command_needs_person(const struct op *op);
+#define COMMAND_NEEDS_PERSON "This concerns the person who is logged in; use the HTTP API with an access token."
 
 /* Takes the words of the longest command that the next arguments name. Both NULL: none does. */
 struct found {

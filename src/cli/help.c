@@ -245,5 +245,7 @@ void help_op(struct cli *c, struct buf *b, const struct op *op)
 	if (secret)
 		buf_str(b,
 			"\nSecrets are read from a line of standard input or a file, or asked for; never from the command line.\n");
+	if (command_needs_person(op))
+		buf_str(b, "\n" COMMAND_NEEDS_PERSON "\n");
 	help_common(c, b);
 }

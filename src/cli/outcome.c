@@ -89,19 +89,22 @@ struct outcome outcome_of_error(err_t e, const char *why)
 
 /* --- showing it ------------------------------------------------------------------------------------------------- */
 
-static bool names_a_flag(const struct flags *f, const char *path)
+/* The field that a flag sets; NULL when no flag does. */
+static const struct field *flag_of(const struct flags *f, const char *path)
 {
 	const struct field *d = field_of(f->op->call->in, path);
-	return d && flags_offer(d);
+	return d && flags_offer(d) ? d : NULL;
 }
 
 static int show_failure(struct cli *c, const struct flags *f, const struct outcome *o)
 {
 	buf_printf(&c->err, "roster: %s\n", o->message ? o->message : "The server gave an answer that makes no sense.");
 	for (const struct field_error *e = o->fields; e; e = e->next) {
-		bool flag = names_a_flag(f, e->path);
-		const char *name = flag ? flags_name(c->mem, field_of(f->op->call->in, e->path)) : e->path;
-		buf_printf(&c->err, "  %s%s: %s\n", flag ? "--" : "", name, e->why);
+		const struct field *d = flag_of(f, e->path);
+		const char *name = d ? flags_name(c->mem, d) : e->path;
+		bool secret =
+			d && d->kind == KIND_SECRET; /* --password-stdin or --password-file: it is no flag itself */
+		buf_printf(&c->err, "  %s%s: %s\n", d && !secret ? "--" : "", name, e->why);
 	}
 	if (o->fields)
 		buf_printf(&c->err, "Try: roster %s --help\n", f->command);

@@ -1,4 +1,5 @@
 #include "base/time.h"
+#include "cli/command.h"
 #include "cli/outcome.h"
 
 #include <unistd.h>
@@ -27,8 +28,7 @@ static struct outcome run_there(struct cli *c, const struct flags *f, const stru
 	err_t e = control_call(c->mem, data_folder(c), f->op->call->name, json->p, json->n, &answer);
 	*there = e != ERR_NOT_HERE;
 	if (e == ERR_DENIED)
-		return outcome_of_error(
-			e, "The server on this data folder belongs to another user. Run this as that user.");
+		return outcome_of_error(e, "This data folder belongs to another user. Run this as that user.");
 	if (e)
 		return outcome_of_error(e, "The server on this data folder did not answer; it may still have done it.");
 	return outcome_of_answer(c->mem, &answer);
@@ -56,6 +56,10 @@ static struct outcome run(struct cli *c, const struct flags *f, const void *in)
 
 int run_op(struct cli *c, struct flags *f)
 {
+	if (command_needs_person(f->op)) {
+		struct outcome nobody = outcome_of_error(ERR_DENIED, COMMAND_NEEDS_PERSON);
+		return outcome_show(c, f, &nobody);
+	}
 	int status = cli_configure(c);
 	if (status)
 		return status;

@@ -1,3 +1,4 @@
+/* clang-format off */
 #include "api/op.h"
 #include "features/features.h"
 

@@ -42,20 +42,32 @@ static err_t load_keys(struct cx *cx, void *arg)
 	return key_load(cx);
 }
 
-struct arena *home_open(void)
+static struct arena *open_with(int threads)
 {
 	mem = rig_open(&(struct rig_conf){ .more = &token_conf_group,
+		.threads = threads,
+		.queue_max = 100,
 		.hooks = { .identify = identify,
 			.recheck = session_recheck,
 			.published = published,
 			.open = setup_open } });
 	rig_set("account.slow_failure", "0");
-	user_init(NULL);
-	session_init(NULL);
+	user_init(NULL, 1000);
+	session_init(NULL, 1000);
 	client_init();
 	health_init("test", time_now());
 	CHECK_OK(rig_tx(load_keys, NULL));
 	return mem;
+}
+
+struct arena *home_open(void)
+{
+	return open_with(0);
+}
+
+struct arena *home_open_pooled(void)
+{
+	return open_with(2);
 }
 
 void home_close(void)

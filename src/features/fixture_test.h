@@ -6,6 +6,8 @@
 #include "api/fixture_test.h"
 
 struct arena *home_open(void);
+/* The same with worker threads, for tests that call from a server's loop. */
+struct arena *home_open_pooled(void);
 void home_close(void);
 
 /* Calls are made this many ms later than now. */

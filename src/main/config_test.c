@@ -16,7 +16,8 @@ extern const struct conf_group mint_conf_group;
 CONF_GROUP(mint, "mint",
 	CONF(mint, ttl, CONF_DURATION | CONF_RELOAD, "15m", "How long", .env = "MINT_EXPIRE_MINUTES", .env_unit = "m"),
 	CONF(mint, key, CONF_SECRET, "", "Key", .env = "MINT_SECRET_KEY", .min = 0, .max = 64),
-	CONF(mint, algorithm, CONF_PLAIN, "ES256", "Which", .env = "MINT_ALGORITHM|OLD_MINT_ALGORITHM"));
+	CONF(mint, algorithm, CONF_PLAIN, "ES256", "Which",
+		.env = "MINT_ALGORITHM|OLD_MINT_ALGORITHM|ROSTER_ALGORITHM"));
 static const struct conf_group *const groups[] = { &server_conf_group, &mint_conf_group, NULL };
 
 /* A data folder of the test's own, gone with its arena. */
@@ -147,6 +148,16 @@ TEST(config, names_that_other_programs_share_set_their_row)
 	const struct mint_conf *mint = conf_get(c, &mint_conf_group);
 	CHECK_INT(mint->ttl, 1800000);
 	CHECK_TEXT(mint->algorithm, "ES256");
+	conf_free(c);
+	end(&f);
+}
+
+TEST(config, a_further_name_may_begin_as_the_program_s_own)
+{
+	struct fixture f = begin();
+	struct config_input in = { NULL, 0, NULL, ENV("ROSTER_ALGORITHM=EdDSA", NULL) };
+	struct conf *c = load(&f, &in);
+	CHECK_TEXT(((const struct mint_conf *)conf_get(c, &mint_conf_group))->algorithm, "EdDSA");
 	conf_free(c);
 	end(&f);
 }

@@ -27,6 +27,12 @@ err_t data_make(struct arena *a, const char *dir, const char **why)
 {
 	static const char *const inside[] = { "keys", "uploads", "backups" };
 	TRY(make_dir(a, dir, why));
+	if (access(dir, R_OK | W_OK | X_OK) != 0) {
+		*why = arena_printf(a,
+			"The data folder %s is not open to this user: %s. Run this as its owner, or name another with --data.",
+			dir, strerrordesc_np(errno));
+		return ERR_UNAVAILABLE;
+	}
 	for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
 		TRY(make_dir(a, arena_printf(a, "%s/%s", dir, inside[i]), why));
 	return ERR_OK;
@@ -114,6 +120,18 @@ static err_t make_key(struct arena *a, const char *path, const char **why)
 	return ERR_OK;
 }
 
+/* A new key beside a database that was sealed with another would only hide what is wrong. */
+static err_t check_is_new(struct arena *a, const char *dir, const char *path, const char **why)
+{
+	if (access(arena_printf(a, "%s/roster.db", dir), F_OK) != 0)
+		return ERR_OK;
+	*why = arena_printf(a,
+		"The master key %s is missing, but %s/roster.db was sealed with it. Put the key back from a backup, or name "
+		"its file by ROSTER_MASTER_KEY_FILE.",
+		path, dir);
+	return ERR_INVALID;
+}
+
 err_t data_master_key(
 	struct arena *a, const char *dir, const char *file, uint8_t out[static KEY_SIZE], const char **why)
 {
@@ -121,6 +139,7 @@ err_t data_master_key(
 	const char *path = own ? arena_printf(a, "%s/keys/master", dir) : file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && own) {
+		TRY(check_is_new(a, dir, path, why));
 		TRY(make_key(a, path, why));
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}

@@ -92,7 +92,7 @@ TEST(data, the_master_key_may_be_bytes_or_hex_but_nothing_else)
 	const char *path = arena_printf(mem, "%s/keys/master", dir);
 	put(path, hex, 65, 0600);
 	CHECK_OK(data_master_key(mem, dir, path, key, &why));
-	for (uint8_t i = 0; i < KEY_SIZE; i++)
+	for (int i = 0; i < KEY_SIZE; i++)
 		CHECK_INT(key[i], i);
 	put(path, hex, 64, 0600);
 	CHECK_OK(data_master_key(mem, dir, path, key, &why));

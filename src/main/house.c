@@ -14,6 +14,7 @@
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
 #include "features/session/session.h"
+#include "features/setup/setup.h"
 #include "features/user/user.h"
 #include "main/data.h"
 #include "main/numbers.h"
@@ -119,7 +120,7 @@ static err_t begin(struct arena *a, const char **why)
 		.conf = conf_current(),
 		.emit = outbox_emit,
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "" },
-		.from = { "", "", "", "" } };
+		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "" } };
 	b->tx.run = begin_run;
 	b->mark = arena_mark(a);
 	err_t e = store_transact(the_engine.store, &b->tx);
@@ -144,11 +145,13 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 		open_pools(conf);
 	id_make(node, time_now());
 	the_engine.node = node;
-	the_engine.hooks =
-		(struct gate_hooks){ .identify = identify, .recheck = session_recheck, .published = published };
+	the_engine.hooks = (struct gate_hooks){
+		.identify = identify, .recheck = session_recheck, .published = published, .open = setup_open
+	};
 	engine_init(&the_engine);
-	user_init(memory_trusted);
-	session_init(memory_trusted);
+	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
+	user_init(memory_trusted, (size_t)sessions->cache);
+	session_init(memory_trusted, (size_t)sessions->cache);
 	client_init();
 	password_observe(metrics_hash);
 	health_init(ROSTER_VERSION, time_now());

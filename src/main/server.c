@@ -53,10 +53,22 @@ static enum tx_verdict first_run(struct tx *tx, int attempt)
 
 static const char *all_reasons(struct arena *a, const struct cx *cx, err_t e)
 {
-	const char *text = cx->fail.message ? cx->fail.message : err_info(e)->text;
+	const char *text = "";
 	for (const struct field_error *f = cx->fail.fields; f; f = f->next)
-		text = arena_printf(a, "%s The administrator's %s %s.", text, f->path, f->why);
-	return text;
+		text = arena_printf(a, "%s%sThe first administrator's %s %s.", text, *text ? " " : "", f->path, f->why);
+	return *text ? text : cx->fail.message ? cx->fail.message : err_info(e)->text;
+}
+
+/* Can somebody on another machine connect? Sockets that systemd passed stand in place of the setting. */
+static bool is_public(struct arena *a, const struct server_conf *conf)
+{
+	int n = listen_inherited();
+	for (int fd = LISTEN_FIRST; fd < LISTEN_FIRST + n; fd++) {
+		struct listen_at at;
+		if (listen_describe(fd, &at) || !(listen_is_unix(&at) || listen_is_loopback(&at)))
+			return true;
+	}
+	return n == 0 && server_conf_is_public(a, conf);
 }
 
 static err_t first_administrator(struct arena *a, const char **token, const char **why)
@@ -70,14 +82,17 @@ static err_t first_administrator(struct arena *a, const char **token, const char
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
 		.from = { .ip = "local", .user_agent = "", .correlation_id = "", .traceparent = "" } };
 	f->tx.run = first_run;
-	if (conf->admin_email && *conf->admin_email)
-		TRY(data_read_line(a, conf->admin_password_file ? conf->admin_password_file : "", &f->password, why));
+	if (conf->admin_email && *conf->admin_email &&
+		data_read_line(a, conf->admin_password_file ? conf->admin_password_file : "", &f->password, why)) {
+		*why = arena_printf(a, "The first administrator's password (admin_password_file): %s", *why);
+		return ERR_INVALID;
+	}
 	err_t e = store_transact(engine()->store, &f->tx);
 	e = e ? e : f->result;
 	if (e)
 		*why = all_reasons(a, &f->call.cx, e);
 	*token = f->token;
-	if (!e && server_conf_is_public(a, conf))
+	if (!e && is_public(a, conf))
 		setup_close_until_done();
 	return e;
 }
@@ -120,19 +135,24 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 		.tick = tick,
 	};
 	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins, .body_max = c->body_max });
-	return http_server_start(a, &h, out, why);
+	err_t e = http_server_start(a, &h, out, why);
+	if (e)
+		*why = arena_printf(a, "%s (listen = %s)", *why, c->listen);
+	return e;
 }
 
-/* What the person at the terminal sees. */
+/* What the person at the terminal sees, below what was logged so far: the link is the last line. */
 static void greet(struct arena *a, const struct http_server *http, const char *token)
 {
 	const struct server_conf *c = server_settings();
 	const char *scheme = or_null(c->tls_cert) ? "https" : "http", *url = NULL;
+	for (int i = 0; http_server_address(http, i); i++)
+		log_info("listening", LT("address", arena_printf(a, "%s://%s", scheme, http_server_address(http, i))));
+	log_flush();
 	for (int i = 0; http_server_address(http, i); i++) {
 		const char *at = http_server_address(http, i);
 		printf("listening on %s://%s\n", scheme, at);
 		url = url ? url : arena_printf(a, "%s://%s", scheme, at);
-		log_info("listening", LT("address", arena_printf(a, "%s://%s", scheme, at)));
 	}
 	if (c->public_url && *c->public_url)
 		url = server_conf_public_url(a, c);
@@ -144,7 +164,6 @@ static void greet(struct arena *a, const struct http_server *http, const char *t
 	if (!c->rate_limits)
 		printf("Rate limits and connection caps are OFF.\n");
 	fflush(stdout);
-	log_flush();
 }
 
 static void reload(struct http_server *http)
@@ -195,6 +214,7 @@ int house_serve(void)
 	struct http_server *http = NULL;
 	log_set(server_conf_log_level(server_settings()), 2);
 	block_signals();
+	config_log_unused((const char *const *)environ);
 	err_t e = house_open(a, true, &why);
 	if (e) {
 		int status = failed(why);

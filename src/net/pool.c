@@ -91,9 +91,9 @@ bool pool_submit(struct pool *p, struct job *job)
 	} else {
 		p->stats.refused++;
 	}
-	pthread_mutex_unlock(&p->lock);
 	if (room)
-		pthread_cond_signal(&p->filled);
+		pthread_cond_signal(&p->filled); /* under the lock: whoever frees the pool waits for it */
+	pthread_mutex_unlock(&p->lock);
 	return room;
 }
 

@@ -180,6 +180,13 @@ async function databaseIsWhole(roster) {
   assert.equal(stdout.trim(), 'ok');
 }
 
+// On PostgreSQL a write that collided with others again and again is 503: seldom.
+function nothingFailed(load, allowed = []) {
+  const failed = [...load.statuses].filter(([status]) => status >= 400 && !allowed.includes(status));
+  const collided = onPostgres ? load.answered / 100 : 0;
+  assert.ok(failed.every(([status, n]) => status === 503 && n <= collided), JSON.stringify([...load.statuses]));
+}
+
 test('kill -9 under load at 20 random moments: every answered write is there, and the database is whole', async () => {
   const rounds = 20;
   let roster = await start({ env: quick });
@@ -198,7 +205,7 @@ test('kill -9 under load at 20 random moments: every answered write is there, an
   }
   console.log(`    ${load.answered} answers over ${rounds} kills: ${JSON.stringify(Object.fromEntries(load.statuses))}`);
   assert.ok(load.answered > rounds * 10, 'the load was real');
-  assert.ok([...load.statuses.keys()].every((status) => status < 400), 'nothing failed while the server ran');
+  nothingFailed(load);
   const { body } = await roster.get('/api/v1/audit/verify', { token: admin.token });
   assert.ok(body.data.checked > 100);
   await roster.stop();
@@ -260,7 +267,7 @@ test('SIGHUP under load takes the new settings, refuses wrong ones, and no reque
     await load.end();
   }
   await load.verify(roster);
-  assert.ok([...load.statuses.keys()].every((status) => status < 500), JSON.stringify([...load.statuses]));
+  nothingFailed(load, [403]);
   await roster.stop();
 });
 
@@ -405,6 +412,11 @@ test('PostgreSQL that stops and starts under load: 503 meanwhile, by itself well
     }
     await load.end();
     assert.deepEqual([...load.statuses.keys()].filter((status) => status >= 400 && status !== 503), []);
+    // Each worker has a connection and finds out by itself: some may wait before they try again.
+    await until('all workers are well', async () => {
+      const all = await Promise.all(Array.from({ length: 40 }, () => roster.get(`/api/v1/users/${person.id}`)));
+      return all.every(({ status }) => status === 200);
+    }, 20_000);
     await load.verify(roster);
     await auditHolds(roster, admin);
     console.log(`    ${load.answered} answers: ${JSON.stringify(Object.fromEntries(load.statuses))}`);

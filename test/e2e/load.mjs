@@ -71,7 +71,7 @@ export class Load {
 
   // Every write that was answered is there; what was not answered may be there or not.
   async verify(roster) {
-    const got = await sequence(roster, this.registered.map((id) => request('GET', `/api/v1/users/${id}`)), { atOnce: 50 });
+    const got = await sequence(roster, this.registered.map((id) => request('GET', `/api/v1/users/${id}`)), { atOnce: 5 });
     got.forEach(({ status }, i) => assert.equal(status, 200, `an answered registration is gone: ${this.registered[i]}`));
     this.registered = this.registered.slice(-20); // checked; a few are asked for again next time
     for (const lane of this.#lanes) {

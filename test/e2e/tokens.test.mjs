@@ -297,6 +297,21 @@ test('after a rotation of the signing key old tokens go on until they expire, an
   await again.stop();
 });
 
+// Seen here: the 33rd key of a running server had no place in memory, and the next log-in ended the process.
+test('a hundred rotations later the server still signs, and knows every token that it signed', async () => {
+  const own = await start({ env: quick });
+  const admin = await administrator(own);
+  const people = [];
+  for (let i = 0; i < 100; i++) {
+    await own.post('/api/v1/keys/rotate', undefined, { token: admin.token, status: [200, 201] });
+    if (i % 10 === 9) people.push(await register(own));
+  }
+  for (const each of people) await me(own, each, { status: 200 });
+  const kids = people.map(({ token }) => jose.decodeProtectedHeader(token).kid);
+  assert.equal(new Set(kids).size, people.length);
+  await own.stop();
+});
+
 // --- the same idea elsewhere ------------------------------------------------------------------------------------------
 
 test('advisory_forged_cursor: a cursor that was cut, changed or made up is 400 and never SQL', async () => {

@@ -1,4 +1,4 @@
-/* clang-format off: tables */
+/* clang-format off */
 #include "api/op.h"
 #include "api/shape.h"
 #include "features/account/account.h"
@@ -46,7 +46,7 @@ const struct feature account_feature = {
 	.name = "account",
 	.ops = (const struct op[]){
 		{ OP(user_create), .rest = "POST /users", .status = 201, .tag = "user", .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE,
+		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE | OP_ONE,
 		  .doc = "Register, or make an account as an administrator", .message = "User registered successfully" },
 		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,
 		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,

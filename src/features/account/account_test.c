@@ -13,7 +13,7 @@ static struct call *create(const char *json)
 	return home_call(NULL, "user_create", json);
 }
 
-static struct call *login(const char *name, const char *password)
+static struct call *log_in(const char *name, const char *password)
 {
 	return home_call(
 		NULL, "session_login", home_text("{\"identifier\":\"%s\",\"password\":\"%s\"}", name, password));
@@ -82,7 +82,7 @@ TEST(account, who_has_the_authority_makes_accounts_without_address_or_password)
 	struct person eve = home_with_role("eve", "admin");
 	struct signed_in *s = HOME_OUT(signed_in, home_call(eve.access, "user_create", "{\"username\":\"robot\"}"));
 	CHECK(!s->access_token && !s->refresh_token && !s->user->email);
-	CHECK_ERR(login("robot", "anything at all")->result, ERR_BAD_CREDENTIALS);
+	CHECK_ERR(log_in("robot", "anything at all")->result, ERR_BAD_CREDENTIALS);
 	CHECK_TEXT(HOME_OUT(signed_in,
 			   home_call(eve.access, "user_create", "{\"username\":\"mod\",\"role\":\"moderator\"}"))
 			   ->user->role,
@@ -111,7 +111,7 @@ TEST(login, takes_the_address_or_the_name_however_it_is_spelt)
 	struct person ann = home_person("ann");
 	static const char *const names[] = { "ann", "ANN", "ann@example.org", " Ann@EXAMPLE.org ", "ａｎｎ" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		CHECK_TEXT(HOME_OUT(signed_in, login(names[i], HOME_PASSWORD))->user->id, ann.id);
+		CHECK_TEXT(HOME_OUT(signed_in, log_in(names[i], HOME_PASSWORD))->user->id, ann.id);
 	CHECK(rig_number("SELECT last_login_at FROM users") > 0);
 	home_close();
 }
@@ -121,11 +121,11 @@ TEST(login, advisory_a_failure_is_counted_although_it_is_an_error)
 	home_open();
 	struct person ann = home_person("ann");
 	for (int i = 0; i < 3; i++)
-		CHECK_ERR(login(i ? "ann" : "ann@example.org", "not the password")->result, ERR_BAD_CREDENTIALS);
+		CHECK_ERR(log_in(i ? "ann" : "ann@example.org", "not the password")->result, ERR_BAD_CREDENTIALS);
 	CHECK_INT(rig_number("SELECT count FROM login_failure"), 3); /* address and name together */
 	CHECK_INT(home_events("login.failed"), 3);
 	CHECK_TEXT(rig_text("SELECT subject_id FROM audit WHERE outcome = 'bad_credentials'"), ann.id);
-	HOME_OUT(signed_in, login("ann", HOME_PASSWORD));
+	HOME_OUT(signed_in, log_in("ann", HOME_PASSWORD));
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM login_failure"), 0);
 	home_close();
 }
@@ -145,7 +145,7 @@ TEST(login, advisory_an_unknown_account_costs_a_hash_and_answers_alike)
 	password_observe(count_hash);
 	static const char *const names[] = { "ann", "nobody", "nobody@example.org", "robot", "' OR 1=1 --", "a" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct call *c = login(names[i], "not the password");
+		struct call *c = log_in(names[i], "not the password");
 		CHECK_ERR(c->result, ERR_BAD_CREDENTIALS);
 		CHECK(!c->cx.fail.message && !c->cx.fail.fields);
 		CHECK_INT(hashes, i + 1);
@@ -161,10 +161,10 @@ TEST(login, a_failure_is_held_back)
 	home_open();
 	rig_set("account.slow_failure", "400ms");
 	int64_t now = time_monotonic();
-	struct call *c = login("nobody", "not the password");
+	struct call *c = log_in("nobody", "not the password");
 	CHECK(c->cx.not_before >= now + 400);
 	home_person("ann");
-	CHECK_INT(login("ann", HOME_PASSWORD)->cx.not_before, 0);
+	CHECK_INT(log_in("ann", HOME_PASSWORD)->cx.not_before, 0);
 	home_close();
 }
 
@@ -173,8 +173,8 @@ TEST(login, only_who_knows_the_password_learns_that_an_account_is_not_active)
 	home_open();
 	struct person ann = home_person("ann");
 	HOME_OUT(user, home_local("user_set_status", home_text("{\"id\":\"%s\",\"status\":\"suspended\"}", ann.id)));
-	CHECK_ERR(login("ann", HOME_PASSWORD)->result, ERR_NOT_ACTIVE);
-	CHECK_ERR(login("ann", "not the password")->result, ERR_BAD_CREDENTIALS);
+	CHECK_ERR(log_in("ann", HOME_PASSWORD)->result, ERR_NOT_ACTIVE);
+	CHECK_ERR(log_in("ann", "not the password")->result, ERR_BAD_CREDENTIALS);
 	home_close();
 }
 
@@ -183,17 +183,17 @@ TEST(login, a_hash_of_older_settings_is_replaced)
 	home_open();
 	home_person("ann");
 	const char *before = rig_text("SELECT hash FROM password");
-	HOME_OUT(signed_in, login("ann", HOME_PASSWORD));
+	HOME_OUT(signed_in, log_in("ann", HOME_PASSWORD));
 	CHECK_TEXT(rig_text("SELECT hash FROM password"), before);
 	rig_set("password.passes", "2");
-	CHECK_ERR(login("ann", "not the password")->result, ERR_BAD_CREDENTIALS);
+	CHECK_ERR(log_in("ann", "not the password")->result, ERR_BAD_CREDENTIALS);
 	CHECK_TEXT(rig_text("SELECT hash FROM password"), before);
-	HOME_OUT(signed_in, login("ann", HOME_PASSWORD));
+	HOME_OUT(signed_in, log_in("ann", HOME_PASSWORD));
 	CHECK(strstr(rig_text("SELECT hash FROM password"), "t=2"));
-	HOME_OUT(signed_in, login("ann", HOME_PASSWORD));
+	HOME_OUT(signed_in, log_in("ann", HOME_PASSWORD));
 	/* One of another program: bcrypt of "password". */
 	rig_change("UPDATE password SET hash = '$2y$05$WJCPC4QxGLXVsYR.jmy9ve0T.eckaKYemV8K8AfT9.OxClaTip5K.'");
-	CHECK_ERR(login("ann", HOME_PASSWORD)->result, ERR_BAD_CREDENTIALS);
+	CHECK_ERR(log_in("ann", HOME_PASSWORD)->result, ERR_BAD_CREDENTIALS);
 	home_close();
 }
 
@@ -206,7 +206,7 @@ static err_t forget(struct cx *cx, void *arg)
 TEST(login, failures_are_forgotten_after_a_day)
 {
 	home_open();
-	CHECK_ERR(login("nobody", "not the password")->result, ERR_BAD_CREDENTIALS);
+	CHECK_ERR(log_in("nobody", "not the password")->result, ERR_BAD_CREDENTIALS);
 	int64_t later = 86000000;
 	CHECK_OK(rig_tx(forget, &later));
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM login_failure"), 1);
@@ -241,8 +241,8 @@ TEST(password, new_ones_must_be_hard_to_guess_and_no_name)
 	for (int i = 0; i < 256; i++)
 		longest[i] = (char)('a' + i * i % 26);
 	HOME_OUT(signed_in, create(home_text("{\"email\":\"ann@example.org\",\"password\":\"%s\"}", longest)));
-	CHECK_ERR(login("ann", home_text("%.72s", longest))->result, ERR_BAD_CREDENTIALS); /* not cut */
-	CHECK_OK(login("ann", longest)->result);
+	CHECK_ERR(log_in("ann", home_text("%.72s", longest))->result, ERR_BAD_CREDENTIALS); /* not cut */
+	CHECK_OK(log_in("ann", longest)->result);
 	longest[256] = 'x';
 	CHECK_ERR(create(home_text("{\"email\":\"b@example.org\",\"password\":\"%s\"}", longest))->result, ERR_INVALID);
 	home_close();
@@ -259,8 +259,8 @@ TEST(password, changing_it_ends_the_other_sessions_alone)
 		ERR_SESSION_ENDED);
 	CHECK_OK(home_call(NULL, "session_refresh", home_text("{\"refresh_token\":\"%s\"}", ann.refresh))->result);
 	CHECK_OK(home_call(bob.access, "user_me", NULL)->result);
-	CHECK_ERR(login("ann", HOME_PASSWORD)->result, ERR_BAD_CREDENTIALS);
-	CHECK_OK(login("ann", "eleven loud kingfishers")->result);
+	CHECK_ERR(log_in("ann", HOME_PASSWORD)->result, ERR_BAD_CREDENTIALS);
+	CHECK_OK(log_in("ann", "eleven loud kingfishers")->result);
 	CHECK_INT(home_events("password.changed"), 1);
 	home_close();
 }
@@ -271,7 +271,7 @@ TEST(password, a_wrong_current_one_changes_nothing)
 	struct person ann = home_person("ann");
 	CHECK_ERR(change(&ann, "not the password", "eleven loud kingfishers")->result, ERR_BAD_CREDENTIALS);
 	CHECK_ERR(change(&ann, HOME_PASSWORD, "password")->result, ERR_INVALID);
-	CHECK_OK(login("ann", HOME_PASSWORD)->result);
+	CHECK_OK(log_in("ann", HOME_PASSWORD)->result);
 	CHECK_INT(
 		rig_number(
 			"SELECT COUNT(*) FROM audit WHERE operation = 'password_change' AND outcome = 'bad_credentials'"),
@@ -284,7 +284,7 @@ TEST(password, is_in_no_event_and_no_audit_row)
 	home_open();
 	struct person ann = home_person("ann");
 	CHECK_OK(change(&ann, HOME_PASSWORD, "eleven loud kingfishers")->result);
-	CHECK_ERR(login("ann", "a wrong but secret text")->result, ERR_BAD_CREDENTIALS);
+	CHECK_ERR(log_in("ann", "a wrong but secret text")->result, ERR_BAD_CREDENTIALS);
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM outbox WHERE data LIKE '%herons%' OR data LIKE '%kingfishers%' OR"
 			     " data LIKE '%secret text%' OR data LIKE '%argon2%' OR data LIKE '%rr1_%'"),
 		0);
@@ -325,7 +325,7 @@ TEST(setup, advisory_first_run_is_not_claimed_by_a_stranger)
 	setup_close_until_done();
 	CHECK(!setup_open());
 	CHECK_ERR(create("{\"email\":\"b@example.org\",\"password\":\"" HOME_PASSWORD "\"}")->result, ERR_SETUP_NEEDED);
-	CHECK_ERR(login("eve", HOME_PASSWORD)->result, ERR_SETUP_NEEDED);
+	CHECK_ERR(log_in("eve", HOME_PASSWORD)->result, ERR_SETUP_NEEDED);
 	CHECK_OK(home_call(NULL, "health_live", NULL)->result);
 	CHECK_ERR(set_up("")->result, ERR_TOKEN_INVALID);
 	CHECK_ERR(set_up("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")->result, ERR_TOKEN_INVALID);
@@ -335,7 +335,7 @@ TEST(setup, advisory_first_run_is_not_claimed_by_a_stranger)
 	CHECK_TEXT(HOME_OUT(signed_in, set_up(b.token))->user->role, "admin");
 	CHECK(setup_open());
 	CHECK_ERR(set_up(b.token)->result, ERR_ALREADY_SET_UP); /* once */
-	CHECK_OK(login("eve", HOME_PASSWORD)->result);
+	CHECK_OK(log_in("eve", HOME_PASSWORD)->result);
 	b.token = "x";
 	CHECK_OK(rig_tx(begin, &b));
 	CHECK(!b.token); /* nothing to do at the next start */
@@ -350,7 +350,7 @@ TEST(setup, the_settings_may_name_the_first_administrator)
 	b.password = (struct secret){ HOME_PASSWORD, strlen(HOME_PASSWORD) };
 	CHECK_OK(rig_tx(begin, &b));
 	CHECK(!b.token);
-	CHECK_TEXT(HOME_OUT(signed_in, login("eve@example.org", HOME_PASSWORD))->user->role, "admin");
+	CHECK_TEXT(HOME_OUT(signed_in, log_in("eve@example.org", HOME_PASSWORD))->user->role, "admin");
 	home_close();
 }
 

@@ -1,9 +1,8 @@
-/* The audit log and its chain, roles and health, through the real gate. */
+/* The audit log and its chain, and roles, through the real gate. */
 #include "features/audit/audit.h"
 #include "api/outbox.h"
 #include "base/test.h"
 #include "features/fixture_test.h"
-#include "features/health/health.h"
 #include "features/role/role.h"
 #include "features/session/session.h"
 
@@ -118,47 +117,5 @@ TEST(role, each_allows_what_its_list_says)
 	for (size_t i = 0; i < l->items.n; i++)
 		CHECK(role_known(r[i].name) && !role_check(r[i].name) && role_perms(r[i].name) == r[i].perms);
 	CHECK(!role_known("king") && role_check("king") && !role_perms("king") && !role_perms(""));
-	home_close();
-}
-
-TEST(health, answers_in_every_form)
-{
-	struct person eve = open_with_admin();
-	struct health *h = HOME_OUT(health, home_call(NULL, "health_get", NULL));
-	CHECK(h->healthy && h->database->healthy && h->memory->total > 0 && h->system->cpu_count > 0);
-	CHECK_TEXT(h->version, "test");
-	CHECK_TEXT(HOME_OUT(health_brief, home_call(NULL, "health_ready", NULL))->status, "ready");
-	CHECK_TEXT(HOME_OUT(health_brief, home_call(NULL, "health_live", NULL))->status, "alive");
-	CHECK_TEXT(HOME_OUT(health_pong, home_call(NULL, "health_ping", NULL))->message, "pong");
-	CHECK(HOME_OUT(health_services, home_call(NULL, "health_services", NULL))->services->cache->healthy);
-	CHECK_INT(
-		HOME_OUT(health_dashboard, home_call(NULL, "health_dashboard", NULL))->dashboard_data->summary->healthy,
-		2);
-	CHECK_TEXT(HOME_OUT(health_answer, home_call(NULL, "health_check", NULL))->checks->database, "healthy");
-	struct health_metrics *m =
-		HOME_OUT(health_metrics, home_call(eve.access, "health_metrics", "{\"period\":\"7d\"}"));
-	CHECK_INT(m->metrics->users->total, 1);
-	CHECK_INT(m->metrics->logins, 1);
-	CHECK_ERR(home_call(eve.access, "health_metrics", "{\"period\":\"1y\"}")->result, ERR_INVALID);
-	CHECK_ERR(home_call(NULL, "health_metrics", NULL)->result, ERR_UNAUTHENTICATED);
-	home_close();
-}
-
-TEST(health, says_so_when_the_database_does_not_answer)
-{
-	struct cx cx = { .mem = home_open(), .now = 1000 };
-	struct health h;
-	struct health_brief b;
-	struct health_dashboard d;
-	struct health_answer a;
-	CHECK_OK(health_get(&cx, NULL, &h));
-	CHECK(!h.healthy && cx.status == 503);
-	CHECK_OK(health_ready(&cx, NULL, &b));
-	CHECK_TEXT(b.status, "not ready");
-	CHECK_OK(health_check(&cx, NULL, &a));
-	CHECK_TEXT(a.checks->database, "unhealthy");
-	cx.status = 0;
-	CHECK_OK(health_dashboard(&cx, NULL, &d));
-	CHECK(cx.status == 0 && !d.dashboard_data->overall_status->healthy);
 	home_close();
 }

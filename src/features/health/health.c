@@ -66,7 +66,7 @@ static struct health_memory *memory(struct cx *cx)
 	sysinfo(&info);
 	int64_t total = (int64_t)info.totalram * info.mem_unit;
 	int64_t used = (int64_t)resident * sysconf(_SC_PAGESIZE);
-	*m = (struct health_memory){ used / MB, total / MB, total ? (double)(used * 1000 / total) / 10 : 0 };
+	*m = (struct health_memory){ used / MB, total / MB, total ? (double)used * 100 / (double)total : 0 };
 	return m;
 }
 

@@ -7,20 +7,20 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
-
-enum { KEYS_MAX = 32 };
 
 /* The keys in memory. A key is never freed while the program runs: some thread may be verifying with it, and there are only
  * as many as rotations. */
+struct kept {
+	const struct sign_key *key;
+	bool live;
+	struct kept *next;
+};
 static struct {
 	pthread_rwlock_t lock;
 	const struct sign_key *signer;
-	struct {
-		const struct sign_key *key;
-		bool live;
-	} known[KEYS_MAX];
-	size_t n;
+	struct kept *first;
 	_Atomic bool stale;
 } keys = { .lock = PTHREAD_RWLOCK_INITIALIZER };
 
@@ -32,20 +32,21 @@ const struct sign_key *key_signer(void)
 	return k;
 }
 
-static const struct sign_key *known(const char *kid, bool live_only)
+static struct kept *known(const char *kid)
 {
-	for (size_t i = 0; i < keys.n; i++)
-		if ((keys.known[i].live || !live_only) && strcmp(sign_key_id(keys.known[i].key), kid) == 0)
-			return keys.known[i].key;
-	return NULL;
+	struct kept *k = keys.first;
+	while (k && strcmp(sign_key_id(k->key), kid) != 0)
+		k = k->next;
+	return k;
 }
 
 const struct sign_key *key_by_id(const char *kid)
 {
 	pthread_rwlock_rdlock(&keys.lock);
-	const struct sign_key *k = known(kid, true);
+	const struct kept *k = known(kid);
+	const struct sign_key *key = k && k->live ? k->key : NULL;
 	pthread_rwlock_unlock(&keys.lock);
-	return k;
+	return key;
 }
 
 void key_changed(void)
@@ -75,24 +76,27 @@ static struct sign_key *open_key(struct cx *cx, const struct key_row *row)
 
 static const struct sign_key *keep(struct cx *cx, const struct key_row *row)
 {
-	const struct sign_key *k = known(row->kid, false);
-	if (!k && keys.n < KEYS_MAX) {
-		k = open_key(cx, row);
-		if (k)
-			keys.known[keys.n++].key = k;
+	struct kept *k = known(row->kid);
+	if (!k) {
+		const struct sign_key *key = open_key(cx, row);
+		if (!key)
+			return NULL;
+		k = malloc(sizeof *k);
+		if (!k)
+			abort();
+		*k = (struct kept){ .key = key, .next = keys.first };
+		keys.first = k;
 	}
-	for (size_t i = 0; i < keys.n; i++)
-		if (keys.known[i].key == k)
-			keys.known[i].live = true;
-	return k;
+	k->live = true;
+	return k->key;
 }
 
 static void take_in(struct cx *cx, const struct list *rows)
 {
 	const struct key_row *row = rows->items;
 	pthread_rwlock_wrlock(&keys.lock);
-	for (size_t i = 0; i < keys.n; i++)
-		keys.known[i].live = false;
+	for (struct kept *k = keys.first; k; k = k->next)
+		k->live = false;
 	keys.signer = NULL;
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct sign_key *k = keep(cx, &row[i]);
@@ -181,8 +185,8 @@ err_t key_jwks(struct cx *cx, const struct none *in, struct jwks *out)
 	struct buf b = { .mem = cx->mem };
 	buf_char(&b, '[');
 	pthread_rwlock_rdlock(&keys.lock);
-	for (size_t i = 0; i < keys.n; i++) {
-		const char *jwk = keys.known[i].live ? sign_key_jwk(cx->mem, keys.known[i].key) : NULL;
+	for (const struct kept *k = keys.first; k; k = k->next) {
+		const char *jwk = k->live ? sign_key_jwk(cx->mem, k->key) : NULL;
 		if (jwk)
 			buf_printf(&b, "%s%s", b.n > 1 ? "," : "", jwk);
 	}
@@ -211,10 +215,11 @@ err_t key_list(struct cx *cx, const struct none *in, struct key_list *out)
 	struct list rows;
 	TRY(key_store_list(cx, &rows));
 	const struct key_row *row = rows.items;
+	const struct sign_key *signer = key_signer();
 	struct key_info *info = arena_array_of(cx->mem, struct key_info, rows.n + 1);
 	for (size_t i = 0; i < rows.n; i++)
 		info[i] = (struct key_info){ row[i].kid, row[i].alg, row[i].created_at, row[i].retired_at,
-			!row[i].retired_at && strcmp(row[i].kid, sign_key_id(key_signer())) == 0 };
+			signer && !row[i].retired_at && strcmp(row[i].kid, sign_key_id(signer)) == 0 };
 	out->items = (struct list){ info, rows.n };
 	out->page = page_fill(cx, &(struct page_want){ .limit = PAGE_LIMIT_MAX }, &out->items, -1);
 	return ERR_OK;

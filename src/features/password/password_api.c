@@ -1,4 +1,4 @@
-/* clang-format off: tables */
+/* clang-format off */
 #include "api/op.h"
 #include "api/shape.h"
 #include "features/features.h"

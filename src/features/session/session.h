@@ -7,7 +7,7 @@
 #include "features/user/user.h"
 
 struct session_conf {
-	int64_t sliding, longest, grace;
+	int64_t sliding, longest, grace, cache;
 	bool rotate;
 };
 extern const struct conf_group session_conf_group;
@@ -20,8 +20,7 @@ struct session {
 	bool is_active;
 };
 extern const struct type session_type;
-extern const struct event session_created, session_refreshed, session_kept, session_revoked,
-	session_reuse_detected;
+extern const struct event session_created, session_refreshed, session_kept, session_revoked, session_reuse_detected;
 
 /* What a log-in or a refresh gives. */
 struct token_pair {
@@ -81,7 +80,8 @@ err_t session_end(struct cx *cx, const struct session *s, const char *reason) CH
 /* --- the gate's questions (session_live.c) ------------------------------------------------------------------------ */
 
 struct credentials;
-void session_init(bool (*memory_trusted)(void));
+/* `entries`: how many tokens, and how many sessions, are kept in memory at most. */
+void session_init(bool (*memory_trusted)(void), size_t entries);
 /* Who bears this access token, by live state. ERR_NOT_HERE on a loop when memory cannot tell; ERR_TOKEN_INVALID,
  * ERR_TOKEN_EXPIRED, ERR_SESSION_ENDED, ERR_NOT_ACTIVE. `stale_ok`: an ended session or a suspended account may still
  * call this (logging out). */

@@ -1,4 +1,4 @@
-/* clang-format off: tables */
+/* clang-format off */
 #include "api/op.h"
 #include "api/shape.h"
 #include "features/features.h"
@@ -67,6 +67,8 @@ CONF_GROUP(session, "session",
 	CONF(session, longest, CONF_DURATION | CONF_RELOAD, "30d", "A session ends after so long in any case"),
 	CONF(session, grace, CONF_DURATION | CONF_RELOAD, "10s",
 		"How long the previous refresh token is still answered"),
+	CONF(session, cache, CONF_PLAIN, "20000", "How many verified tokens, sessions and users are kept in memory", .min = 100,
+		.max = 10000000),
 	CONF(session, rotate, CONF_RELOAD, "true", "Whether each refresh replaces the refresh token",
 		.env = "ROSTER_REFRESH_ROTATE"));
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ID = 40, TOKENS = 200000, SESSIONS = 200000, DUE_MAX = 50000, FLUSH_MS = 60000, FLUSH_BATCH = 500 };
+enum { ID = 40, DUE_MAX = 50000, FLUSH_MS = 60000, FLUSH_BATCH = 500 };
 
 /* A verified token. It says who and until when; all else is asked of the session and the user. */
 struct seen {
@@ -43,12 +43,12 @@ static struct {
 	size_t n;
 } due = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-void session_init(bool (*trusted)(void))
+void session_init(bool (*trusted)(void), size_t entries)
 {
 	memory_trusted = trusted;
 	if (!tokens) {
-		tokens = cache_new(TOKENS);
-		sessions = cache_new(SESSIONS);
+		tokens = cache_new(entries);
+		sessions = cache_new(entries);
 	}
 }
 

@@ -338,7 +338,7 @@ TEST(session, memory_is_not_asked_while_it_is_not_trusted)
 	CHECK_OK(use(ann.access));
 	rig_change("UPDATE session SET ended_at = 1");
 	CHECK_OK(use(ann.access)); /* another node did it, and this one has not heard */
-	session_init(no);
+	session_init(no, 1000);
 	CHECK_ERR(ask_memory(ann.access), ERR_NOT_HERE);
 	CHECK_ERR(use(ann.access), ERR_SESSION_ENDED);
 	home_close();

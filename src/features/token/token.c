@@ -13,6 +13,8 @@ err_t token_mint(struct cx *cx, struct token_claims *c, int64_t lifetime, const 
 	const struct token_conf *conf = CONF_OF(cx, token);
 	TRY(key_refresh(cx));
 	const struct sign_key *key = key_signer();
+	if (!key)
+		return FAIL(cx, ERR_UNAVAILABLE, "the newest signing key cannot be opened with this master key");
 	c->iss = conf->issuer;
 	c->aud = conf->audience;
 	c->jti = id_new(cx);

@@ -1,4 +1,4 @@
-/* clang-format off: tables */
+/* clang-format off */
 #include "base/conf.h"
 #include "features/token/token.h"
 

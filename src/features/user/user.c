@@ -77,10 +77,28 @@ static err_t derive_username(struct cx *cx, struct user *u, const char **key)
 	}
 }
 
+/* The keys decide a race: whoever asked first has the name, whatever both of them read before. */
+static err_t claim(struct cx *cx, const char *key, const char *id, err_t code)
+{
+	err_t e = user_store_claim(cx, key, id);
+	return e == ERR_CONFLICT ? FAIL(cx, code, "somebody was faster") : e;
+}
+
+static err_t claim_derived(struct cx *cx, struct user *u, const char *key)
+{
+	err_t e;
+	while ((e = user_store_claim(cx, key, u->id)) == ERR_CONFLICT) {
+		TRY(derive_username(cx, u, &key));
+		TRY(user_store_set_username(cx, u));
+	}
+	return e;
+}
+
 err_t user_add(struct cx *cx, struct user *u)
 {
 	const char *email_key = NULL, *username_key = NULL, *wrong;
 	err_t bad = ERR_OK;
+	bool named = u->username;
 	if (u->email && (wrong = email_normal(cx->mem, u->email, &u->email, &email_key)))
 		bad = cx_field(cx, "email", "%s", wrong);
 	if (u->username && (wrong = username_normal(cx->mem, u->username, &u->username, &username_key)))
@@ -98,7 +116,11 @@ err_t user_add(struct cx *cx, struct user *u)
 	u->created_at = u->updated_at = cx->now;
 	u->credential_version = 1;
 	u->is_active = u->status == USER_ACTIVE;
-	TRY(user_store_add(cx, u, username_key, email_key));
+	TRY(user_store_add(cx, u));
+	TRY(named ? claim(cx, username_key, u->id, ERR_USERNAME_TAKEN) : claim_derived(cx, u, username_key));
+	if (email_key)
+		TRY(claim(cx, email_key, u->id, ERR_EMAIL_TAKEN));
+	TRY(user_store_index(cx, u));
 	audit(cx, NULL, u);
 	return emit(cx, &user_created, u->id, u);
 }

@@ -101,7 +101,7 @@ err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;
 
 /* A copy of an own profile kept in memory between changes. user_cached() is ERR_NOT_HERE when it is not there, or reads
  * it when not on a loop. */
-void user_init(bool (*memory_trusted)(void));
+void user_init(bool (*memory_trusted)(void), size_t entries);
 void user_forget_all(void);
 err_t user_cached(struct cx *cx, const char *id, struct user *out) CHECKED;
 void user_changed(const char *id); /* after the commit of a change of the user */

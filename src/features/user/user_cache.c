@@ -7,16 +7,14 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { USERS = 200000 };
-
 static struct cache *users;
 static bool (*memory_trusted)(void);
 
-void user_init(bool (*trusted)(void))
+void user_init(bool (*trusted)(void), size_t entries)
 {
 	memory_trusted = trusted;
 	if (!users)
-		users = cache_new(USERS);
+		users = cache_new(entries);
 }
 
 void user_changed(const char *id)

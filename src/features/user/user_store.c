@@ -99,20 +99,21 @@ static err_t add_key(struct cx *cx, const char *key, const char *id)
 	return db_exec(cx, "INSERT INTO login_name (key, user_id) VALUES ($1, $2)", BIND(V(key), V(id)));
 }
 
-err_t user_store_add(struct cx *cx, struct user *u, const char *username_key, const char *email_key)
+err_t user_store_claim(struct cx *cx, const char *key, const char *id)
 {
-	TRY(db_int(cx, &u->number,
+	return db_try(cx, "INSERT INTO login_name (key, user_id) VALUES ($1, $2)", BIND(V(key), V(id)));
+}
+
+err_t user_store_add(struct cx *cx, struct user *u)
+{
+	return db_int(cx, &u->number,
 		"INSERT INTO users (id, username, email, email_verified, name, first_name, last_name, display_name, role, status,"
 		" visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) RETURNING number",
 		BIND(V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name),
 			V(u->last_name), V(u->display_name), V(u->role), V(user_status_names[u->status]),
 			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->push_token),
-			V(u->preferences.email), V(u->preferences.push), V(u->created_at))));
-	TRY(add_key(cx, username_key, u->id));
-	if (email_key)
-		TRY(add_key(cx, email_key, u->id));
-	return index_words(cx, u);
+			V(u->preferences.email), V(u->preferences.push), V(u->created_at)));
 }
 
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
@@ -166,6 +167,11 @@ err_t user_store_set_username(struct cx *cx, const struct user *u)
 err_t user_store_set_role(struct cx *cx, const struct user *u)
 {
 	return db_exec(cx, "UPDATE users SET role = $2 WHERE id = $1", BIND(V(u->id), V(u->role)));
+}
+
+err_t user_store_index(struct cx *cx, const struct user *u)
+{
+	return index_words(cx, u);
 }
 
 err_t user_store_reindex(struct cx *cx, const struct user *u)

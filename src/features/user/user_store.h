@@ -4,8 +4,11 @@
 
 #include "features/user/user.h"
 
-/* ERR_CONFLICT ends the transaction: ask user_store_owner_of() first. */
-err_t user_store_add(struct cx *cx, struct user *u, const char *username_key, const char *email_key) CHECKED;
+/* The row alone; its names are claimed by user_store_claim(), its words found by user_store_index(). */
+err_t user_store_add(struct cx *cx, struct user *u) CHECKED;
+/* Makes the key of a name the user's; ERR_CONFLICT, and the transaction goes on, when it is somebody's. */
+err_t user_store_claim(struct cx *cx, const char *key, const char *id) CHECKED;
+err_t user_store_index(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
 err_t user_store_by_key(struct cx *cx, const char *key, struct user *out) CHECKED;
 /* Whose name it is; ERR_NOT_FOUND when nobody's. */
