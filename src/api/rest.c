@@ -69,11 +69,11 @@ static void basic_credentials(struct http_req *r, const char *value, struct cred
 	const char *why;
 	const char *text = (const char *)base64_decode(r->mem, value, strlen(value), false, &n);
 	const char *colon = text && strlen(text) == n ? strchr(text, ':') : NULL;
-	if (!colon)
-		return;
-	if (percent_decode(r->mem, text, (size_t)(colon - text), &out->basic_id, &why) ||
+	if (!colon || percent_decode(r->mem, text, (size_t)(colon - text), &out->basic_id, &why) ||
 		percent_decode(r->mem, colon + 1, strlen(colon + 1), &out->basic_secret, &why))
-		out->basic_id = out->basic_secret = NULL;
+		out->basic_id = NULL;
+	if (!out->basic_id)
+		out->basic_id = out->basic_secret = ""; /* shown, and wrong */
 }
 
 static struct credentials credentials_of(struct http_req *r)

@@ -25,7 +25,7 @@ TEST(table, lays_out_a_list_in_columns_of_its_widest_cells)
 TEST(table, lays_out_an_object_in_two_columns)
 {
 	CHECK_TEXT(table_of("{\"id\":7,\"tags\":[\"a\",\"b\"],\"none\":null,\"more\":{\"k\":[1]}}", 80),
-		"id    7\ntags  a, b\nmore  {\"k\":[1]}\n");
+		"id      7\ntags    a, b\nmore.k  [1]\n");
 	CHECK_TEXT(table_of("{\"success\":true,\"message\":\"Done.\",\"data\":null}", 80), "Done.\n");
 }
 

@@ -29,6 +29,8 @@ const char *args_word(struct args *a)
 bool args_flag(struct args *a, struct arena *mem, struct flag *out)
 {
 	const char *s = args_word(a);
+	if (!s)
+		return false;
 	size_t n = strcspn(s, "=");
 	*out = (struct flag){ .written = arena_memdup0(mem, s, n) };
 	if (!str_starts(s, "--")) {

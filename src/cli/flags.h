@@ -22,7 +22,7 @@ bool flags_offer(const struct field *f);
 const char *flags_name(struct arena *a, const struct field *f); /* "display-name" */
 
 /* Reads the rest of the command line; secrets are read from where their flags say. An exit status. */
-int flags_read(struct cli *c, struct args *a, struct flags *out);
+int flags_read(struct cli *c, struct args *a, struct flags *f);
 /* Asks for the secrets that are needed and were not given. */
 int flags_ask(struct cli *c, struct flags *f);
 /* Fills the operation's input and checks it; ERR_INVALID with the fields noted in cx. */

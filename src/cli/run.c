@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-enum { TRIES = 60, PAUSE_US = 50000 };
+enum { TRIES = 60, PAUSE_NS = (50000) * 1000 };
 
 static const char *data_folder(struct cli *c)
 {
@@ -49,7 +49,7 @@ static struct outcome run(struct cli *c, const struct flags *f, const void *in)
 		o = run_here(c, f->op, in, &held);
 		if (!held)
 			return o;
-		usleep(PAUSE_US);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 	}
 	return o;
 }

@@ -34,7 +34,7 @@ static void read_file(struct arena *a, struct conf *c, const struct config_input
 	const char *env = env_value(in->env, "ROSTER_CONFIG");
 	const char *asked = in->file ? in->file : env && *env ? env : NULL;
 	const char *path = asked ? asked : arena_printf(a, "%s/roster.conf", data_folder(in));
-	if (!asked && access(path, F_OK) != 0)
+	if (!asked && access(path, F_OK) != 0) /* allowed: a file that comes a moment later is read at the next start */
 		return;
 	size_t n;
 	const char *why, *text = config_text(a, path, &n, &why);

@@ -27,7 +27,8 @@ err_t data_make(struct arena *a, const char *dir, const char **why)
 {
 	static const char *const inside[] = { "keys", "uploads", "backups" };
 	TRY(make_dir(a, dir, why));
-	if (access(dir, R_OK | W_OK | X_OK) != 0) {
+	if (access(dir, R_OK | W_OK | X_OK) !=
+		0) { /* allowed: only to say it in better words than the first open would */
 		*why = arena_printf(a,
 			"The data folder %s is not open to this user: %s. Run this as its owner, or name another with --data.",
 			dir, strerrordesc_np(errno));
@@ -123,7 +124,8 @@ static err_t make_key(struct arena *a, const char *path, const char **why)
 /* A new key beside a database that was sealed with another would only hide what is wrong. */
 static err_t check_is_new(struct arena *a, const char *dir, const char *path, const char **why)
 {
-	if (access(arena_printf(a, "%s/roster.db", dir), F_OK) != 0)
+	const char *database = arena_printf(a, "%s/roster.db", dir);
+	if (access(database, F_OK) != 0) /* allowed: the folder is locked, nobody else makes the file meanwhile */
 		return ERR_OK;
 	*why = arena_printf(a,
 		"The master key %s is missing, but %s/roster.db was sealed with it. Put the key back from a backup, or name "

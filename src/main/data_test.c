@@ -30,7 +30,7 @@ static void put(const char *path, const char *text, size_t n, mode_t mode)
 
 static void end(void)
 {
-	static const char *const files[] = { "keys/master", "keys/master.new", "lock", "line" };
+	static const char *const files[] = { "keys/master", "keys/master.new", "lock", "line", "roster.db" };
 	static const char *const folders[] = { "keys", "uploads", "backups" };
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		unlink(arena_printf(mem, "%s/%s", dir, files[i]));
@@ -138,5 +138,16 @@ TEST(data, a_password_is_the_first_line_of_its_file)
 	CHECK_OK(data_read_line(mem, path, &s, &why));
 	CHECK_INT(s.n, 0);
 	CHECK_ERR(data_read_line(mem, "/no/such/file", &s, &why), ERR_INVALID);
+	end();
+}
+
+TEST(data, no_new_key_is_made_beside_a_database)
+{
+	uint8_t key[KEY_SIZE];
+	begin();
+	put(arena_printf(mem, "%s/roster.db", dir), "x", 1, 0600);
+	CHECK_ERR(data_master_key(mem, dir, NULL, key, &why), ERR_INVALID);
+	CHECK(strstr(why, "keys/master is missing"));
+	CHECK(access(arena_printf(mem, "%s/keys/master", dir), F_OK) != 0);
 	end();
 }

@@ -117,7 +117,8 @@ static void answer_late(struct job *job)
 	struct late *l = (struct late *)(void *)job;
 	int64_t ms = 0;
 	if (str_int(l->r->query, &ms) && ms > 0 && ms < 10000)
-		usleep((useconds_t)ms * 1000);
+		clock_nanosleep(CLOCK_MONOTONIC, 0,
+			&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
 	answer_body(l->r);
 	http_finish(l->r);
 }

@@ -13,6 +13,7 @@
 #include "main/house.h"
 #include "main/numbers.h"
 #include "main/server_conf.h"
+#include "net/listen.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -64,8 +65,10 @@ static bool is_public(struct arena *a, const struct server_conf *conf)
 {
 	int n = listen_inherited();
 	for (int fd = LISTEN_FIRST; fd < LISTEN_FIRST + n; fd++) {
-		struct listen_at at;
-		if (listen_describe(fd, &at) || !(listen_is_unix(&at) || listen_is_loopback(&at)))
+		struct listen_at at = { 0 };
+		struct server_conf as = *conf;
+		as.listen = at.name;
+		if (listen_describe(fd, &at) || server_conf_is_public(a, &as))
 			return true;
 	}
 	return n == 0 && server_conf_is_public(a, conf);
@@ -154,13 +157,15 @@ static void greet(struct arena *a, const struct http_server *http, const char *t
 		printf("listening on %s://%s\n", scheme, at);
 		url = url ? url : arena_printf(a, "%s://%s", scheme, at);
 	}
-	if (c->public_url && *c->public_url)
+	if (or_null(c->public_url))
 		url = server_conf_public_url(a, c);
 	if (url)
 		printf("API pages:  %s/swagger/  and  %s/redoc/\n", url, url);
 	if (url && token)
 		printf("No administrator yet. Make the first one here (the link works once):\n  %s/setup#token=%s\n",
 			url, token);
+	if (!or_null(c->public_url) && is_public(a, c))
+		printf("From other machines, put this machine's name in place of the address; or set public_url.\n");
 	if (!c->rate_limits)
 		printf("Rate limits and connection caps are OFF.\n");
 	fflush(stdout);

@@ -226,6 +226,7 @@ const char *server_conf_database(struct arena *a, const struct server_conf *c)
 	if (postgres)
 		return arena_printf(a, "postgres://%s", postgres);
 	const char *path = after_scheme(url, sqlite_schemes);
+	path = path ? path : url;
 	if (str_starts(path, "///"))
 		path += 3;
 	else if (str_starts(path, "//"))

@@ -40,7 +40,7 @@ export class Load {
         this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
         if (status >= 500) await new Promise((ok) => setTimeout(ok, 20));
       } catch (error) {
-        if (!(error instanceof TypeError || error.name === 'TimeoutError')) throw error; // fetch's own: the server was gone
+        if (!(error instanceof TypeError)) throw new Error(`${error.name}: ${error.message}`); // else fetch's: the server was gone
         await new Promise((ok) => setTimeout(ok, 5));
       }
     }

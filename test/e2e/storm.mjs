@@ -119,7 +119,8 @@ test(`${seconds} s of storm leave the server whole and the sanitizer silent (SEE
   const reports = () => roster.log.filter((line) => !line.startsWith('{"time"'));
   t.after(async () => {
     roster.child.kill('SIGKILL');
-    await roster.ended;
+    const end = await roster.ended;
+    if (end.code !== 0) console.log(`    it ended with ${JSON.stringify(end)}\n${roster.log.slice(-5).join('\n')}`);
     if (reports().length > 0) console.log(reports().join('\n'));
   });
   const people = { person: await register(roster), admin: await administrator(roster) };
@@ -139,7 +140,7 @@ test(`${seconds} s of storm leave the server whole and the sanitizer silent (SEE
   const living = Array.from({ length: 6 }, async (_, i) => {
     for (let step = i; going(); step++) {
       await day[step % day.length](roster, people).catch((error) => {
-        if (!mayBe(error)) throw error;
+        if (!mayBe(error)) throw new Error(`day ${step % day.length}: ${error.name}: ${error.message}`, { cause: error });
       });
       days++;
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The storm on both sanitizers' builds and both databases, one after another. Usage: test/e2e/storm.sh BUILD_DIR
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 build=$(realpath "${1:-build}") code=0
 for flavour in asan tsan; do
 	export ROSTER_BIN=$build/$flavour/roster

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All wire tests, one after another; the last line adds them up. Usage: test/wire/all.sh BUILD_DIR
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 build=${1:-build} passed=0 failed=0
 run() {
 	local out p f

@@ -106,7 +106,8 @@ err_t client_identify(struct cx *cx, const char *id, const char *scope)
 static void audit(struct cx *cx, const struct client *before, const struct client *after)
 {
 	cx->audit.subject_type = "client";
-	cx->audit.subject_id = after ? after->id : before->id;
+	const struct client *known = after ? after : before;
+	cx->audit.subject_id = known ? known->id : "";
 	cx->audit.type = &client_type;
 	cx->audit.before = before;
 	cx->audit.after = after;

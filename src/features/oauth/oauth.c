@@ -12,8 +12,8 @@
 static err_t identify_cookie(struct cx *cx, const struct oauth_shown *shown, bool stale_ok)
 {
 	err_t e = session_identify(cx, shown->cookie, stale_ok);
-	if (e && e != ERR_NOT_HERE && shown->safe) {
-		cx_forgive(cx); /* an old cookie must not hide what everybody may read */
+	if (e && err_info(e)->http == 401) {
+		cx_forgive(cx); /* browsers send old cookies along: they must not stand in the way of logging in */
 		return ERR_OK;
 	}
 	TRY(e);

@@ -271,12 +271,7 @@ static err_t identify_user(struct cx *cx, const struct seen *t, bool stale_ok)
 err_t session_identify(struct cx *cx, const char *token, bool stale_ok)
 {
 	struct seen t;
-	err_t e = see_token(cx, token, &t);
-	if (e == ERR_TOKEN_EXPIRED && stale_ok) {
-		cx_forgive(cx);
-		return ERR_OK;
-	}
-	TRY(e);
+	TRY(see_token(cx, token, &t));
 	return t.service ? client_identify(cx, t.sub, t.scope) : identify_user(cx, &t, stale_ok);
 }
 

@@ -26,7 +26,6 @@ static void done(void)
 {
 	atomic_store(&needed, false);
 	atomic_store(&closed, false);
-	crypto_wipe(token_hash, sizeof token_hash);
 }
 
 static const char *new_token(struct cx *cx)

@@ -8,7 +8,8 @@
 static void audit(struct cx *cx, const struct user *before, const struct user *after)
 {
 	cx->audit.subject_type = "user";
-	cx->audit.subject_id = after ? after->id : before->id;
+	const struct user *known = after ? after : before;
+	cx->audit.subject_id = known ? known->id : "";
 	cx->audit.type = &user_type;
 	cx->audit.before = before;
 	cx->audit.after = after;
@@ -175,6 +176,15 @@ static err_t rename_user(struct cx *cx, const struct user_change *in, struct use
 	return strcmp(owner, u->id) == 0 ? ERR_OK : FAIL(cx, ERR_USERNAME_TAKEN, "it belongs to %s", owner);
 }
 
+/* Nobody acts upon an account that may do more than he himself: a moderator suspends no administrator. */
+static err_t guard_rank(struct cx *cx, const struct user *target)
+{
+	bool own = cx->who.kind == ACTOR_USER && strcmp(cx->who.id, target->id) == 0;
+	if (own || cx->who.kind == ACTOR_LOCAL || !(role_perms(target->role) & ~cx->who.perms))
+		return ERR_OK;
+	return FAIL(cx, ERR_DENIED, "%s may do more than the caller", target->id);
+}
+
 static err_t guard_last_admin(struct cx *cx, const struct user *before)
 {
 	if (strcmp(before->role, "admin") != 0 || before->status != USER_ACTIVE)
@@ -236,6 +246,7 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 	TRY(user_store_by_id(cx, id, out));
 	if (out->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased");
+	TRY(guard_rank(cx, out));
 	const struct user *before = copy(cx, out);
 	TRY(rename_user(cx, in, out));
 	TRY(grant_role(cx, in, before, out));
@@ -276,6 +287,7 @@ static err_t set_status(struct cx *cx, const char *id, const struct user_status_
 	TRY(user_store_by_id(cx, id, out));
 	if (out->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased");
+	TRY(guard_rank(cx, out));
 	const struct user *before = copy(cx, out);
 	if (to->status != USER_ACTIVE)
 		TRY(guard_last_admin(cx, before));
@@ -326,10 +338,23 @@ err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out
 	TRY(user_store_by_id(cx, in->id, u));
 	if (u->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased before");
+	TRY(guard_rank(cx, u));
 	TRY(guard_last_admin(cx, u));
 	TRY(user_store_erase(cx, u));
 	audit(cx, &(struct user){ .id = u->id }, NULL); /* what was erased is not kept in the audit either */
 	cx->audit.type = NULL;
 	return emit(cx, &user_deleted, u->id,
 		&(struct user){ .id = u->id, .username = "", .role = "", .status = USER_DELETED });
+}
+
+err_t user_end_suspensions(struct cx *cx)
+{
+	struct list over;
+	TRY(user_store_suspended_until(cx, cx->now, &over));
+	const struct user *u = over.items;
+	for (size_t i = 0; i < over.n; i++) {
+		struct user changed = { 0 };
+		TRY(set_status(cx, u[i].id, &(struct user_status_change){ .status = USER_ACTIVE }, &changed));
+	}
+	return ERR_OK;
 }

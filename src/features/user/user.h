@@ -128,4 +128,7 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 /* People whose names begin with or hold the text, as far as the caller may see them. */
 err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
 
+/* Job: suspensions whose time has passed end. */
+err_t user_end_suspensions(struct cx *cx) CHECKED;
+
 #endif

@@ -186,5 +186,6 @@ const struct feature user_feature = {
 		  .out = "id, username, email, photo_url=avatar_url, full_name=name, is_active, number, created_at, updated_at" },
 		{ 0 },
 	},
+	.jobs = (const struct feature_job[]){ { "user_end_suspensions", 5000, user_end_suspensions, true }, { 0 } },
 	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, NULL },
 };

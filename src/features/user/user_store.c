@@ -216,6 +216,16 @@ err_t user_store_bump(struct cx *cx, const char *id, int64_t *version)
 		BIND(V(id)));
 }
 
+err_t user_store_suspended_until(struct cx *cx, int64_t now, struct list *out)
+{
+	enum { SOME = 200 };
+	return db_list(cx, &user_type, out, SOME,
+		"SELECT " COLUMNS
+		" FROM users WHERE status = 'suspended' AND status_until IS NOT NULL AND status_until <= $1"
+		" LIMIT 200",
+		BIND(V(now)));
+}
+
 err_t user_store_count_admins(struct cx *cx, int64_t *out)
 {
 	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE role = 'admin' AND status = 'active'", NULL);

@@ -25,6 +25,8 @@ err_t user_store_set_status(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_erase(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_note_login(struct cx *cx, const char *id) CHECKED;
 err_t user_store_bump(struct cx *cx, const char *id, int64_t *version) CHECKED;
+/* Suspended users whose time has passed; some at a time. */
+err_t user_store_suspended_until(struct cx *cx, int64_t now, struct list *out) CHECKED;
 err_t user_store_count_admins(struct cx *cx, int64_t *out) CHECKED;
 
 /* A slice of a list in one of the orders; `after` is the key of the row before it (NULL: from the start). */
