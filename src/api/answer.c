@@ -307,7 +307,8 @@ static void answer_success(struct call *c, struct http_req *r, const struct endp
 		http_add(r, "Cache-Control", "no-store");
 		r->res->no_gzip = true;
 	} else if (r->method == HTTP_GET || r->method == HTTP_HEAD) {
-		add_etag(r, v ? op_etag(r->mem, op, c->out) : etag_of(r->mem, b.p + data, b.n - data - (data != 0)));
+		add_etag(r, v ? op_etag(r->mem, op, c->out)
+			      : etag_of_json(r->mem, op->call->out, b.p + data, b.n - data - (data != 0)));
 	} else {
 		http_add(r, "Cache-Control", "no-store");
 	}

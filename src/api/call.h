@@ -97,6 +97,8 @@ err_t op_run(struct arena *mem, const struct op *op, const void *in, void **out,
 
 /* The ETag of a value: a hash of what it looks like in JSON, with quotes. */
 const char *op_etag(struct arena *a, const struct op *op, const void *out);
+/* The same for the object's JSON as it was written. */
+const char *etag_of_json(struct arena *a, const struct type *t, const char *json, size_t n);
 const char *etag_of(struct arena *a, const void *bytes, size_t n);
 
 #endif

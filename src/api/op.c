@@ -37,9 +37,30 @@ const char *etag_of(struct arena *a, const void *bytes, size_t n)
 	return tag;
 }
 
+/* How much of an object's JSON stands before its VOLATILE fields, which are its last. */
+static size_t stable_part(const struct type *t, const char *json, size_t n)
+{
+	const struct field *f = t->fields;
+	while (f->name && !(f->flags & VOLATILE))
+		f++;
+	if (!f->name)
+		return n;
+	size_t length = strlen(f->name);
+	for (size_t i = n; i-- > 0;) /* from the end: it is near */
+		if (json[i] == ',' && n - i > length + 3 && json[i + 1] == '"' &&
+			memcmp(json + i + 2, f->name, length) == 0 && json[i + 2 + length] == '"')
+			return i;
+	return n;
+}
+
+const char *etag_of_json(struct arena *a, const struct type *t, const char *json, size_t n)
+{
+	return etag_of(a, json, stable_part(t, json, n));
+}
+
 const char *op_etag(struct arena *a, const struct op *op, const void *out)
 {
 	struct buf b = { .mem = a };
 	json_write(&b, op->call->out, out, JSON_ANSWER);
-	return etag_of(a, b.p, b.n);
+	return etag_of_json(a, op->call->out, b.p, b.n);
 }

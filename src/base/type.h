@@ -49,6 +49,9 @@ enum {
 	EMBEDDED = 1u << 15, /* KIND_OBJECT that stands in the struct itself, not behind a pointer */
 	WORD = 1u << 17, /* text that is one of a known set of names: some older shapes show it in upper case */
 	UPPER = 1u << 18, /* text that is shown in upper case */
+	VOLATILE =
+		1u
+		<< 19, /* changes without being a change (last use): stands last in its type, and no ETag counts it */
 	CONSTANT = 1u << 16, /* text that is always .dflt: for the answers of older shapes */
 };
 

@@ -16,24 +16,26 @@ static err_t because(struct arena *a, const char **why, err_t e, const char *wha
 	return e;
 }
 
+static err_t not_yours(struct arena *a, const char **why, const char *path)
+{
+	*why = arena_printf(a,
+		"This user may not write %s. Run this as the owner of the data folder, or name another with --data.",
+		path);
+	return ERR_UNAVAILABLE;
+}
+
 static err_t make_dir(struct arena *a, const char *path, const char **why)
 {
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
 		return ERR_OK;
-	return because(a, why, ERR_UNAVAILABLE, "Cannot make the folder", path);
+	return errno == EACCES ? not_yours(a, why, path)
+	                       : because(a, why, ERR_UNAVAILABLE, "Cannot make the folder", path);
 }
 
 err_t data_make(struct arena *a, const char *dir, const char **why)
 {
 	static const char *const inside[] = { "keys", "uploads", "backups" };
 	TRY(make_dir(a, dir, why));
-	if (access(dir, R_OK | W_OK | X_OK) !=
-		0) { /* allowed: only to say it in better words than the first open would */
-		*why = arena_printf(a,
-			"The data folder %s is not open to this user: %s. Run this as its owner, or name another with --data.",
-			dir, strerrordesc_np(errno));
-		return ERR_UNAVAILABLE;
-	}
 	for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
 		TRY(make_dir(a, arena_printf(a, "%s/%s", dir, inside[i]), why));
 	return ERR_OK;
@@ -44,7 +46,8 @@ err_t data_lock(struct arena *a, const char *dir, int *fd, const char **why)
 	const char *path = arena_printf(a, "%s/lock", dir);
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (*fd < 0)
-		return because(a, why, ERR_UNAVAILABLE, "Cannot open", path);
+		return errno == EACCES ? not_yours(a, why, path)
+		                       : because(a, why, ERR_UNAVAILABLE, "Cannot open", path);
 	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
 		return ERR_OK;
 	close(*fd);

@@ -165,6 +165,7 @@ err_t session_login_finish(struct cx *cx, const struct login_in *in, struct logi
 {
 	(void)in;
 	crypto_wipe(work->rehash, sizeof work->rehash);
+	user_changed(work->session.user.id); /* last_login_at is no event, but the next read shows it */
 	return session_sign(cx, &work->session.session, &work->session.user, out);
 }
 
