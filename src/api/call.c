@@ -1,4 +1,5 @@
 #include "api/call.h"
+#include "api/gate.h"
 #include "base/json.h"
 #include "api/metrics.h"
 #include "api/outbox.h"
@@ -40,94 +41,6 @@ struct call *call_new(struct arena *mem, const struct op *op)
 	c->out = arena_alloc(mem, op->call->out->size);
 	c->work = op->call->work ? arena_alloc(mem, op->call->work) : NULL;
 	return c;
-}
-
-static err_t take_reader(struct call *c)
-{
-	const char *why = "";
-	c->cx.db = store_reader(the_engine.store, &why);
-	return c->cx.db ? ERR_OK : FAIL(&c->cx, ERR_UNAVAILABLE, "%s", why);
-}
-
-/* --- the gate ---------------------------------------------------------------------------------------------------- */
-
-static bool is_owner(const struct call *c)
-{
-	if (c->cx.who.kind != ACTOR_USER)
-		return false;
-	const struct field *f = type_field(c->op->call->in, c->op->own, strlen(c->op->own));
-	assert(f && f->kind == KIND_TEXT);
-	const char *id = *(const char *const *)field_value(f, c->in);
-	return id && strcmp(id, c->cx.who.id) == 0;
-}
-
-static err_t check_kind(struct call *c)
-{
-	const struct op *op = c->op;
-	struct cx *cx = &c->cx;
-	if ((op->flags & OP_LOCAL) && cx->who.kind != ACTOR_LOCAL)
-		return FAIL(cx, ERR_DENIED, "%s is for the command line on this host", op->call->name);
-	switch (cx->who.kind) {
-	case ACTOR_LOCAL:
-		return ERR_OK;
-	case ACTOR_ANYONE:
-		if ((op->flags & OP_ANYONE) || ((op->flags & OP_LOOPBACK) && cx->from.loopback))
-			return ERR_OK;
-		return FAIL(cx, ERR_UNAUTHENTICATED, "%s needs an identity", op->call->name);
-	case ACTOR_SERVICE:
-		if (op->flags & (OP_SERVICE | OP_ANYONE))
-			break;
-		return FAIL(cx, ERR_DENIED, "%s is not for services", op->call->name);
-	case ACTOR_USER:
-		break;
-	}
-	return ERR_OK;
-}
-
-static err_t check_permission(struct call *c)
-{
-	if (c->cx.who.kind == ACTOR_LOCAL || may(&c->cx.who, c->op->need) || (c->op->own && is_owner(c)))
-		return ERR_OK;
-	if ((c->op->flags & OP_LOOPBACK) && c->cx.from.loopback)
-		return ERR_OK;
-	return FAIL(&c->cx, ERR_DENIED, "%s needs %s", c->op->call->name, perm_info(c->op->need)->name);
-}
-
-static bool has_credentials(const struct credentials *c)
-{
-	return c->bearer || c->cookie || c->basic_id;
-}
-
-/* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */
-static err_t gate(struct call *c)
-{
-	const struct gate_hooks *h = &the_engine.hooks;
-	struct cx *cx = &c->cx;
-	if (h->open && !h->open() && !(c->op->flags & OP_UNTIL_SETUP) && !c->creds.local)
-		return FAIL(cx, ERR_SETUP_NEEDED, "no administrator yet");
-	if (!cx->on_loop && has_credentials(&c->creds))
-		TRY(take_reader(c)); /* live state may have to be read */
-	if (c->creds.local)
-		cx->who = (struct actor){
-			.kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX
-		};
-	else
-		TRY(h->identify(cx, &c->creds, c->op->flags & OP_STALE_OK));
-	TRY(check_kind(c));
-	if (!c->op->own)
-		TRY(check_permission(c));
-	err_t bound = c->bind ? c->bind(c) : ERR_OK;
-	if (bound && bound != ERR_INVALID)
-		return bound;
-	if (c->op->own)
-		TRY(check_permission(c));
-	TRY(bound);
-	if (arena_over(cx->mem))
-		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
-	if (h->limit)
-		TRY(h->limit(cx, c->op, c->in));
-	c->entered = true;
-	return ERR_OK;
 }
 
 /* --- running ------------------------------------------------------------------------------------------------------ */
@@ -239,14 +152,14 @@ static err_t do_prepare(struct call *c)
 	if (!c->op->call->prepare)
 		return ERR_OK;
 	if (!(c->op->flags & OP_LIGHT))
-		TRY(take_reader(c));
+		TRY(call_take_reader(c));
 	return c->op->call->prepare(&c->cx, c->in, c->work);
 }
 
 static err_t do_read(struct call *c)
 {
 	if (!c->cx.on_loop) {
-		err_t e = take_reader(c);
+		err_t e = call_take_reader(c);
 		if (e && !(c->op->flags & OP_NO_DB))
 			return e;
 		cx_forgive(&c->cx);
@@ -264,7 +177,7 @@ static err_t do_finish(struct call *c)
 {
 	if (!c->op->call->finish)
 		return ERR_OK;
-	if (!c->cx.on_loop && take_reader(c))
+	if (!c->cx.on_loop && call_take_reader(c))
 		cx_forgive(&c->cx);
 	return c->op->call->finish(&c->cx, c->in, c->work, c->out);
 }

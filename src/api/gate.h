@@ -1,0 +1,14 @@
+/* The gate: the one place that asks who is calling, whether he may, and whether the input is right. For call.c. */
+#ifndef API_GATE_H
+#define API_GATE_H
+
+#include "api/call.h"
+
+/* Lets a call in or says why not: set-up done, identity, kind of caller, permission or ownership, input, limits. On a loop
+ * ERR_NOT_HERE when memory alone cannot tell. */
+err_t gate(struct call *c) CHECKED;
+
+/* This thread's connection for reading into cx->db. ERR_UNAVAILABLE. Not on a loop. */
+err_t call_take_reader(struct call *c) CHECKED;
+
+#endif
