@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All wire tests, one after another; the last line adds them up. Usage: test/wire/all.sh BUILD_DIR
+# All wire tests, one after another; each part ends with its own "N passed, N failed". Usage: test/wire/all.sh BUILD_DIR
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 build=${1:-build} passed=0 failed=0
@@ -15,5 +15,4 @@ run test/wire/sockets.mjs "$build/asan/roster-echo"
 run test/wire/storm.mjs "$build/asan/roster-echo" 6
 run test/wire/storm.mjs "$build/tsan/roster-echo" 6
 run test/wire/idle.mjs "$build/roster-echo"
-echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
