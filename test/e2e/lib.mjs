@@ -9,13 +9,15 @@
 // went through them may stand in the server's log.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { Contract } from './openapi.mjs';
+
+globalThis.crypto ??= webcrypto; // Debian's Node 18 has it under this name alone, and jose wants it
 
 const binary = path.resolve(process.env.ROSTER_BIN ?? fileURLToPath(new URL('../../build/roster', import.meta.url)));
 const usePostgres = process.env.ROSTER_TEST_DB === 'postgres';
