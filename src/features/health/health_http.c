@@ -27,11 +27,11 @@ err_t welcome_http(struct cx *cx, struct http_req *r)
 	(void)cx;
 	http_answer_text(r, 200, "text/plain; charset=utf-8",
 		"Roster " ROSTER_VERSION ", a user service.\n\n"
-		"/swagger/           try the API\n"
-		"/redoc/             read the API\n"
-		"/openapi.json       the API as OpenAPI 3.1\n"
-		"/health             is it well\n"
-		"/.well-known/jwks.json  keys that verify access tokens\n");
+		"/swagger/                try the API\n"
+		"/redoc/                  read the API\n"
+		"/openapi.json            the API as OpenAPI 3.1\n"
+		"/health                  is it well\n"
+		"/.well-known/jwks.json   keys that verify access tokens\n");
 	return ERR_OK;
 }
 
