@@ -214,9 +214,9 @@ const char *username_derive(struct cx *cx, const char *email, int attempt)
 static const char *checked(const char *given,
 	const char *(*normal)(struct arena *a, const char *given, const char **shown, const char **key))
 {
-	const char *shown = NULL, *key = NULL;
 	struct arena *a = arena_new(0);
-	const char *wrong = normal(a, given, &shown, &key); /* a sentence of the program, not of the arena */
+	const char **names = arena_array_of(a, const char *, 2); /* shown and key; nobody wants them here */
+	const char *wrong = normal(a, given, &names[0], &names[1]); /* a sentence of the program, not of the arena */
 	arena_free(a);
 	return wrong;
 }
