@@ -5,7 +5,7 @@
 
 TYPE(audit_query,
 	FIELD_AS(audit_query, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"),
-	FIELD_AS(audit_query, want.cursor, "cursor", 0, "Goes on after a page whose `next_cursor` this was", .max = 400),
+	FIELD_AS(audit_query, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400),
 	FIELD(audit_query, subject_id, 0, "Only what concerned this", .max = 64),
 	FIELD(audit_query, actor_id, 0, "Only what this one did", .max = 64));
 TYPE(audit_list,
