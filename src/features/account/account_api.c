@@ -39,9 +39,6 @@ CONF_GROUP(account, "account",
 	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"),
 	CONF(account, slow_failure, CONF_DURATION | CONF_RELOAD, "400ms", "A failed log-in is answered no sooner"));
 
-#define CAMEL_TOKENS "tokens=.{accessToken=access_token, refreshToken=refresh_token, expiresAt=expires_at," \
-	" refreshExpiresAt=refresh_expires_at}"
-
 const struct feature account_feature = {
 	.name = "account",
 	.ops = (const struct op[]){
@@ -61,7 +58,7 @@ const struct feature account_feature = {
 		{ .shape = &shape_camel, .route = "POST /api/auth/login", .op = "session_login", .in = "emailOrUsername=identifier",
 		  .message = "Login successful",
 		  .out = "message, user{id, email, username, displayName, role, status, avatarUrl, isEmailVerified=email_verified}, "
-			 CAMEL_TOKENS,
+			 SESSION_CAMEL_TOKENS,
 		  .errors = "bad_credentials=400:Invalid credentials, account_not_active=400:Account is not active" },
 		{ .shape = &shape_bare, .route = "POST /auth/login", .op = "session_login", .in = "login=identifier",
 		  .out = "access_token, refresh_token, token_type, expires_in" },

@@ -107,22 +107,21 @@ err_t session_keep(struct cx *cx, const char *id, int64_t version)
 	return emit(cx, &session_kept, id, &s); /* or memory would hold its old version against it */
 }
 
+static err_t own_only(struct cx *cx)
+{
+	return cx->who.kind == ACTOR_USER ? ERR_OK : FAIL(cx, ERR_DENIED, "only a person has sessions");
+}
+
 err_t session_logout(struct cx *cx, const struct none *in, struct none *out)
 {
 	(void)in;
 	(void)out;
 	struct session s = { 0 };
-	if (cx->who.kind != ACTOR_USER)
-		return ERR_OK; /* a token that is good no more: there is nothing left to end */
+	TRY(own_only(cx));
 	TRY(session_store_get(cx, cx->who.session_id, &s));
 	cx->audit.subject_type = "session";
 	cx->audit.subject_id = s.id;
 	return s.ended_at ? ERR_OK : session_end(cx, &s, "logout");
-}
-
-static err_t own_only(struct cx *cx)
-{
-	return cx->who.kind == ACTOR_USER ? ERR_OK : FAIL(cx, ERR_DENIED, "only a person has sessions");
 }
 
 err_t session_logout_all(struct cx *cx, const struct none *in, struct session_count *out)

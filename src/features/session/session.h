@@ -34,6 +34,10 @@ struct signed_in {
 	struct token_pair *tokens;
 };
 extern const struct type signed_in_type, token_pair_type;
+/* The tokens of a signed_in as document 001's clients know them: part of a shape row's `out`. */
+#define SESSION_CAMEL_TOKENS \
+	"tokens=.{accessToken=access_token, refreshToken=refresh_token, expiresAt=expires_at," \
+	" refreshExpiresAt=refresh_expires_at}"
 
 struct session_list {
 	struct list items; /* struct session */

@@ -72,10 +72,6 @@ CONF_GROUP(session, "session",
 	CONF(session, rotate, CONF_RELOAD, "true", "Whether each refresh replaces the refresh token",
 		.env = "ROSTER_REFRESH_ROTATE"));
 
-#define CAMEL_TOKENS \
-	"tokens=.{accessToken=access_token, refreshToken=refresh_token, expiresAt=expires_at," \
-	" refreshExpiresAt=refresh_expires_at}"
-
 const struct feature session_feature = {
 	.name = "session",
 	.ops =
@@ -107,7 +103,7 @@ const struct feature session_feature = {
 				.route = "POST /api/auth/refresh",
 				.op = "session_refresh",
 				.message = "Token refreshed successfully",
-				.out = "message, " CAMEL_TOKENS,
+				.out = "message, " SESSION_CAMEL_TOKENS,
 				.errors =
 					"token_invalid=400:Invalid refresh token, session_ended=400:Invalid refresh token,"
 					" token_expired=400:Invalid refresh token, account_not_active=400:Invalid refresh token" },
