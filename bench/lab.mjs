@@ -54,6 +54,10 @@ export async function run(file, args, { strict = true } = {}) {
 	return answer;
 }
 
+// A client, as a batch process: it shares the cores with the server that it measures, and an answer that arrives for it
+// should wait until the server has sent the next ones too, as it would on another machine.
+const runClient = (file, args, how) => run('chrt', ['-b', 0, file, ...args], how);
+
 // Opens n connections that each ask once, and keeps them open until release() is called.
 export async function hold(server, users, n) {
 	const args = ['idle', '--port', server.port, '--connections', n, '--users', users, '--seconds', 60];
@@ -75,11 +79,12 @@ export async function loadAll(count, mode, server, options) {
 	return result;
 }
 
-export const load = (mode, server, options, how) => run(`${BIN}/load`, [mode, '--port', server.port, ...options], how);
+export const load = (mode, server, options, how) => 
+	runClient(`${BIN}/load`, [mode, '--port', server.port, ...options], how);
 
 // wrk has no machine-readable report: its text is short and has not changed for years.
 export async function wrk(server, users, seconds) {
-	const { text } = await run('wrk', [
+	const { text } = await runClient('wrk', [
 		'-t2',
 		'-c64',
 		`-d${seconds}s`,

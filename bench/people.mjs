@@ -6,7 +6,7 @@ import { BIN, ask, benchEnv, cheapHashes, loadAll, log, roster, startRoster } fr
 
 const ADMIN = { email: 'bench-admin@example.org', password: 'quartz-lantern-8041-otter' };
 
-const PEOPLE = 10000;
+export const PEOPLE = 10000;
 const made = { data: `${BIN}/people`, users: `${BIN}/people.tsv` };
 // The copy that a row works on: what an earlier run wrote would make a later one slower.
 export const people = { data: `${BIN}/run`, users: `${BIN}/run.tsv` };

@@ -69,7 +69,8 @@ Written by \`script/bench\`; do not edit.
 
 Each row compares the server with a program that does the bare work and nothing else, in one run on one machine: ours, the
 reference, ours, the reference, and so on; the numbers are medians of these rounds. Absolute numbers say something about the
-machine, ratios about the code. Client and server share the cores, so the same client asks both sides; it is never pinned. The
+machine, ratios about the code. Client and server share the cores, so the same client asks both sides; it is never pinned, but runs as
+a batch process (\`chrt -b 0\`), so that an answer does not take the core from the server that is sending the next one. The
 references are short programs in \`bench/\` to be read in a few minutes: \`epoll.c\`, \`verify.c\`, \`argon.c\`, \`commit.c\`.
 
 - The server is the release build, with its defaults, but for the settings shown with its commands: rate limits lifted, longer

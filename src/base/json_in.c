@@ -1,4 +1,5 @@
 #include "base/bind.h"
+#include "base/json_flat.h"
 #include "base/json_scan.h"
 
 #include <jansson.h>
@@ -28,7 +29,8 @@ static void parser_init(void)
 	json_set_alloc_funcs(parser_alloc, parser_free);
 }
 
-/* Between these two the parser takes from the arena; a value read there is let go of there. */
+/* Between these two the parser takes from the arena. A value read there is not freed: it goes with the arena, and a walk
+ * through it only to free nothing would take as long as reading it. */
 static struct arena *parser_enter(struct arena *mem)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -38,9 +40,8 @@ static struct arena *parser_enter(struct arena *mem)
 	return before;
 }
 
-static void parser_leave(json_t *v, struct arena *before)
+static void parser_leave(struct arena *before)
 {
-	json_decref(v);
 	parser_memory = before;
 }
 
@@ -273,11 +274,17 @@ static const char *kind_wanted(const struct field *f)
 	return "must be an object";
 }
 
+/* The kinds that are texts in JSON. */
+static bool is_text(const struct field *f)
+{
+	return f->kind == KIND_TEXT || f->kind == KIND_ENUM || f->kind == KIND_SECRET ||
+	       (f->kind == KIND_INT && (f->flags & TIME));
+}
+
 /* Binds a value of the right JSON type; false when it has another. */
 static bool bind_scalar(struct input *in, const struct field *f, void *object, json_t *v, const struct place *at)
 {
-	bool text = f->kind == KIND_TEXT || f->kind == KIND_ENUM || f->kind == KIND_SECRET ||
-	            (f->kind == KIND_INT && (f->flags & TIME));
+	bool text = is_text(f);
 	if (text && json_is_string(v))
 		bind_string(in, f, object, json_string_value(v), json_string_length(v), at);
 	else if (f->kind == KIND_BOOL && json_is_boolean(v))
@@ -327,7 +334,7 @@ void bind_json(struct input *in, const struct field *f, void *object, const char
 		bind_value(in, f, object, v, at);
 	else
 		bind_wrong(in, at, "invalid", "must be JSON");
-	parser_leave(v, before);
+	parser_leave(before);
 }
 
 /* The parser's own words would repeat a piece of the body, which may be a password: place and kind must do. */
@@ -339,8 +346,59 @@ static err_t refuse(struct input *in, const char *text, size_t n, const json_err
 				     error->line, error->column));
 }
 
+/* --- the short way ------------------------------------------------------------------------------------------------ */
+
+/* Whether the member goes into its field without a question; one that does not is told by the long way. */
+static bool flat_fits(const struct type *t, const struct flat_member *m)
+{
+	const struct field *f = type_field(t, m->name, m->name_n);
+	if (!f || m->kind == FLAT_NULL)
+		return true;
+	switch (m->kind) {
+	case FLAT_TEXT:
+		return is_text(f);
+	case FLAT_INT:
+		return f->kind == KIND_INT && !is_text(f);
+	default:
+		return f->kind == KIND_BOOL;
+	}
+}
+
+static void bind_flat_member(struct input *in, const struct flat_member *m)
+{
+	struct place at = { .name = arena_memdup0(in->cx->mem, m->name, m->name_n) };
+	const struct field *f = bind_field(in, in->type, in->seen, &at);
+	if (!f)
+		return;
+	if (m->kind == FLAT_NULL)
+		bind_null(in, f, in->out, &at);
+	else if (m->kind == FLAT_TEXT)
+		bind_string(in, f, in->out, m->text, m->text_n, &at);
+	else if (m->kind == FLAT_INT)
+		bind_int(in, f, in->out, m->number, &at);
+	else
+		bind_bool(in, f, in->out, m->kind == FLAT_TRUE);
+}
+
+static bool bind_flat(struct input *in, const char *text, size_t n)
+{
+	struct flat flat;
+	if (!json_flat(text, n, &flat))
+		return false;
+	for (size_t i = 0; i < flat.n; i++)
+		if (!flat_fits(in->type, &flat.member[i]))
+			return false;
+	for (size_t i = 0; i < flat.n && !bind_enough(in); i++)
+		bind_flat_member(in, &flat.member[i]);
+	return true;
+}
+
+/* --- all --------------------------------------------------------------------------------------------------------- */
+
 err_t input_json(struct input *in, const char *text, size_t n)
 {
+	if (bind_flat(in, text, n))
+		return ERR_OK;
 	const char *costly = json_cost(text, n);
 	if (costly)
 		return malformed(in, arena_printf(in->cx->mem, "The body cannot be read: %s.", costly));
@@ -354,7 +412,7 @@ err_t input_json(struct input *in, const char *text, size_t n)
 		bind_members(in, in->type, in->out, in->seen, v, NULL);
 	else
 		e = malformed(in, "The body must be a JSON object.");
-	parser_leave(v, before);
+	parser_leave(before);
 	return e;
 }
 

@@ -58,8 +58,23 @@ static bool plain(unsigned char c, bool odd)
 	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && (c < 0x80 || !odd);
 }
 
+static bool add_plain(struct buf *b, const char *s)
+{
+	size_t n = 0;
+	while (n < LONGEST_TEXT && plain((unsigned char)s[n], true))
+		n++;
+	if (s[n])
+		return false;
+	buf_char(b, '"');
+	buf_add(b, s, n);
+	buf_char(b, '"');
+	return true;
+}
+
 static void add_text(struct buf *b, const char *s)
 {
+	if (add_plain(b, s)) /* nearly all are */
+		return;
 	size_t n = shown(s), i = 0;
 	bool odd = !utf8_valid(s, n);
 	buf_char(b, '"');

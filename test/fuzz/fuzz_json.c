@@ -2,6 +2,7 @@
  * that reads back the same. */
 #include "base/sample_test.c" /* a type of every kind, which the library itself does not hold */
 #include "base/json.h"
+#include "base/json_flat.h"
 #include "api/table.h"
 #include "base/str.h"
 
@@ -47,12 +48,47 @@ static void check_errors(const struct cx *cx)
 		abort();
 }
 
+static bool same_value(const struct flat_member *m, const json_t *v)
+{
+	switch (m->kind) {
+	case FLAT_TEXT:
+		return json_is_string(v) && json_string_length(v) == m->text_n &&
+		       memcmp(json_string_value(v), m->text, m->text_n) == 0;
+	case FLAT_INT:
+		return json_is_integer(v) && json_integer_value(v) == m->number;
+	case FLAT_TRUE:
+		return json_is_true(v);
+	case FLAT_FALSE:
+		return json_is_false(v);
+	default:
+		return json_is_null(v);
+	}
+}
+
+/* The short way accepts nothing that the parser refuses, and reads the same. */
+static void check_flat(struct cx *cx, const char *text, size_t n)
+{
+	struct flat flat;
+	if (!json_flat(text, n, &flat))
+		return;
+	json_t *v = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(v) || json_object_size(v) != flat.n)
+		abort();
+	for (size_t i = 0; i < flat.n; i++) {
+		const struct flat_member *m = &flat.member[i];
+		if (!same_value(m, json_object_get(v, arena_memdup0(cx->mem, m->name, m->name_n))))
+			abort();
+	}
+	json_decref(v);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct cx *cx = sample_cx();
 	struct sample s = { 0 };
 	struct buf table = { .mem = cx->mem };
 	const char *text = arena_memdup0(cx->mem, data, n);
+	check_flat(cx, text, n);
 	err_t e = json_read(cx, &sample_type, &s, text, n, false);
 	if (e == ERR_INVALID)
 		check_errors(cx);
