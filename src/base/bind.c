@@ -202,11 +202,11 @@ void bind_string(struct input *in, const struct field *f, void *object, const ch
 		return;
 	}
 	if (f->kind == KIND_ENUM) {
-		bind_enum(in, f, object, s, at);
+		bind_enum(in, f, object, arena_memdup0(in->cx->mem, s, n), at);
 		return;
 	}
 	if (f->kind == KIND_INT) {
-		bind_time(in, f, object, s, at);
+		bind_time(in, f, object, arena_memdup0(in->cx->mem, s, n), at);
 		return;
 	}
 	const char *text = bind_copy(in, f, s, n, at);

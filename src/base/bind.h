@@ -22,7 +22,8 @@ const struct field *bind_field(struct input *in, const struct type *t, uint64_t 
 /* After the last value of an object: what is required must be there, defaults are filled in. */
 void bind_finish(struct input *in, const struct type *t, void *object, const uint64_t *seen, const struct place *up);
 
-/* Sets a field from a text, n bytes of valid UTF-8: texts, secrets, enums and times (the kinds that are texts in JSON). */
+/* Sets a field from a text, n bytes of valid UTF-8 that no NUL need follow: texts, secrets, enums and times (the kinds that
+ * are texts in JSON). */
 void bind_string(
 	struct input *in, const struct field *f, void *object, const char *s, size_t n, const struct place *at);
 /* One text of a list or map, as it will be kept; NULL (and noted) when it does not fit. */

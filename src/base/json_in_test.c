@@ -1,9 +1,11 @@
 #include "base/json.h"
+#include "base/json_flat.h"
 #include "base/json_scan.h"
 #include "base/sample_test.h"
 #include "base/str.h"
 #include "base/test.h"
 
+#include <jansson.h>
 #include <string.h>
 
 /* Reads a document into a sample; the errors as lines when it is refused. */
@@ -260,4 +262,69 @@ TEST(json_in, answers_every_damaged_document_and_never_crashes)
 			sample_cx_end(one);
 		}
 	sample_cx_end(cx);
+}
+
+static const char *flat_of(const char *text)
+{
+	static char out[200];
+	struct flat f;
+	size_t n = 0;
+	if (!json_flat(text, strlen(text), &f))
+		return "no";
+	out[0] = 0;
+	for (size_t i = 0; i < f.n; i++) {
+		const struct flat_member *m = &f.member[i];
+		n += (size_t)snprintf(out + n, sizeof out - n, "%.*s=%.*s%lld/%d ", (int)m->name_n, m->name,
+			m->kind == FLAT_TEXT ? (int)m->text_n : 0, m->kind == FLAT_TEXT ? m->text : "",
+			m->kind == FLAT_INT ? (long long)m->number : 0, m->kind);
+	}
+	return out;
+}
+
+TEST(json_flat, takes_plain_objects)
+{
+	CHECK_TEXT(flat_of("{\"a\":\"b c\",\"n\":-12,\"z\":0}"), "a=b c0/0 n=-12/1 z=0/1 ");
+	CHECK_TEXT(flat_of(" {\t\"t\" : true ,\r\n\"f\":false, \"x\":null , \"\":\"\" } "), "t=0/2 f=0/3 x=0/4 =0/0 ");
+	CHECK_TEXT(flat_of("{\"most\":999999999999999999}"), "most=999999999999999999/1 ");
+}
+
+TEST(json_flat, leaves_all_else_to_the_parser)
+{
+	const char *const others[] = { "", "{", "{}", "[]", "1", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1}x",
+		"{\"a\":1 \"b\":2}", "{\"a\":1,\"a\":2}", "{\"a\":01}", "{\"a\":-}", "{\"a\":-0}", "{\"a\":1.0}",
+		"{\"a\":1e3}", "{\"a\":1000000000000000000}", "{\"a\":truth}", "{\"a\":nul}", "{\"a\":[]}",
+		"{\"a\":{}}", "{\"a\":\"\\n\"}", "{\"a\":\"\x01\"}", "{\"a\":\"\x7f\"}", "{\"a\":\"\xc3\xa4\"}",
+		"{\"\xc3\xa4\":1}", "{\"a\":\"b}", "{a:1}", "{'a':1}", "{\"a\":+1}", "{\"a\":1" };
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		CHECK_TEXT(flat_of(others[i]), "no");
+}
+
+TEST(json_flat, takes_no_more_members_than_it_has_room_for)
+{
+	struct flat f;
+	struct buf b = { 0 };
+	for (int i = 0; i <= FLAT_MEMBERS; i++) {
+		buf_printf(&b, "%c\"m%d\":%d", i ? ',' : '{', i, i);
+		size_t n = b.n;
+		buf_char(&b, '}');
+		CHECK(json_flat(b.p, b.n, &f) == (i < FLAT_MEMBERS));
+		b.n = n;
+	}
+	buf_free(&b);
+}
+
+TEST(json_flat, every_prefix_and_changed_byte_binds_as_the_parser_would)
+{
+	const char *text = "{\"name\":\"anna\",\"limit\":7,\"colour\":\"green\"}";
+	char own[80];
+	for (size_t i = 0; i < strlen(text); i++)
+		for (int c = 0; c < 128; c++) {
+			struct flat f;
+			memcpy(own, text, strlen(text) + 1);
+			own[i] = (char)c;
+			bool flat = json_flat(own, strlen(own), &f);
+			json_t *v = json_loadb(own, strlen(own), JSON_REJECT_DUPLICATES, NULL);
+			CHECK(!flat || (json_is_object(v) && json_object_size(v) == f.n));
+			json_decref(v);
+		}
 }

@@ -169,6 +169,27 @@ static void *sign_much(void *key)
 	return NULL;
 }
 
+TEST(sign, more_keys_than_a_thread_keeps_ready_take_turns)
+{
+	enum { KEYS = 7 };
+	struct arena *a = arena_new(0);
+	struct sign_key *key[KEYS];
+	struct jws token[KEYS];
+	crypto_init();
+	for (int i = 0; i < KEYS; i++) {
+		key[i] = sign_key_new(SIGN_ES256);
+		const char *text = jws_sign(a, key[i], "JWT", "{}", 2);
+		CHECK_OK(jws_parse(a, text, strlen(text), &token[i]));
+	}
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < KEYS; i++)
+			for (int k = 0; k < KEYS; k++)
+				CHECK_ERR(jws_verify(&token[i], key[k]), i == k ? ERR_OK : ERR_TOKEN_INVALID);
+	for (int i = 0; i < KEYS; i++)
+		sign_key_free(key[i]);
+	arena_free(a);
+}
+
 TEST(sign, many_threads_share_a_key)
 {
 	crypto_init();

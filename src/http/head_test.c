@@ -59,6 +59,23 @@ TEST(head, every_single_byte_changed_is_no_crash)
 		}
 }
 
+TEST(head, advisory_no_control_character_passes_wherever_it_stands_in_a_value)
+{
+	for (int b = 0; b < 256; b++)
+		for (size_t at = 0; at < 19; at++) {
+			char text[80] = "GET / HTTP/1.1\r\nHost: x\r\nX:";
+			struct head h;
+			size_t n = strlen(text);
+			memset(text + n, 'v', 19);
+			text[n + at] = (char)b;
+			memcpy(text + n + 19, "\r\n\r\n", 5);
+			if (b == '\n')
+				continue; /* another line: not this test's */
+			bool fits = b >= 0x20 ? b != 0x7f : b == '\t';
+			CHECK_INT(head_check(text, n + 23, &h), fits);
+		}
+}
+
 static err_t chunks(const char *text, int64_t max, size_t piece, struct chunk *c, size_t *used)
 {
 	size_t n = strlen(text), at = 0, took;

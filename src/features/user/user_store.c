@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define COLUMNS "number, " OTHER_COLUMNS
+#define COLUMNS "users.number AS number, " OTHER_COLUMNS
 #define OTHER_COLUMNS \
 	"id, username, email, email_verified, name, first_name, last_name, display_name, bio, website, location, gender," \
 	" date_of_birth, avatar_url, cover_url, role, status, status_reason, status_until, visibility, is_private, push_token," \
@@ -236,31 +236,36 @@ err_t user_store_count_admins(struct cx *cx, int64_t *out)
 /* $1 most, $2 offset, $3 number and $4 name of the row before, $5 role, $6 status, $7 text, $8 its end, $9 viewer. Every
  * statement names them all, so that one BIND serves; the index follows from the filter that stands outside an OR. */
 #define ALL_NAMED " AND ($3 >= 0 AND $4 >= '' AND $5 >= '' AND $6 >= '' AND $7 >= '' AND $8 >= '' AND $9 >= '')"
+/* Whose names hold the text, in the order of their numbers: the index gives one after the other, and a page is full long
+ * before all are found. */
 #define HELD_SQLITE \
-	"number IN (SELECT rowid FROM user_search WHERE user_search MATCH '\"' || REPLACE($7, '\"', '\"\"') || '\"')"
+	"user_search CROSS JOIN users WHERE users.number = user_search.rowid AND user_search MATCH" \
+	" '\"' || REPLACE($7, '\"', '\"\"') || '\"'"
 #define HELD_POSTGRES \
-	"number IN (SELECT number FROM user_search WHERE words LIKE '%' || REPLACE(REPLACE(REPLACE($7, '\\', '\\\\'), '%', '\\%')," \
-	" '_', '\\_') || '%')"
-#define LIST(what, where, order) \
-	"SELECT " what " FROM users WHERE status <> 'deleted' AND " where ALL_NAMED " ORDER BY " order \
+	"user_search JOIN users ON users.number = user_search.number WHERE words LIKE" \
+	" '%' || REPLACE(REPLACE(REPLACE($7, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'"
+#define LIST(what, from, where, order) \
+	"SELECT " what " FROM " from " AND status <> 'deleted' AND " where ALL_NAMED " ORDER BY " order \
 	" LIMIT $1 OFFSET $2"
-#define ROLE "role = $5 AND ($6 = '' OR status = $6)"
-#define STATUS "status = $6"
-#define NEWEST "number < $3", "number DESC"
-#define OLDEST "number > $3", "number"
-#define BY_NAME "(username, number) > ($4, $3)", "username, number"
-#define BY_NAME_BACK "(username, number) < ($4, $3)", "username DESC, number DESC"
-#define SLICE(filter, order) SLICE_(filter, order)
-#define SLICE_(filter, after, by) LIST(COLUMNS, filter " AND " after, by)
-#define HELD(order) HELD_(order)
-#define HELD_(after, by) \
-	SQL2(LIST(COLUMNS, HELD_SQLITE " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, by), \
-		LIST(COLUMNS, HELD_POSTGRES " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, \
-			by))
+#define ALL "users WHERE TRUE"
+#define ROLE "users WHERE role = $5 AND ($6 = '' OR status = $6)"
+#define STATUS "users WHERE status = $6"
+#define NEWEST(number) number " < $3", number " DESC"
+#define OLDEST(number) number " > $3", number
+#define BY_NAME(number) "(username, " number ") > ($4, $3)", "username, " number
+#define BY_NAME_BACK(number) "(username, " number ") < ($4, $3)", "username DESC, " number " DESC"
+#define SLICE(from, order) SLICE_(from, order("number"))
+#define SLICE_(from, after) SLICE__(from, after)
+#define SLICE__(from, after, by) LIST(COLUMNS, from, after, by)
+#define HELD(order) \
+	SQL2(HELD_(HELD_SQLITE, order("user_search.rowid")), HELD_(HELD_POSTGRES, order("user_search.number")))
+#define HELD_(from, after) HELD__(from, after)
+#define HELD__(from, after, by) \
+	LIST(COLUMNS, from, "($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, by)
 
 static const char *const slices[][4] = {
 	/* newest, oldest, by name, by name backwards */
-	{ SLICE("TRUE", NEWEST), SLICE("TRUE", OLDEST), SLICE("TRUE", BY_NAME), SLICE("TRUE", BY_NAME_BACK) },
+	{ SLICE(ALL, NEWEST), SLICE(ALL, OLDEST), SLICE(ALL, BY_NAME), SLICE(ALL, BY_NAME_BACK) },
 	{ SLICE(ROLE, NEWEST), SLICE(ROLE, OLDEST), SLICE(ROLE, BY_NAME), SLICE(ROLE, BY_NAME_BACK) },
 	{ SLICE(STATUS, NEWEST), SLICE(STATUS, OLDEST), SLICE(STATUS, BY_NAME), SLICE(STATUS, BY_NAME_BACK) },
 	{ HELD(NEWEST), HELD(OLDEST), HELD(BY_NAME), HELD(BY_NAME_BACK) },
@@ -305,12 +310,12 @@ err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_s
 }
 
 #define COUNTED(list) "SELECT COUNT(*) FROM (" list ") AS counted"
-#define COUNT(where) COUNTED(LIST("1", where, "number"))
-#define COUNT_HELD(held) COUNT(held " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6)")
+#define COUNT(from) COUNTED(LIST("1", from, "TRUE", "users.number"))
+#define COUNT_HELD(from) COUNT(from " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6)")
 
 err_t user_store_count(struct cx *cx, const struct user_slice *s, int64_t *out)
 {
-	static const char *const counts[] = { COUNT("TRUE"), COUNT(ROLE), COUNT(STATUS),
+	static const char *const counts[] = { COUNT(ALL), COUNT(ROLE), COUNT(STATUS),
 		SQL2(COUNT_HELD(HELD_SQLITE), COUNT_HELD(HELD_POSTGRES)) };
 	return count_users(cx, out, counts[filter_of(s)], s);
 }
@@ -324,7 +329,7 @@ err_t user_store_count(struct cx *cx, const struct user_slice *s, int64_t *out)
 
 err_t user_store_begins(struct cx *cx, const struct user_slice *s, struct list *out)
 {
-	return list_users(cx, out, "SELECT users.number AS number, " OTHER_COLUMNS BEGINS, s);
+	return list_users(cx, out, "SELECT " COLUMNS BEGINS, s);
 }
 
 err_t user_store_begins_count(struct cx *cx, const struct user_slice *s, int64_t *out)
@@ -333,17 +338,18 @@ err_t user_store_begins_count(struct cx *cx, const struct user_slice *s, int64_t
 }
 
 /* Those that hold the text without beginning with it. */
-#define HOLDS(held) \
-	held " AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = users.number AND v.word >= $7 AND v.word < $8)" \
-	     " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND number > $3 AND " USER_VISIBLE_SQL
+#define HOLDS(number) \
+	"NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = users.number AND v.word >= $7 AND v.word < $8)" \
+	" AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " number " > $3 AND " USER_VISIBLE_SQL
+#define HOLDS_SQLITE(what) LIST(what, HELD_SQLITE, HOLDS("user_search.rowid"), "user_search.rowid")
+#define HOLDS_POSTGRES(what) LIST(what, HELD_POSTGRES, HOLDS("user_search.number"), "user_search.number")
 
 err_t user_store_holds(struct cx *cx, const struct user_slice *s, struct list *out)
 {
-	return list_users(cx, out,
-		SQL2(LIST(COLUMNS, HOLDS(HELD_SQLITE), "number"), LIST(COLUMNS, HOLDS(HELD_POSTGRES), "number")), s);
+	return list_users(cx, out, SQL2(HOLDS_SQLITE(COLUMNS), HOLDS_POSTGRES(COLUMNS)), s);
 }
 
 err_t user_store_holds_count(struct cx *cx, const struct user_slice *s, int64_t *out)
 {
-	return count_users(cx, out, SQL2(COUNT(HOLDS(HELD_SQLITE)), COUNT(HOLDS(HELD_POSTGRES))), s);
+	return count_users(cx, out, SQL2(COUNTED(HOLDS_SQLITE("1")), COUNTED(HOLDS_POSTGRES("1"))), s);
 }
