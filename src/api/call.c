@@ -35,7 +35,7 @@ struct call *call_new(struct arena *mem, const struct op *op)
 		.conf = conf_current(),
 		.emit = outbox_emit,
 		.who = { .kind = ACTOR_ANYONE, .id = "", .session_id = "", .role = "" },
-		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "" },
+		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "", .ip_block = "" },
 	};
 	c->in = arena_alloc(mem, op->call->in->size);
 	c->out = arena_alloc(mem, op->call->out->size);

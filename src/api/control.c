@@ -46,7 +46,7 @@ enum http_when control_request(struct http_req *r)
 	}
 	struct call *c = call_new(r->mem, op);
 	c->creds.local = true;
-	c->cx.from.ip = "local";
+	c->cx.from.ip = c->cx.from.ip_block = "local";
 	c->bind = bind;
 	c->answer = answer;
 	c->door = r;

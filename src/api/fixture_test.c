@@ -80,7 +80,7 @@ struct call *rig_call(const struct op *op, const char *json)
 {
 	CHECK(op);
 	struct call *c = call_new(mem, op);
-	c->cx.from.ip = "192.0.2.1";
+	c->cx.from.ip = c->cx.from.ip_block = "192.0.2.1";
 	c->cx.from.correlation_id = "test-1";
 	c->bind = bind;
 	c->door = (void *)(uintptr_t)(json ? json : "{}");
@@ -137,7 +137,7 @@ err_t rig_tx(err_t (*fn)(struct cx *cx, void *arg), void *arg)
 		.conf = conf_current(),
 		.emit = outbox_emit,
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
-		.from = { "", "", "", "" } };
+		.from = { "", "", "", "", "", false, false, false } };
 	w->tx.run = work_run;
 	w->fn = fn;
 	w->arg = arg;

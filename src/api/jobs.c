@@ -58,7 +58,7 @@ err_t job_run(const struct feature_job *job)
 		.conf = conf_current(),
 		.emit = outbox_emit,
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
-		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "" } };
+		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "", .ip_block = "" } };
 	err_t e = job->write ? run_write(r) : run_read(r);
 	if (e)
 		log_warn("a job failed; it is tried again at its next time", LT("job", job->name),

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "http/cookie.h"
 #include "http/form.h"
+#include "http/ip.h"
 #include "http/multipart.h"
 #include "http/negotiate.h"
 
@@ -209,7 +210,7 @@ static err_t bind_body(struct rest *d, struct input *in)
 	return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "content type %s", type);
 }
 
-static err_t bind(struct call *c)
+static err_t bind_input(struct call *c)
 {
 	struct http_req *r = c->door;
 	struct rest *d = r->user;
@@ -261,6 +262,18 @@ static bool is_closed(const struct http_req *r)
 	return open && !open() && !str_starts(r->path, "/setup");
 }
 
+/* The text under which failures and limits count a client. */
+static const char *block_of(const struct http_req *r)
+{
+	struct ip ip;
+	char text[IP_TEXT];
+	if (!strchr(r->ip, ':') || !ip_parse(r->ip, strlen(r->ip), &ip))
+		return r->ip;
+	ip = ip_block(&ip);
+	ip_format(&ip, text);
+	return arena_printf(r->mem, "%s/64", text);
+}
+
 static enum http_when on_request(void *arg, struct http_req *r)
 {
 	(void)arg;
@@ -287,6 +300,7 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	struct call *c = d->call = call_new(r->mem, d->endpoint->op);
 	const char *agent = http_header(r, "user-agent");
 	c->cx.from = (struct origin){ .ip = r->ip,
+		.ip_block = block_of(r),
 		/* It is stored and shown; a header may be any bytes (RFC 9110 section 5.5), a text may not. */
 		.user_agent = agent && utf8_valid(agent, strlen(agent)) ? agent : "",
 		.correlation_id = d->correlation_id,
@@ -295,7 +309,7 @@ static enum http_when on_request(void *arg, struct http_req *r)
 		.loopback = is_loopback(r) };
 	c->creds = credentials_of(r);
 	c->if_match = http_header(r, "if-match");
-	c->bind = bind;
+	c->bind = bind_input;
 	c->answer = answer;
 	c->door = r;
 	c->start_ns = r->start_ns;

@@ -47,6 +47,8 @@ static inline bool may(const struct actor *who, enum perm p)
 /* Where a call comes from; texts are "" when unknown. */
 struct origin {
 	const char *ip, *user_agent, *correlation_id, *traceparent;
+	const char *
+		ip_block; /* what counts as one client: an IPv4 address, or the /64 of an IPv6 one (a household has all) */
 	bool loopback; /* from this host, and no proxy in between says it is somebody else */
 	bool secure; /* came over TLS, here or at a trusted proxy */
 	bool replayed; /* answered from the idempotency record */

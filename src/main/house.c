@@ -120,7 +120,7 @@ static err_t begin(struct arena *a, const char **why)
 		.conf = conf_current(),
 		.emit = outbox_emit,
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "" },
-		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "" } };
+		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "", .ip_block = "" } };
 	b->tx.run = begin_run;
 	b->mark = arena_mark(a);
 	err_t e = store_transact(the_engine.store, &b->tx);

@@ -83,7 +83,11 @@ static err_t first_administrator(struct arena *a, const char **token, const char
 		.conf = conf_current(),
 		.emit = outbox_emit,
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
-		.from = { .ip = "local", .user_agent = "", .correlation_id = "", .traceparent = "" } };
+		.from = { .ip = "local",
+			.user_agent = "",
+			.correlation_id = "",
+			.traceparent = "",
+			.ip_block = "local" } };
 	f->tx.run = first_run;
 	if (conf->admin_email && *conf->admin_email &&
 		data_read_line(a, conf->admin_password_file ? conf->admin_password_file : "", &f->password, why)) {

@@ -189,6 +189,22 @@ describe('who the client is', () => {
     }
   });
 
+  test('advisory_ip_block: wrong passwords from all over an IPv6 block are counted as those of one client', async () => {
+    const behind = await start({ env: { ROSTER_TRUSTED_PROXIES: '127.0.0.1' } });
+    try {
+      const { email } = await behind.register();
+      for (const ip of ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '2001:db8:1:3::1', '203.0.113.7', '203.0.113.8', '::ffff:203.0.113.8'])
+        await behind.post('/api/v1/auth/login', { identifier: email, password: 'not the password' }, { headers: { 'x-forwarded-for': ip }, status: 401 });
+      const rows = await behind.sql('SELECT address, count FROM login_failure ORDER BY address');
+      assert.deepEqual(
+        rows.map((row) => [row.address, Number(row.count)]),
+        [['2001:db8:1:2::/64', 2], ['2001:db8:1:3::/64', 1], ['203.0.113.7', 1], ['203.0.113.8', 2]],
+      );
+    } finally {
+      await behind.stop();
+    }
+  });
+
   test('HSTS is not said over plain HTTP', async () => {
     const { headers } = await roster.get('/health', { headers: { 'x-forwarded-proto': 'https' } });
     assert.equal(headers.get('strict-transport-security'), null);

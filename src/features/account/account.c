@@ -129,7 +129,7 @@ err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct log
 /* Accounts that do not exist are counted under one name: the table stays bounded, and the answer is the same. */
 static err_t refuse(struct cx *cx, const struct login_work *work)
 {
-	struct login_failure f = { .user_id = work->user_id ? work->user_id : "", .address = cx->from.ip };
+	struct login_failure f = { .user_id = work->user_id ? work->user_id : "", .address = cx->from.ip_block };
 	TRY(account_store_failure(cx, f.user_id, f.address, &f.count));
 	TRY(emit(cx, &login_failed, f.user_id, &f));
 	cx->audit.subject_type = "user";
@@ -152,7 +152,7 @@ err_t session_login(struct cx *cx, const struct login_in *in, struct login_work 
 		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
 	if (*work->rehash)
 		TRY(password_store(cx, u->id, work->rehash));
-	TRY(account_store_success(cx, u->id, cx->from.ip));
+	TRY(account_store_success(cx, u->id, cx->from.ip_block));
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
 	cx->audit.subject_type = "user";

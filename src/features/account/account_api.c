@@ -27,7 +27,7 @@ TYPE(login_in,
 	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
 TYPE(login_failure,
 	FIELD(login_failure, user_id, REQUIRED, "Whose account; empty when there is none of that name"),
-	FIELD(login_failure, address, REQUIRED, "From where"),
+	FIELD(login_failure, address, REQUIRED, "From where: an IPv4 address, or the /64 of an IPv6 one"),
 	FIELD(login_failure, count, REQUIRED, "How many failures from there"));
 
 const struct event login_failed = { "login.failed", "user", &login_failure_type, "Somebody tried a wrong password" };
