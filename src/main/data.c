@@ -24,20 +24,22 @@ static err_t not_yours(struct arena *a, const char **why, const char *path)
 	return ERR_UNAVAILABLE;
 }
 
-static err_t make_dir(struct arena *a, const char *path, const char **why)
+static err_t make_dir(struct arena *a, const char *path, bool *made, const char **why)
 {
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+	*made = mkdir(path, 0700) == 0;
+	if (*made || errno == EEXIST)
 		return ERR_OK;
 	return errno == EACCES ? not_yours(a, why, path)
 	                       : because(a, why, ERR_UNAVAILABLE, "Cannot make the folder", path);
 }
 
-err_t data_make(struct arena *a, const char *dir, const char **why)
+err_t data_make(struct arena *a, const char *dir, bool *made, const char **why)
 {
 	static const char *const inside[] = { "keys", "uploads", "backups" };
-	TRY(make_dir(a, dir, why));
+	bool part;
+	TRY(make_dir(a, dir, made, why));
 	for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
-		TRY(make_dir(a, arena_printf(a, "%s/%s", dir, inside[i]), why));
+		TRY(make_dir(a, arena_printf(a, "%s/%s", dir, inside[i]), &part, why));
 	return ERR_OK;
 }
 

@@ -6,8 +6,9 @@
 #include "base/err.h"
 #include "crypto/crypto.h"
 
-/* Makes the folder (0700) with what belongs into it: keys, uploads, backups. ERR_UNAVAILABLE and *why. */
-err_t data_make(struct arena *a, const char *dir, const char **why) CHECKED;
+/* Makes the folder (0700) with what belongs into it: keys, uploads, backups. *made: it was not there before.
+ * ERR_UNAVAILABLE and *why. */
+err_t data_make(struct arena *a, const char *dir, bool *made, const char **why) CHECKED;
 
 /* Takes the folder's lock for as long as *fd is open. ERR_BUSY when another process has it. */
 err_t data_lock(struct arena *a, const char *dir, int *fd, const char **why) CHECKED;

@@ -9,15 +9,16 @@
 
 static struct arena *mem;
 static const char *dir, *why;
+static bool made;
 
 static void begin(void)
 {
 	mem = arena_new(0);
 	crypto_init();
-	char *made = arena_strdup(mem, "/tmp/roster-data-XXXXXX");
-	CHECK(mkdtemp(made));
-	dir = arena_printf(mem, "%s/data", made);
-	CHECK_OK(data_make(mem, dir, &why));
+	char *parent = arena_strdup(mem, "/tmp/roster-data-XXXXXX");
+	CHECK(mkdtemp(parent));
+	dir = arena_printf(mem, "%s/data", parent);
+	CHECK_OK(data_make(mem, dir, &made, &why));
 }
 
 static void put(const char *path, const char *text, size_t n, mode_t mode)
@@ -49,8 +50,10 @@ TEST(data, the_folder_is_for_its_owner_alone)
 	begin();
 	CHECK(stat(dir, &st) == 0 && (st.st_mode & 0777) == 0700);
 	CHECK(stat(arena_printf(mem, "%s/keys", dir), &st) == 0 && (st.st_mode & 0777) == 0700);
-	CHECK_OK(data_make(mem, dir, &why)); /* again */
-	CHECK_ERR(data_make(mem, "/proc/no/such/folder", &why), ERR_UNAVAILABLE);
+	CHECK(made);
+	CHECK_OK(data_make(mem, dir, &made, &why)); /* again */
+	CHECK(!made);
+	CHECK_ERR(data_make(mem, "/proc/no/such/folder", &made, &why), ERR_UNAVAILABLE);
 	CHECK(strstr(why, "/proc/no/such/folder"));
 	end();
 }

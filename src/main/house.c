@@ -20,6 +20,7 @@
 #include "main/numbers.h"
 #include "main/server_conf.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -136,7 +137,10 @@ static err_t begin(struct arena *a, const char **why)
 static err_t open_parts(struct arena *a, bool pools, const char **why)
 {
 	const struct server_conf *conf = conf_get(conf_current(), &server_conf_group);
-	TRY(data_make(a, conf->data, why));
+	bool made;
+	TRY(data_make(a, conf->data, &made, why));
+	if (made && !pools) /* a command: perhaps it was to be another folder */
+		fprintf(stderr, "A new data folder was made: %s\n", conf->data);
 	TRY(data_lock(a, conf->data, &lock, why));
 	crypto_init();
 	TRY(open_keys(a, conf, why));

@@ -25,11 +25,14 @@ static const struct server_conf *server_settings(void)
 	return conf_get(conf_current(), &server_conf_group);
 }
 
+/* A line for the log, or a sentence for the person at the terminal; not both. */
 static int failed(const char *why)
 {
-	log_error("roster cannot start", LT("why", why));
 	log_flush();
-	fprintf(stderr, "roster cannot start: %s\n", why);
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "roster cannot start: %s\n", why);
+	else
+		log_error("roster cannot start", LT("why", why));
 	return 1;
 }
 
@@ -141,6 +144,10 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 		.tls_sni = or_null(c->tls_sni),
 		.tick = tick,
 	};
+	if (!c->rate_limits && is_public(a, c)) { /* config_load() has judged `listen`, not what systemd passed */
+		*why = "rate_limits can be off only when all listen addresses are on this host.";
+		return ERR_INVALID;
+	}
 	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins, .body_max = c->body_max });
 	err_t e = http_server_start(a, &h, out, why);
 	if (e)
