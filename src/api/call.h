@@ -24,10 +24,14 @@ struct credentials {
 	bool local; /* came over the control socket from the same user or root */
 };
 
-/* An event of the running transaction, kept to be published in memory once it is committed. */
+/* An event of the running transaction, kept to be published in memory once it is committed. Of another node's event the
+ * first line alone is known. */
 struct emitted {
-	struct emitted *next;
 	const char *type, *subject_type, *subject_id;
+	struct emitted *next;
+	const struct event *event;
+	const void *payload; /* lives as long as the call */
+	uint64_t ticket; /* of the memory that holds the subject, as it was inside the transaction */
 };
 
 struct call {
@@ -66,8 +70,10 @@ struct gate_hooks {
 	/* Idempotency, inside the transaction: *done when `out` was filled from the record of the same key; keep() records. */
 	err_t (*replay)(struct cx *cx, const struct op *op, const void *in, void *out, bool *done);
 	err_t (*keep)(struct cx *cx, const struct op *op, const void *in, const void *out);
-	/* After the commit, before the answer: memory that holds what changed is told. */
+	/* After the commit, before the answer: memory that holds what changed is told. ticket() is asked inside the
+	 * transaction, for memory that may keep the new state instead of forgetting the old. */
 	void (*published)(const struct emitted *e);
+	uint64_t (*ticket)(const char *subject_type, const char *subject_id);
 	/* Is there an administrator yet? While not, on a public address, only OP_UNTIL_SETUP operations are served. */
 	bool (*open)(void);
 };

@@ -19,7 +19,13 @@ err_t outbox_emit(struct cx *cx, const struct event *ev, const char *subject_id,
 			V(actor_kinds[cx->who.kind]), V(cx->who.id), V(cx->from.ip), V(cx->from.correlation_id),
 			V(engine()->node), V(buf_cstr(&data)))));
 	struct emitted *m = arena_new_of(cx->mem, struct emitted);
-	*m = (struct emitted){ c->emitted, ev->name, ev->subject_type, arena_strdup(cx->mem, subject_id) };
+	*m = (struct emitted){ .type = ev->name,
+		.subject_type = ev->subject_type,
+		.subject_id = arena_strdup(cx->mem, subject_id),
+		.next = c->emitted,
+		.event = ev,
+		.payload = payload,
+		.ticket = engine()->hooks.ticket ? engine()->hooks.ticket(ev->subject_type, subject_id) : 0 };
 	c->emitted = m;
 	return ERR_OK;
 }

@@ -132,7 +132,9 @@ static err_t feed(struct relay *r, struct cx *cx)
 			BIND(V(r->position), V(engine()->node), V((int64_t)BATCH))));
 		const struct feed_row *row = rows.items;
 		for (size_t i = 0; i < rows.n; i++) {
-			struct emitted m = { NULL, row[i].type, row[i].subject_type, row[i].subject_id };
+			struct emitted m = { .type = row[i].type,
+				.subject_type = row[i].subject_type,
+				.subject_id = row[i].subject_id };
 			if (engine()->hooks.published)
 				engine()->hooks.published(&m);
 			r->position = row[i].seq;

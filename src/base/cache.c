@@ -190,36 +190,57 @@ uint64_t cache_ticket(struct cache *c, const void *key, size_t n)
 	return ticket;
 }
 
-void cache_put(struct cache *c, const void *key, size_t n, const void *value, size_t value_n, uint64_t ticket)
+static struct entry *entry_of(uint64_t hash, const void *key, size_t n, const void *value, size_t value_n)
 {
 	assert(n <= CACHE_KEY_MAX);
-	uint64_t h = hash_of(c, key, n);
-	struct shard *s = shard_of(c, h);
 	struct entry *e = must(malloc(sizeof *e + value_n));
-	e->hash = h;
+	e->hash = hash;
 	e->value_n = value_n;
 	e->key_n = (uint8_t)n;
 	e->used = false;
 	memcpy(e->key, key, n);
 	memcpy(e->value, value, value_n);
-	pthread_mutex_lock(&s->lock);
-	if (s->drops != ticket) {
-		pthread_mutex_unlock(&s->lock);
-		free(e);
-		return;
-	}
-	struct entry **old = find(s, h, key, n);
-	if (*old)
-		remove_at(s, old);
+	return e;
+}
+
+/* Under the lock; the key is not there. */
+static void add(struct cache *c, struct shard *s, struct entry *e)
+{
 	if (s->entries >= c->most)
 		evict(s);
 	if (s->entries * 2 >= s->buckets_n) /* short chains: each step is a miss of the processor's cache */
 		grow(s);
-	struct entry **bucket = &s->buckets[h & (s->buckets_n - 1)];
+	struct entry **bucket = &s->buckets[e->hash & (s->buckets_n - 1)];
 	e->next = *bucket;
 	*bucket = e;
 	s->entries++;
+}
+
+/* Puts the value where none was dropped since the ticket; `drop`: it is a change, which counts as a drop itself. */
+static void put(struct cache *c, struct entry *e, uint64_t ticket, bool drop)
+{
+	struct shard *s = shard_of(c, e->hash);
+	pthread_mutex_lock(&s->lock);
+	bool good = s->drops == ticket;
+	struct entry **old = find(s, e->hash, e->key, e->key_n);
+	if (*old && (good || drop))
+		remove_at(s, old);
+	s->drops += drop;
+	if (good)
+		add(c, s, e);
 	pthread_mutex_unlock(&s->lock);
+	if (!good)
+		free(e);
+}
+
+void cache_put(struct cache *c, const void *key, size_t n, const void *value, size_t value_n, uint64_t ticket)
+{
+	put(c, entry_of(hash_of(c, key, n), key, n, value, value_n), ticket, false);
+}
+
+void cache_renew(struct cache *c, const void *key, size_t n, const void *value, size_t value_n, uint64_t ticket)
+{
+	put(c, entry_of(hash_of(c, key, n), key, n, value, value_n), ticket, true);
 }
 
 void cache_drop(struct cache *c, const void *key, size_t n)

@@ -22,6 +22,9 @@ void *cache_get(struct cache *c, const void *key, size_t n, struct arena *a, siz
 uint64_t cache_ticket(struct cache *c, const void *key, size_t n);
 void cache_put(struct cache *c, const void *key, size_t n, const void *value, size_t value_n, uint64_t ticket);
 void cache_drop(struct cache *c, const void *key, size_t n);
+/* A change of one's own that is now the truth: drops the key, and keeps the new value when nothing (of the key or a
+ * neighbour) was dropped since the ticket. */
+void cache_renew(struct cache *c, const void *key, size_t n, const void *value, size_t value_n, uint64_t ticket);
 void cache_drop_all(struct cache *c);
 
 /* Calls fn with the value in place, under the lock; false when it is not there. fn must be short and not block. */

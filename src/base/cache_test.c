@@ -116,6 +116,31 @@ static void shout(void *value, void *arg)
 	++*(int *)arg;
 }
 
+static void renew(struct cache *c, const char *key, const char *value, uint64_t ticket)
+{
+	cache_renew(c, key, strlen(key), value, strlen(value) + 1, ticket);
+}
+
+TEST(cache, advisory_of_two_changes_the_later_to_be_told_does_not_bring_the_earlier_back)
+{
+	struct cache *c = cache_new(100);
+	put(c, "ann", "old");
+	uint64_t one = cache_ticket(c, "ann", 3), two = cache_ticket(c, "ann", 3), reader = cache_ticket(c, "ann", 3);
+	renew(c, "ann", "one", one);
+	CHECK_TEXT(get(c, "ann"), "one");
+	cache_put(c, "ann", 3, "old", 4, reader); /* was read before the change */
+	CHECK_TEXT(get(c, "ann"), "one");
+	renew(c, "ann", "two", two); /* committed before or after "one": nobody here knows */
+	CHECK(!get(c, "ann"));
+	uint64_t three = cache_ticket(c, "ann", 3);
+	cache_drop(c, "ann", 3);
+	renew(c, "ann", "three", three);
+	CHECK(!get(c, "ann"));
+	renew(c, "ann", "four", cache_ticket(c, "ann", 3)); /* also where nothing was kept before */
+	CHECK_TEXT(get(c, "ann"), "four");
+	cache_free(c);
+}
+
 TEST(cache, values_can_be_changed_in_place_and_counted)
 {
 	struct cache *c = cache_new(100);

@@ -44,9 +44,19 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 		stale_ok);
 }
 
-/* What changed, by the kind of thing that the event concerns: memory drops what it holds of it. */
+static uint64_t ticket(const char *subject_type, const char *subject_id)
+{
+	return strcmp(subject_type, "user") == 0 ? user_ticket(subject_id) : 0;
+}
+
+/* What changed, by the kind of thing that the event concerns: memory drops what it holds of it. A profile is asked for
+ * again at once by whoever changed it: its new state stays. */
 static void published(const struct emitted *e)
 {
+	if (e->event == &user_updated) {
+		user_renewed(e->payload, e->ticket);
+		return;
+	}
 	static const struct {
 		const char *subject_type;
 		void (*changed)(const char *id);
@@ -149,9 +159,11 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 		open_pools(conf);
 	id_make(node, time_now());
 	the_engine.node = node;
-	the_engine.hooks = (struct gate_hooks){
-		.identify = identify, .recheck = session_recheck, .published = published, .open = setup_open
-	};
+	the_engine.hooks = (struct gate_hooks){ .identify = identify,
+		.recheck = session_recheck,
+		.published = published,
+		.ticket = ticket,
+		.open = setup_open };
 	engine_init(&the_engine);
 	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
 	user_init(memory_trusted, (size_t)sessions->cache);

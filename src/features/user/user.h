@@ -105,6 +105,10 @@ void user_init(bool (*memory_trusted)(void), size_t entries);
 void user_forget_all(void);
 err_t user_cached(struct cx *cx, const char *id, struct user *out) CHECKED;
 void user_changed(const char *id); /* after the commit of a change of the user */
+/* The same where the new state is at hand: it is kept, unless memory was told of another change since the ticket, which is
+ * taken inside the transaction. Two changes of one user cannot both commit with the state that the other had not seen. */
+uint64_t user_ticket(const char *id);
+void user_renewed(const struct user *now, uint64_t ticket);
 
 /* --- operations --------------------------------------------------------------------------------------------------- */
 
