@@ -74,6 +74,8 @@ struct gate_hooks {
 	 * transaction, for memory that may keep the new state instead of forgetting the old. */
 	void (*published)(const struct emitted *e);
 	uint64_t (*ticket)(const char *subject_type, const char *subject_id);
+	/* Memory may have missed a change: it drops all it holds. */
+	void (*forget)(void);
 	/* Is there an administrator yet? While not, on a public address, only OP_UNTIL_SETUP operations are served. */
 	bool (*open)(void);
 };

@@ -16,8 +16,8 @@ err_t audit_write(struct call *c, err_t outcome) CHECKED;
 void audit_later(struct call *c, err_t outcome);
 
 struct relay;
-/* Starts the relay's thread; it seals about every 100 ms while there is something to seal, and hands this node the events
- * of the others. */
+/* Starts the relay's thread; it seals about every 100 ms while there is something to seal. Where other nodes write too, it
+ * looks every 50 ms, and hands this node the events of the others. */
 struct relay *relay_start(void);
 void relay_stop(struct relay *r); /* seals what is left; NULL is allowed */
 /* Seals once, now; for tests and the command line. */

@@ -1,5 +1,6 @@
 /* The relay: the one thread that seals. On many nodes over one PostgreSQL each node runs it; the sealing statement takes an
- * advisory lock, so that one at a time seals, whoever it is. */
+ * advisory lock, so that one at a time seals, whoever it is. There it also reads what the others sealed. Each node seals
+ * what it finds before it reads, so that a change is known after one period, and not after those of two nodes. */
 #include "api/outbox.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -8,8 +9,14 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { PERIOD_MS = 100, IDLE_MS = 500, BATCH = 2000 };
+/* Half of the 100 ms after which other nodes know of a change: the rest is for the work itself. */
+enum { PERIOD_MS = 100, SHARED_MS = 50, IDLE_MS = 500, BATCH = 2000 };
 
+struct outlook {
+	int64_t newest; /* number of the last sealed event */
+	bool unsealed; /* something waits for its number */
+};
+TYPE(outlook, FIELD(outlook, newest, 0, ""), FIELD(outlook, unsealed, 0, ""));
 struct feed_row {
 	int64_t seq;
 	const char *type, *subject_type, *subject_id;
@@ -109,27 +116,37 @@ err_t relay_seal(struct arena *a)
 	return ERR_OK;
 }
 
-/* --- the thread --------------------------------------------------------------------------------------------------- */
+/* --- what other nodes did ----------------------------------------------------------------------------------------- */
 
 struct relay {
 	struct ticker *ticker;
 	bool shared, begun; /* other processes write too; the feed of what they do was begun */
-	int64_t position; /* last event of the feed that this node has seen */
+	int64_t position; /* all events up to this one are known here */
 };
-static _Atomic int64_t fed_at; /* time_monotonic() of the last complete reading of the feed, 0: alone */
+/* time_monotonic() before which all that the others did is known here; 0: alone. */
+static _Atomic int64_t fed_at;
 
-/* Other nodes' events, to be told to this node's memory as its own are. */
-static err_t feed(struct relay *r, struct cx *cx)
+/* The one question of a node that has nothing to do. */
+static err_t look(struct cx *cx, struct outlook *out)
 {
-	const char *why;
-	cx->db = store_reader(engine()->store, &why);
-	if (!cx->db)
-		return ERR_UNAVAILABLE;
-	struct list rows;
+	return db_get(cx, &outlook_type, out,
+		"SELECT (SELECT COALESCE(MAX(seq), 0) FROM outbox WHERE seq IS NOT NULL) AS newest,"
+		" (EXISTS (SELECT 1 FROM outbox WHERE seq IS NULL) OR EXISTS (SELECT 1 FROM audit WHERE seq IS NULL))"
+		" AS unsealed",
+		NULL);
+}
+
+/* Other nodes' events up to `newest`, to be told to this node's memory as its own are. */
+static err_t feed(struct relay *r, struct cx *cx, int64_t newest)
+{
+	struct list rows = { 0 };
+	if (newest == r->position)
+		return ERR_OK;
 	do {
 		TRY(db_list(cx, &feed_row_type, &rows, BATCH,
-			"SELECT seq, type, subject_type, subject_id FROM outbox WHERE seq > $1 AND node <> $2 ORDER BY seq LIMIT $3",
-			BIND(V(r->position), V(engine()->node), V((int64_t)BATCH))));
+			"SELECT seq, type, subject_type, subject_id FROM outbox WHERE seq > $1 AND seq <= $2 AND node <> $3"
+			" ORDER BY seq LIMIT $4",
+			BIND(V(r->position), V(newest), V(engine()->node), V((int64_t)BATCH))));
 		const struct feed_row *row = rows.items;
 		for (size_t i = 0; i < rows.n; i++) {
 			struct emitted m = { .type = row[i].type,
@@ -140,17 +157,41 @@ static err_t feed(struct relay *r, struct cx *cx)
 			r->position = row[i].seq;
 		}
 	} while (rows.n == BATCH);
-	atomic_store(&fed_at, time_monotonic());
+	r->position = newest; /* past this node's own as well, or each look would read all of them again */
 	return ERR_OK;
 }
 
-static err_t feed_begin(struct relay *r, struct cx *cx)
+/* What memory learnt before may have changed unseen. So it may when the numbers have gone back: then the database was put
+ * back from a copy. */
+static void feed_begin(struct relay *r, int64_t newest)
+{
+	r->position = newest;
+	r->begun = true;
+	if (engine()->hooks.forget)
+		engine()->hooks.forget();
+}
+
+/* Known is what was committed before the first look, provided that sealing it did not take more than one batch. */
+static err_t keep_up(struct relay *r, struct cx *cx, int64_t *sealed)
 {
 	const char *why;
+	struct outlook now = { 0 };
+	int64_t began = time_monotonic();
 	cx->db = store_reader(engine()->store, &why);
 	if (!cx->db)
 		return ERR_UNAVAILABLE;
-	return db_int(cx, &r->position, "SELECT COALESCE(MAX(seq), 0) FROM outbox WHERE seq IS NOT NULL", NULL);
+	TRY(look(cx, &now));
+	if (now.unsealed) {
+		TRY(seal_batch(cx->mem, sealed));
+		TRY(look(cx, &now));
+	}
+	if (!r->begun || now.newest < r->position)
+		feed_begin(r, now.newest);
+	else
+		TRY(feed(r, cx, now.newest));
+	if (*sealed < BATCH)
+		atomic_store(&fed_at, began);
+	return ERR_OK;
 }
 
 int64_t relay_lag(void)
@@ -159,21 +200,21 @@ int64_t relay_lag(void)
 	return at ? time_monotonic() - at : 0;
 }
 
+/* --- the thread --------------------------------------------------------------------------------------------------- */
+
 static int64_t tick(void *arg)
 {
 	struct relay *r = arg;
 	struct arena *a = arena_new(0);
 	struct cx cx = { .mem = a };
-	if (r->shared && !r->begun)
-		r->begun = feed_begin(r, &cx) == ERR_OK;
 	int64_t sealed = 0;
-	err_t e = seal_batch(a, &sealed);
-	if (!e && r->begun)
-		e = feed(r, &cx);
+	err_t e = r->shared ? keep_up(r, &cx, &sealed) : seal_batch(a, &sealed);
 	arena_free(a);
 	if (e)
 		return IDLE_MS; /* the database is out of reach: tried again, and /health says so */
-	return sealed >= BATCH ? 1 : sealed || r->shared ? PERIOD_MS : IDLE_MS;
+	if (sealed >= BATCH)
+		return 1;
+	return r->shared ? SHARED_MS : sealed ? PERIOD_MS : IDLE_MS;
 }
 
 struct relay *relay_start(void)
@@ -183,7 +224,7 @@ struct relay *relay_start(void)
 		abort();
 	r->shared = !store_has_writer(engine()->store);
 	if (r->shared)
-		atomic_store(&fed_at, time_monotonic());
+		atomic_store(&fed_at, 1); /* long ago: memory is believed when the feed has begun */
 	r->ticker = ticker_start("relay", tick, r);
 	return r;
 }

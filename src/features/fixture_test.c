@@ -54,7 +54,7 @@ static struct arena *open_with(int threads)
 	rig_set("account.slow_failure", "0");
 	user_init(NULL, 1000);
 	session_init(NULL, 1000);
-	client_init();
+	client_init(NULL);
 	health_init("test", time_now());
 	CHECK_OK(rig_tx(load_keys, NULL));
 	return mem;

@@ -68,6 +68,14 @@ static void published(const struct emitted *e)
 		key_changed();
 }
 
+static void forget(void)
+{
+	user_forget_all();
+	session_forget_all();
+	client_forget_all();
+	key_changed();
+}
+
 static bool memory_trusted(void)
 {
 	return relay_lag() <= TRUST_MS;
@@ -163,12 +171,13 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 		.recheck = session_recheck,
 		.published = published,
 		.ticket = ticket,
+		.forget = forget,
 		.open = setup_open };
 	engine_init(&the_engine);
 	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
-	client_init();
+	client_init(memory_trusted);
 	password_observe(metrics_hash);
 	health_init(ROSTER_VERSION, time_now());
 	metrics_init(numbers);

@@ -44,7 +44,7 @@ const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 // A database of its own on the server that ROSTER_TEST_POSTGRES names: { url, drop() }.
-async function freshDatabase() {
+export async function freshDatabase() {
   const admin = process.env.ROSTER_TEST_POSTGRES;
   assert.ok(admin, 'ROSTER_TEST_POSTGRES must name a PostgreSQL: run the tests by `make e2e-postgres`');
   const name = `e2e_${randomBytes(6).toString('hex')}`;

@@ -31,8 +31,9 @@ err_t client_authenticate(struct cx *cx, const char *id, const char *secret, str
 /* Makes the service of a verified token the caller, by live state. ERR_NOT_HERE on a loop when memory cannot tell;
  * ERR_TOKEN_INVALID when it was revoked. */
 err_t client_identify(struct cx *cx, const char *id, const char *scope) CHECKED;
-void client_init(void);
+void client_init(bool (*memory_trusted)(void));
 void client_changed(const char *id);
+void client_forget_all(void);
 
 /* Registers one; the answer alone holds the secret. Emits client.created. */
 err_t client_create(struct cx *cx, const struct client_new *in, struct client *out) CHECKED;

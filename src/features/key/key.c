@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "crypto/keyring.h"
 #include "features/key/key_store.h"
 
@@ -9,6 +10,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { AGAIN_MS = 100 };
 
 /* The keys in memory. A key is never freed while the program runs: some thread may be verifying with it, and there are only
  * as many as rotations. */
@@ -21,8 +24,11 @@ static struct {
 	pthread_rwlock_t lock;
 	const struct sign_key *signer;
 	struct kept *first;
+	pthread_mutex_t reading; /* one thread at a time, or an older set could replace a newer one */
 	_Atomic bool stale;
-} keys = { .lock = PTHREAD_RWLOCK_INITIALIZER };
+	_Atomic int64_t failed_at,
+		missed_at; /* readings, by time_monotonic(): that failed; for a key that was not there */
+} keys = { .lock = PTHREAD_RWLOCK_INITIALIZER, .reading = PTHREAD_MUTEX_INITIALIZER };
 
 const struct sign_key *key_signer(void)
 {
@@ -40,7 +46,7 @@ static struct kept *known(const char *kid)
 	return k;
 }
 
-const struct sign_key *key_by_id(const char *kid)
+static const struct sign_key *live_key(const char *kid)
 {
 	pthread_rwlock_rdlock(&keys.lock);
 	const struct kept *k = known(kid);
@@ -163,18 +169,75 @@ err_t key_load(struct cx *cx)
 	return key_signer() ? ERR_OK : FAIL(cx, ERR_INTERNAL, "the signing key cannot be opened with this master key");
 }
 
+/* --- reading again ------------------------------------------------------------------------------------------------ */
+
+static bool lately(_Atomic int64_t *at)
+{
+	return time_monotonic() - atomic_load(at) < AGAIN_MS;
+}
+
+static err_t read_set(struct cx *cx)
+{
+	struct list rows;
+	/* Told before it is done: what changes meanwhile is read once more. So is what a transaction saw: it may be old. */
+	atomic_store(&keys.stale, cx->in_tx);
+	err_t e = key_store_list(cx, &rows);
+	if (e) {
+		atomic_store(&keys.stale, true);
+		atomic_store(&keys.failed_at, time_monotonic());
+		return e;
+	}
+	take_in(cx, &rows);
+	return ERR_OK;
+}
+
 err_t key_refresh(struct cx *cx)
 {
+	err_t e = ERR_OK;
 	if (!atomic_load_explicit(&keys.stale, memory_order_relaxed))
 		return ERR_OK;
 	if (cx->on_loop)
 		return ERR_NOT_HERE;
-	if (!cx->db || !atomic_exchange(&keys.stale, false))
+	if (!cx->db || cx->in_tx)
 		return ERR_OK; /* without a database the keys that are known go on: a rotation leaves them good for a while */
-	struct list rows;
-	TRY(key_store_list(cx, &rows));
-	take_in(cx, &rows);
+	pthread_mutex_lock(&keys.reading);
+	if (atomic_load(&keys.stale) && !lately(&keys.failed_at))
+		e = read_set(cx);
+	pthread_mutex_unlock(&keys.reading);
+	if (e)
+		cx_forgive(cx);
 	return ERR_OK;
+}
+
+/* Strangers can name keys that never were: the database is asked for one of them now and then, not for each. */
+static err_t look_for(struct cx *cx, const char *kid, const struct sign_key **out)
+{
+	*out = live_key(kid);
+	if (*out || lately(&keys.missed_at))
+		return ERR_OK;
+	TRY(read_set(cx));
+	*out = live_key(kid);
+	if (!*out)
+		atomic_store(&keys.missed_at, time_monotonic());
+	return ERR_OK;
+}
+
+err_t key_verifier(struct cx *cx, const char *kid, const struct sign_key **out)
+{
+	TRY(key_refresh(cx));
+	*out = live_key(kid);
+	if (*out || lately(&keys.missed_at))
+		return ERR_OK;
+	if (lately(&keys.failed_at))
+		return FAIL(cx, ERR_UNAVAILABLE, "the key may be a new one, and the keys could not be read");
+	if (cx->on_loop)
+		return ERR_NOT_HERE;
+	if (!cx->db)
+		return ERR_OK;
+	pthread_mutex_lock(&keys.reading);
+	err_t e = look_for(cx, kid, out);
+	pthread_mutex_unlock(&keys.reading);
+	return e;
 }
 
 /* --- operations --------------------------------------------------------------------------------------------------- */
@@ -182,6 +245,7 @@ err_t key_refresh(struct cx *cx)
 err_t key_jwks(struct cx *cx, const struct none *in, struct jwks *out)
 {
 	(void)in;
+	TRY(key_refresh(cx));
 	struct buf b = { .mem = cx->mem };
 	buf_char(&b, '[');
 	pthread_rwlock_rdlock(&keys.lock);

@@ -35,8 +35,9 @@ err_t key_check_master(struct cx *cx) CHECKED;
 err_t key_load(struct cx *cx) CHECKED;
 /* The key that signs now; NULL before key_load(). */
 const struct sign_key *key_signer(void);
-/* The key of that id among those that still verify; NULL. */
-const struct sign_key *key_by_id(const char *kid);
+/* The key of that id among those that still verify; *out is NULL when there is none. One that memory does not know may have
+ * been made by another node a moment ago: it is looked for in the database (ERR_NOT_HERE on a loop, ERR_UNAVAILABLE). */
+err_t key_verifier(struct cx *cx, const char *kid, const struct sign_key **out) CHECKED;
 /* This node or another rotated: the next key_refresh() reads the keys again (ERR_NOT_HERE on a
  * loop); it does nothing otherwise. */
 void key_changed(void);

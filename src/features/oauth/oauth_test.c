@@ -9,6 +9,7 @@
 #include "features/key/key.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { SECOND = 1000, HOUR = 3600 * SECOND };
 
@@ -258,6 +259,59 @@ TEST(key, a_rotation_signs_with_the_new_one_and_still_takes_the_old)
 	CHECK_ERR(home_call(home_person("ann").access, "key_rotate", NULL)->result, ERR_DENIED);
 	CHECK_INT(home_events("key.rotated"), 1);
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM signing_key WHERE sealed LIKE '%BEGIN%'"), 0);
+	home_close();
+}
+
+/* The set of keys is played with behind memory's back, as another node does it. */
+TEST(key, one_that_another_node_made_is_found_without_being_told)
+{
+	home_open();
+	struct person eve = home_with_role("eve", "admin");
+	HOME_OUT(key_info, home_call(eve.access, "key_rotate", NULL));
+	const char *token = home_login("eve").access;
+	rig_change("UPDATE signing_key SET retired_at = 1 WHERE retired_at IS NULL");
+	key_changed();
+	session_forget_all();
+	CHECK_ERR(home_call(token, "user_me", NULL)->result, ERR_TOKEN_INVALID);
+	struct jwks *set = HOME_OUT(jwks, home_call(NULL, "key_jwks", NULL));
+	CHECK(!strstr(set->keys.text, "},{"));
+	rig_change("UPDATE signing_key SET retired_at = NULL WHERE retired_at = 1");
+	usleep(150000); /* strangers do not make it ask more often */
+	CHECK_OK(home_call(token, "user_me", NULL)->result);
+	set = HOME_OUT(jwks, home_call(NULL, "key_jwks", NULL));
+	CHECK(strstr(set->keys.text, "},{"));
+	home_close();
+}
+
+TEST(key, a_set_that_could_not_be_read_is_read_later)
+{
+	home_open();
+	struct person eve = home_with_role("eve", "admin");
+	HOME_OUT(key_info, home_call(eve.access, "key_rotate", NULL));
+	rig_change("ALTER TABLE signing_key RENAME TO elsewhere");
+	CHECK_OK(home_call(NULL, "key_jwks", NULL)->result); /* those that are known go on */
+	rig_change("ALTER TABLE elsewhere RENAME TO signing_key");
+	usleep(150000);
+	struct jwks *set = HOME_OUT(jwks, home_call(NULL, "key_jwks", NULL));
+	CHECK(strstr(set->keys.text, "},{"));
+	home_close();
+}
+
+static bool no(void)
+{
+	return false;
+}
+
+TEST(client, a_revoked_one_is_worthless_too_while_memory_is_not_trusted)
+{
+	home_open();
+	client_init(no);
+	struct person eve = home_with_role("eve", "admin");
+	const struct client *c = service(&eve, "token.check");
+	const char *token = HOME_OUT(oauth_token, client_grant(c, ""))->access_token;
+	CHECK(introspect(token, eve.access)->active);
+	rig_change("UPDATE client SET revoked_at = 1"); /* by another node, and nobody told */
+	CHECK_ERR(home_call(token, "oauth_introspect", "{\"token\":\"x\"}")->result, ERR_TOKEN_INVALID);
 	home_close();
 }
 

@@ -147,7 +147,8 @@ const struct feature session_feature = {
 		},
 	.events = (const struct event *const[]){ &session_created, &session_refreshed, &session_kept, &session_revoked,
 		&session_reuse_detected, NULL },
-	.jobs = (const struct feature_job[]){ { "session_flush", 10000, session_flush, true },
+	/* Flushed soon: other nodes know by it alone that a refresh token has been followed by another in use. */
+	.jobs = (const struct feature_job[]){ { "session_flush", 1000, session_flush, true },
 		{ "session_clean", 600000, session_clean, true }, { 0 } },
 	.conf = &session_conf_group,
 	.metrics =

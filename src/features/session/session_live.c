@@ -216,7 +216,7 @@ int64_t session_cached_used(const char *id)
 	return used;
 }
 
-err_t session_flush(struct cx *cx)
+static struct due *take_due(void)
 {
 	pthread_mutex_lock(&due.lock);
 	struct due *first = due.first, *last = first;
@@ -227,27 +227,72 @@ err_t session_flush(struct cx *cx)
 		last->next = NULL;
 	}
 	pthread_mutex_unlock(&due.lock);
-	err_t e = ERR_OK;
-	for (struct due *d = first, *next; d; d = next) {
-		next = d->next;
-		if (!e)
-			e = session_store_used(cx, d->sid, d->user_id, d->at, d->counter);
-		pthread_mutex_lock(&due.lock);
-		due.n--;
-		pthread_mutex_unlock(&due.lock);
-		free(d);
+	return first;
+}
+
+static void put_back_due(struct due *first)
+{
+	struct due **end = &first;
+	pthread_mutex_lock(&due.lock);
+	while (*end)
+		end = &(*end)->next;
+	*end = due.first;
+	due.first = first;
+	pthread_mutex_unlock(&due.lock);
+}
+
+static void free_due(struct due *first)
+{
+	size_t n = 0;
+	for (struct due *next; first; first = next, n++) {
+		next = first->next;
+		free(first);
 	}
+	pthread_mutex_lock(&due.lock);
+	due.n -= n;
+	pthread_mutex_unlock(&due.lock);
+}
+
+err_t session_flush(struct cx *cx)
+{
+	struct due *first = take_due();
+	err_t e = ERR_OK;
+	for (struct due *d = first; d && !e; d = d->next)
+		e = session_store_used(cx, d->sid, d->user_id, d->at, d->counter);
+	if (e)
+		put_back_due(first); /* it collided with a change of one of them, and is run again */
+	else
+		free_due(first);
 	return e;
 }
 
 /* --- the answer --------------------------------------------------------------------------------------------------- */
 
+static err_t see_both(struct cx *cx, const char *sid, struct live *l, struct user *u)
+{
+	TRY(see_session(cx, sid, l));
+	return user_cached(cx, l->user_id, u);
+}
+
+/* A change of the password raises the version of the user, and of the one session that it keeps. Who sees the one before
+ * and the other after it must not take that session for ended. */
+static err_t see_alike(struct cx *cx, const char *sid, struct live *l, struct user *u)
+{
+	TRY(see_both(cx, sid, l, u));
+	if (l->ended_at || l->version == u->credential_version)
+		return ERR_OK;
+	if (cx->on_loop)
+		return ERR_NOT_HERE;
+	session_changed(sid);
+	user_changed(l->user_id);
+	return see_both(cx, sid, l, u);
+}
+
 static err_t identify_user(struct cx *cx, const struct seen *t, bool stale_ok)
 {
 	struct live l;
 	struct user *u = arena_new_of(cx->mem, struct user);
-	TRY(see_session(cx, t->sid, &l));
-	TRY(user_cached(cx, l.user_id, u));
+	TRY(see_alike(cx, t->sid, &l, u));
 	bool ended = l.ended_at || l.expires_at <= cx->now || l.version != u->credential_version ||
 	             strcmp(l.user_id, t->sub) != 0;
 	if (ended && !stale_ok)

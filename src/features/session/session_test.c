@@ -179,6 +179,20 @@ TEST(session, use_that_was_written_down_counts_like_use_in_memory)
 	home_close();
 }
 
+TEST(session, use_that_could_not_be_written_down_waits_for_the_next_time)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	CHECK_OK(use(ann.access));
+	rig_change("ALTER TABLE session RENAME TO elsewhere");
+	CHECK(rig_tx(flush, NULL) != ERR_OK);
+	rig_change("ALTER TABLE elsewhere RENAME TO session");
+	CHECK_INT(rig_number("SELECT used_counter FROM session"), 0);
+	CHECK_OK(rig_tx(flush, NULL));
+	CHECK_INT(rig_number("SELECT used_counter FROM session"), 1);
+	home_close();
+}
+
 TEST(session, tokens_older_than_the_previous_one_end_the_session_at_once)
 {
 	home_open();
@@ -275,6 +289,23 @@ TEST(session, of_older_credentials_is_worthless)
 	user_forget_all();
 	CHECK_ERR(refresh(ann.refresh)->result, ERR_SESSION_ENDED);
 	CHECK_ERR(use(ann.access), ERR_SESSION_ENDED);
+	home_close();
+}
+
+/* As when memory drops the one and not yet the other: its own changes one after another, another node's some time later. */
+TEST(session, that_outlives_a_password_change_is_good_to_who_saw_half_of_it)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	CHECK_OK(use(ann.access));
+	rig_change("UPDATE users SET credential_version = 2");
+	rig_change("UPDATE session SET credential_version = 2");
+	user_forget_all();
+	CHECK_OK(use(ann.access));
+	rig_change("UPDATE users SET credential_version = 3");
+	rig_change("UPDATE session SET credential_version = 3");
+	session_forget_all();
+	CHECK_OK(use(ann.access));
 	home_close();
 }
 

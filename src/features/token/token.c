@@ -53,10 +53,12 @@ err_t token_check(struct cx *cx, const char *token, struct token_claims *out)
 	err_t e = jws_parse(cx->mem, token, strlen(token), &jws);
 	if (e)
 		return FAIL(cx, e, "not a token");
-	TRY(key_refresh(cx));
-	const struct sign_key *key = key_by_id(jws.kid);
-	if (!key || !is(jws.typ, "at+jwt"))
-		return FAIL(cx, ERR_TOKEN_INVALID, "unknown key or not an access token");
+	if (!is(jws.typ, "at+jwt"))
+		return FAIL(cx, ERR_TOKEN_INVALID, "not an access token");
+	const struct sign_key *key;
+	TRY(key_verifier(cx, jws.kid, &key));
+	if (!key)
+		return FAIL(cx, ERR_TOKEN_INVALID, "unknown key");
 	e = jws_verify(&jws, key);
 	if (e)
 		return FAIL(cx, e, "wrong signature");
