@@ -79,7 +79,7 @@ export async function loadAll(count, mode, server, options) {
 	return result;
 }
 
-export const load = (mode, server, options, how) => 
+export const load = (mode, server, options, how) =>
 	runClient(`${BIN}/load`, [mode, '--port', server.port, ...options], how);
 
 // wrk has no machine-readable report: its text is short and has not changed for years.
