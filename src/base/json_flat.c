@@ -51,7 +51,7 @@ static bool take_word(struct reader *r, struct flat_member *m)
 	static const struct {
 		const char *word;
 		size_t n;
-		int kind;
+		enum flat_kind kind;
 	} words[] = { { "true", 4, FLAT_TRUE }, { "false", 5, FLAT_FALSE }, { "null", 4, FLAT_NULL } };
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if ((size_t)(r->end - r->p) >= words[i].n && memcmp(r->p, words[i].word, words[i].n) == 0) {

@@ -10,8 +10,10 @@
 
 enum { FLAT_MEMBERS = 24 };
 
+enum flat_kind { FLAT_TEXT, FLAT_INT, FLAT_TRUE, FLAT_FALSE, FLAT_NULL };
+
 struct flat_member {
-	enum { FLAT_TEXT, FLAT_INT, FLAT_TRUE, FLAT_FALSE, FLAT_NULL } kind;
+	enum flat_kind kind;
 	const char *name, *text; /* in the input, without quotes, not ended with NUL */
 	size_t name_n, text_n;
 	int64_t number;
