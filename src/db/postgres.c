@@ -66,7 +66,15 @@ static void postpone(struct postgres_db *p)
 	p->delay = p->delay ? p->delay * 2 : DELAY_FIRST_MS;
 	if (p->delay > DELAY_MAX_MS)
 		p->delay = DELAY_MAX_MS;
-	p->next_try = time_monotonic() + p->delay / 2 + p->delay * some / 512;
+	p->failed_at = time_monotonic();
+	p->next_try = p->failed_at + p->delay / 2 + p->delay * some / 512;
+}
+
+/* The waits spare a server that is away. When another connection was made meanwhile, it is back. */
+static bool must_wait(const struct postgres_db *p)
+{
+	const struct postgres_url *u = p->db.store->own;
+	return time_monotonic() < p->next_try && u->reached_at <= p->failed_at;
 }
 
 void postgres_drop(struct postgres_db *p)
@@ -81,7 +89,7 @@ bool postgres_ready(struct postgres_db *p, const char **why)
 	if (p->c && PQstatus(p->c) == CONNECTION_OK)
 		return true;
 	postgres_drop(p);
-	if (time_monotonic() < p->next_try) {
+	if (must_wait(p)) {
 		*why = db_why("PostgreSQL is out of reach");
 		return false;
 	}
@@ -89,6 +97,7 @@ bool postgres_ready(struct postgres_db *p, const char **why)
 	if (PQstatus(p->c) == CONNECTION_OK) {
 		PQsetNoticeProcessor(p->c, ignore_notice, NULL);
 		if (set_up(p, why) == ERR_OK) {
+			((struct postgres_url *)p->db.store->own)->reached_at = time_monotonic();
 			p->db.store->reconnects += p->known;
 			p->known = true;
 			p->delay = 0;

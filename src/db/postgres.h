@@ -8,7 +8,7 @@
 struct postgres_db {
 	struct db db;
 	PGconn *c; /* NULL or broken: out of reach */
-	int64_t next_try, delay; /* monotonic ms; between attempts to connect */
+	int64_t failed_at, next_try, delay; /* monotonic ms; between attempts to connect */
 	unsigned statements; /* made so far, for their names */
 	bool unlimited; /* a script runs: no deadline */
 	bool known; /* was connected before */
@@ -19,6 +19,7 @@ struct postgres_db {
 struct postgres_url {
 	char *url;
 	char *password; /* never to be seen in a message; NULL when there is none */
+	_Atomic int64_t reached_at; /* monotonic ms: when any connection was last made */
 };
 
 static inline struct postgres_db *postgres_of(struct db *db)
