@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT = 4 }; /* the signing key, the one before it, and room for a foreign issuer's */
+enum { KEPT = 4 }; /* the signing key, and those before it whose tokens still live */
 
 struct verifiers {
 	struct {

@@ -44,36 +44,55 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 		stale_ok);
 }
 
-static uint64_t ticket(const char *subject_type, const char *subject_id)
+static void keys_changed(const char *id)
 {
-	return strcmp(subject_type, "user") == 0 ? user_ticket(subject_id) : 0;
+	(void)id; /* there are few: all are read again */
+	key_changed();
 }
 
-/* What changed, by the kind of thing that the event concerns: memory drops what it holds of it. A profile is asked for
- * again at once by whoever changed it: its new state stays. */
+/* What is held in memory, by the kind of thing that an event concerns. */
+static const struct memory {
+	const char *subject_type;
+	void (*changed)(const char *id);
+	void (*forget)(void);
+	/* A profile is asked for again at once by whoever changed it: the state that this event brings is kept. */
+	const struct event *brings;
+	uint64_t (*ticket)(const char *id);
+	void (*renewed)(const void *now, uint64_t ticket);
+} memories[] = {
+	{ "user", user_changed, user_forget_all, &user_updated, user_ticket, user_renewed },
+	{ "session", session_changed, session_forget_all, NULL, NULL, NULL },
+	{ "client", client_changed, client_forget_all, NULL, NULL, NULL },
+	{ "key", keys_changed, key_changed, NULL, NULL, NULL },
+};
+
+static const struct memory *memory_of(const char *subject_type)
+{
+	for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
+		if (strcmp(memories[i].subject_type, subject_type) == 0)
+			return &memories[i];
+	return NULL;
+}
+
+static uint64_t ticket(const char *subject_type, const char *subject_id)
+{
+	const struct memory *m = memory_of(subject_type);
+	return m && m->ticket ? m->ticket(subject_id) : 0;
+}
+
 static void published(const struct emitted *e)
 {
-	if (e->event == &user_updated) {
-		user_renewed(e->payload, e->ticket);
-		return;
-	}
-	static const struct {
-		const char *subject_type;
-		void (*changed)(const char *id);
-	} memories[] = { { "user", user_changed }, { "session", session_changed }, { "client", client_changed } };
-	for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
-		if (strcmp(memories[i].subject_type, e->subject_type) == 0)
-			memories[i].changed(e->subject_id);
-	if (strcmp(e->subject_type, "key") == 0)
-		key_changed();
+	const struct memory *m = memory_of(e->subject_type);
+	if (m && m->brings && e->event == m->brings)
+		m->renewed(e->payload, e->ticket);
+	else if (m)
+		m->changed(e->subject_id);
 }
 
 static void forget(void)
 {
-	user_forget_all();
-	session_forget_all();
-	client_forget_all();
-	key_changed();
+	for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
+		memories[i].forget();
 }
 
 static bool memory_trusted(void)

@@ -108,7 +108,7 @@ void user_changed(const char *id); /* after the commit of a change of the user *
 /* The same where the new state is at hand: it is kept, unless memory was told of another change since the ticket, which is
  * taken inside the transaction. Two changes of one user cannot both commit with the state that the other had not seen. */
 uint64_t user_ticket(const char *id);
-void user_renewed(const struct user *now, uint64_t ticket);
+void user_renewed(const void *now, uint64_t ticket); /* a struct user */
 
 /* --- operations --------------------------------------------------------------------------------------------------- */
 

@@ -27,14 +27,14 @@ uint64_t user_ticket(const char *id)
 	return cache_ticket(users, id, strlen(id));
 }
 
-void user_renewed(const struct user *now, uint64_t ticket)
+void user_renewed(const void *now, uint64_t ticket)
 {
 	struct arena *a = arena_new(0);
-	struct user whole = *now;
+	struct user whole = *(const struct user *)now;
 	size_t n;
 	whole.hidden = 0; /* it may be prepared for the eyes of who changed it */
 	void *packed = pack(a, &user_type, &whole, &n);
-	cache_renew(users, now->id, strlen(now->id), packed, n, ticket);
+	cache_renew(users, whole.id, strlen(whole.id), packed, n, ticket);
 	arena_free(a);
 }
 
