@@ -1,6 +1,7 @@
 #include "crypto/password.h"
 
 #include "base/str.h"
+#include "crypto/hash_memory.h"
 #include "crypto/password_scheme.h"
 
 #include <assert.h>
@@ -25,16 +26,22 @@ err_t password_hash(const struct secret *password, struct password_cost cost, ch
 {
 	_Static_assert((int)PASSWORD_HASH_MAX >= (int)crypto_pwhash_argon2id_STRBYTES, "the text fits");
 	assert(password->s && cost.memory_kib >= 8 && cost.passes >= 1);
-	if (crypto_pwhash_argon2id_str(
-		    out, password->s, password->n, (unsigned long long)cost.passes, (size_t)cost.memory_kib * 1024))
-		return ERR_UNAVAILABLE;
-	return ERR_OK;
+	hash_memory_begin();
+	int failed = crypto_pwhash_argon2id_str(
+		out, password->s, password->n, (unsigned long long)cost.passes, (size_t)cost.memory_kib * 1024);
+	hash_memory_end();
+	return failed ? ERR_UNAVAILABLE : ERR_OK;
 }
 
 bool password_verify(const char *hash, const struct secret *password)
 {
 	const struct scheme *s = scheme_of(hash);
 	return s && password->s && s->verify(hash, password);
+}
+
+void password_thread_busy(bool busy)
+{
+	hash_memory_keep(busy);
 }
 
 bool password_known(const char *hash)

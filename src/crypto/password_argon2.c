@@ -1,5 +1,6 @@
 /* Argon2id and Argon2i as PHC strings, version 19, with any number of lanes; also behind Django's "argon2" prefix.
  * Argon2d is not known: libsodium leaves it out, for its memory accesses tell about the password. */
+#include "crypto/hash_memory.h"
 #include "crypto/password_scheme.h"
 
 #include <sodium.h>
@@ -44,8 +45,11 @@ static bool argon2_verify(const char *hash, const struct secret *password)
 	struct argon2_cost cost;
 	if (!argon2_parse(hash, &cost))
 		return false;
-	return cost.id ? crypto_pwhash_argon2id_str_verify(hash, password->s, password->n) == 0
-	               : crypto_pwhash_argon2i_str_verify(hash, password->s, password->n) == 0;
+	hash_memory_begin();
+	int differs = cost.id ? crypto_pwhash_argon2id_str_verify(hash, password->s, password->n)
+	                      : crypto_pwhash_argon2i_str_verify(hash, password->s, password->n);
+	hash_memory_end();
+	return !differs;
 }
 
 /* Django writes "argon2" in front of the PHC string, whose own dollar stays. */

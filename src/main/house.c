@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/version.h"
 #include "crypto/keyring.h"
+#include "crypto/password.h"
 #include "features/client/client.h"
 #include "features/health/health.h"
 #include "features/key/key.h"
@@ -127,7 +128,8 @@ static void open_pools(const struct server_conf *conf)
 	the_engine.hashers = pool_new(&(struct pool_conf){ .name = "hash",
 		.threads = conf->hash_threads ? (int)conf->hash_threads : cores,
 		.queue_max = (int)conf->hash_queue,
-		.nice = 5 });
+		.nice = 5,
+		.thread_busy = password_thread_busy });
 }
 
 struct begin {

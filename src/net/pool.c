@@ -17,12 +17,20 @@ struct pool {
 	pthread_t threads[];
 };
 
+/* A thread that sleeps must not sit on lines, or on memory. */
+static void thread_rest(struct pool *p)
+{
+	log_flush();
+	if (p->conf.thread_busy)
+		p->conf.thread_busy(false);
+}
+
 /* The next job, or NULL when the pool ends and nothing waits any more. Called and left with the lock held. */
 static struct job *job_take(struct pool *p)
 {
 	while (!p->first && !p->stopping) {
 		pthread_mutex_unlock(&p->lock);
-		log_flush(); /* a thread that sleeps must not sit on lines */
+		thread_rest(p);
 		pthread_mutex_lock(&p->lock);
 		while (!p->first && !p->stopping)
 			pthread_cond_wait(&p->filled, &p->lock);
@@ -49,6 +57,8 @@ static void *worker(void *arg)
 	pthread_mutex_lock(&p->lock);
 	for (struct job *job; (job = job_take(p));) {
 		pthread_mutex_unlock(&p->lock);
+		if (p->conf.thread_busy)
+			p->conf.thread_busy(true);
 		job->run(job); /* and is the pool's no longer: it may be gone */
 		log_tick();
 		pthread_mutex_lock(&p->lock);
@@ -56,9 +66,7 @@ static void *worker(void *arg)
 		p->stats.done++;
 	}
 	pthread_mutex_unlock(&p->lock);
-	if (p->conf.thread_end)
-		p->conf.thread_end(p->conf.arg);
-	log_flush();
+	thread_rest(p);
 	return NULL;
 }
 

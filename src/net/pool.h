@@ -20,8 +20,8 @@ struct pool_conf {
 	int threads;
 	int queue_max;
 	int nice; /* added to the threads' niceness, 0: none */
-	void (*thread_end)(void *arg); /* called on each thread before it ends, may be NULL */
-	void *arg;
+	/* Called on each thread, true before a job, false when it has none and before it ends; may be NULL. */
+	void (*thread_busy)(bool busy);
 };
 
 struct pool *pool_new(const struct pool_conf *conf);

@@ -66,17 +66,40 @@ TEST(pool, full_queue_refuses_and_keeps_count)
 	pool_free(p);
 }
 
-static void mark(void *arg)
+static _Atomic int turned_busy, turned_idle;
+static _Thread_local bool is_busy;
+
+static void turn(bool busy)
 {
-	atomic_fetch_add((_Atomic int *)arg, 1);
+	if (busy != is_busy)
+		atomic_fetch_add(busy ? &turned_busy : &turned_idle, 1);
+	is_busy = busy;
 }
 
-TEST(pool, thread_end_is_called_on_each_thread)
+static void count_while_busy(struct job *job)
 {
-	_Atomic int ended = 0;
-	struct pool *p = pool_new(
-		&(struct pool_conf){ .name = "t", .threads = 4, .queue_max = 1, .thread_end = mark, .arg = &ended });
+	if (is_busy)
+		count(job);
+}
+
+TEST(pool, a_thread_is_busy_from_job_to_job_and_idle_when_none_is_left)
+{
+	gates_make();
+	_Atomic int n = 0;
+	struct pool *p =
+		pool_new(&(struct pool_conf){ .name = "t", .threads = 1, .queue_max = 4, .thread_busy = turn });
+	struct job first = { .run = wait_at_gate };
+	CHECK(pool_submit(p, &first));
+	sem_wait(&reached);
+	struct counted more[3];
+	for (int i = 0; i < 3; i++) {
+		more[i] = (struct counted){ { .run = count_while_busy }, &n };
+		CHECK(pool_submit(p, &more[i].job));
+	}
+	sem_post(&gate);
 	pool_free(p);
-	CHECK_INT(ended, 4);
+	CHECK_INT(n, 3);
+	CHECK_INT(turned_busy, 1);
+	CHECK_INT(turned_idle, 1);
 	pool_free(NULL);
 }
