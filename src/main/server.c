@@ -13,6 +13,7 @@
 #include "main/house.h"
 #include "main/numbers.h"
 #include "main/server_conf.h"
+#include "main/trim.h"
 #include "net/listen.h"
 
 #include <signal.h>
@@ -197,15 +198,18 @@ static void reload(struct http_server *http)
 static void wait_for_the_end(struct http_server *http)
 {
 	sigset_t set;
-	int got = 0;
+	const struct timespec second = { .tv_sec = 1 };
+	int got;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
-	while (sigwait(&set, &got) == 0) {
-		if (got != SIGHUP)
-			break;
-		reload(http);
+	while ((got = sigtimedwait(&set, NULL, &second)) != SIGTERM && got != SIGINT) {
+		struct http_stats stats;
+		if (got == SIGHUP)
+			reload(http);
+		http_server_stats(http, &stats);
+		trim_when_quiet(stats.requests);
 	}
 	log_info("stopping", LI("signal", got));
 	log_flush();
