@@ -119,6 +119,7 @@ struct http_server {
 	struct cap *cap;
 	struct shard *shards;
 	int shards_n, started;
+	_Atomic int listening; /* shards that still do, once stopping began */
 	struct listen_at *addresses;
 	int addresses_n, public_n;
 	_Atomic int64_t open;

@@ -167,6 +167,7 @@ void http_server_stop(struct http_server *s)
 	if (!s)
 		return;
 	remove_socket_files(s);
+	s->listening = s->started;
 	for (int i = 0; i < s->started; i++) {
 		s->shards[i].stop.run = shard_stop;
 		loop_post(&s->shards[i].loop, &s->shards[i].stop);

@@ -330,6 +330,7 @@ static void stop_listening(struct shard *s)
 		uv_close((uv_handle_t *)&l->poll, on_listener_closed);
 		close(l->fd);
 	}
+	s->listeners_n = 0;
 }
 
 static void on_stop_timer(uv_timer_t *timer)
@@ -340,10 +341,14 @@ static void on_stop_timer(uv_timer_t *timer)
 			conn_close(s->slots[i]);
 }
 
-void shard_stop(struct post *post)
+static struct shard *shard_of_stop(struct post *post)
 {
-	struct shard *s = (struct shard *)(void *)((char *)post - offsetof(struct shard, stop));
-	stop_listening(s);
+	return (struct shard *)(void *)((char *)post - offsetof(struct shard, stop));
+}
+
+static void send_clients_away(struct post *post)
+{
+	struct shard *s = shard_of_stop(post);
 	s->stopping = true;
 	uv_timer_start(&s->stop_timer, on_stop_timer, (uint64_t)s->server->conf.stop_ms, 0);
 	for (uint32_t i = 0; i < s->slots_cap; i++) {
@@ -356,6 +361,21 @@ void shard_stop(struct post *post)
 			conn_turn(c); /* those that rest are closed */
 	}
 	shard_check_end(s);
+}
+
+/* Who is sent away connects again: by then nobody may listen any more, or the connection would be cut in its turn. So
+ * the shard that ends listening last has all of them go on. */
+void shard_stop(struct post *post)
+{
+	struct shard *s = shard_of_stop(post);
+	struct http_server *server = s->server;
+	stop_listening(s);
+	if (atomic_fetch_sub(&server->listening, 1) > 1)
+		return;
+	for (int i = 0; i < server->started; i++) {
+		server->shards[i].stop.run = send_clients_away;
+		loop_post(&server->shards[i].loop, &server->shards[i].stop);
+	}
 }
 
 void shard_check_end(struct shard *s)
