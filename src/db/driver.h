@@ -11,7 +11,7 @@ enum {
 	COLUMNS_MAX = 64,
 	SETS = 64, /* prepared statements of a connection: 64 sets of 4 */
 	WAYS = 4,
-	ATTEMPTS = 5, /* of a transaction that collides */
+	ATTEMPTS = 10, /* of a transaction that collides */
 };
 
 /* One value of a row as the driver has it: SQLite's are native, PostgreSQL's are texts. Borrowed until the next row. */

@@ -11,7 +11,7 @@ static void back_off(int attempt)
 {
 	uint16_t some;
 	id_random(&some, sizeof some);
-	long most_us = 2000L << attempt;
+	long most_us = 2000L << (attempt < 5 ? attempt : 5);
 	struct timespec t = { .tv_nsec = most_us * 1000 / 65536 * some };
 	nanosleep(&t, NULL);
 }

@@ -64,7 +64,7 @@ BOTH(no_update_is_lost_between_two_that_read_and_write)
 	CHECK_OK(change(f->s, "INSERT INTO thing (id) VALUES ('a')", NULL));
 	struct racer a = { .s = f->s, .fn = add_one, .rounds = 50 }, b = a;
 	run_two(&a, &b);
-	/* an attempt may give up as busy after five collisions: then nothing of it was kept */
+	/* an attempt may give up as busy after ten collisions: then nothing of it was kept */
 	CHECK(a.e == ERR_OK || a.e == ERR_BUSY);
 	CHECK(b.e == ERR_OK || b.e == ERR_BUSY);
 	int64_t n = count(f, "SELECT amount FROM thing");
