@@ -60,9 +60,11 @@ static err_t check_match(struct call *c)
 	assert(read && !read->call->prepare);
 	void *in = arena_alloc(c->cx.mem, read->call->in->size);
 	void *out = arena_alloc(c->cx.mem, read->call->out->size);
-	const struct field *to = type_field(read->call->in, "id", 2), *from = type_field(c->op->call->in, "id", 2);
-	if (to && from)
-		memcpy(field_at(to, in), field_value(from, c->in), sizeof(char *));
+	for (const struct field *to = read->call->in->fields; to->name; to++) {
+		const struct field *from = type_field(c->op->call->in, to->name, strlen(to->name));
+		if ((to->flags & IN_PATH) && from)
+			memcpy(field_at(to, in), field_value(from, c->in), sizeof(char *));
+	}
 	TRY(read->call->run(&c->cx, in, NULL, out));
 	/* Weakly: a compressed answer's tag is a weak one of the same state. */
 	if (etag_listed(c->if_match, op_etag(c->cx.mem, read, out), false))
@@ -77,6 +79,7 @@ static err_t run_inside(struct call *c)
 	bool done = false;
 	if (h->recheck && cx->who.kind == ACTOR_USER && !(c->op->flags & OP_STALE_OK))
 		TRY(h->recheck(cx));
+	TRY(gate_permission(c)); /* as it is now: a role may have been changed meanwhile */
 	if (h->replay)
 		TRY(h->replay(cx, c->op, c->in, c->out, &done));
 	if (done)

@@ -43,7 +43,7 @@ static err_t check_kind(struct call *c)
 	return ERR_OK;
 }
 
-static err_t check_permission(struct call *c)
+err_t gate_permission(struct call *c)
 {
 	if (c->cx.who.kind == ACTOR_LOCAL || may(&c->cx.who, c->op->need) || (c->op->own && is_owner(c)))
 		return ERR_OK;
@@ -74,12 +74,12 @@ err_t gate(struct call *c)
 		TRY(h->identify(cx, &c->creds, c->op->flags & OP_STALE_OK));
 	TRY(check_kind(c));
 	if (!c->op->own)
-		TRY(check_permission(c));
+		TRY(gate_permission(c));
 	err_t bound = c->bind ? c->bind(c) : ERR_OK;
 	if (bound && bound != ERR_INVALID)
 		return bound;
 	if (c->op->own)
-		TRY(check_permission(c));
+		TRY(gate_permission(c));
 	TRY(bound);
 	if (arena_over(cx->mem))
 		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");

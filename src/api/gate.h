@@ -8,6 +8,9 @@
  * ERR_NOT_HERE when memory alone cannot tell. */
 err_t gate(struct call *c) CHECKED;
 
+/* Whether the caller has the permission that the operation needs, or concerns himself. */
+err_t gate_permission(struct call *c) CHECKED;
+
 /* This thread's connection for reading into cx->db. ERR_UNAVAILABLE. Not on a loop. */
 err_t call_take_reader(struct call *c) CHECKED;
 

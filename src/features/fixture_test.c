@@ -5,6 +5,7 @@
 #include "features/health/health.h"
 #include "features/key/key.h"
 #include "features/oauth/oauth.h"
+#include "features/role/role.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
 #include "features/token/token.h"
@@ -31,6 +32,8 @@ static void published(const struct emitted *e)
 		session_changed(e->subject_id);
 	if (strcmp(e->subject_type, "client") == 0)
 		client_changed(e->subject_id);
+	if (strcmp(e->subject_type, "role") == 0)
+		role_changed(e->subject_id);
 	if (strcmp(e->subject_type, "key") == 0)
 		key_changed();
 }
@@ -55,6 +58,7 @@ static struct arena *open_with(int threads)
 	user_init(NULL, 1000);
 	session_init(NULL, 1000);
 	client_init(NULL);
+	role_init(NULL);
 	health_init("test", time_now());
 	CHECK_OK(rig_tx(load_keys, NULL));
 	return mem;

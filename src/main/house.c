@@ -14,6 +14,7 @@
 #include "features/key/key.h"
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
+#include "features/role/role.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
 #include "features/user/user.h"
@@ -64,6 +65,7 @@ static const struct memory {
 	{ "user", user_changed, user_forget_all, &user_updated, user_ticket, user_renewed },
 	{ "session", session_changed, session_forget_all, NULL, NULL, NULL },
 	{ "client", client_changed, client_forget_all, NULL, NULL, NULL },
+	{ "role", role_changed, role_forget_all, NULL, NULL, NULL },
 	{ "key", keys_changed, key_changed, NULL, NULL, NULL },
 };
 
@@ -199,6 +201,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
+	role_init(memory_trusted);
 	password_observe(metrics_hash);
 	health_init(ROSTER_VERSION, time_now());
 	metrics_init(numbers);

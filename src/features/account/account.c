@@ -41,15 +41,24 @@ static const char *joined(struct cx *cx, const char *a, const char *b)
 	return a && b ? arena_printf(cx->mem, "%s %s", a, b) : a ? a : b;
 }
 
+static err_t check_role(struct cx *cx, const char *role)
+{
+	if (!role || strcmp(role, "user") == 0)
+		return ERR_OK;
+	if (cx->who.kind != ACTOR_LOCAL && !may(&cx->who, PERM_ROLE_GRANT))
+		return cx_field_code(cx, "role", "unknown_field", "is not a field of this request");
+	return role_give(cx, "role", role);
+}
+
 /* Who may give what: strangers need an address and a password, and may not choose a role. */
 static err_t check_new(struct cx *cx, const struct user_new *in)
 {
-	err_t bad = ERR_OK;
 	bool trusted = by_authority(cx);
 	if (!trusted && !CONF_OF(cx, account)->registration)
 		return FAIL(cx, ERR_DENIED, "account.registration is off");
-	if (in->role && strcmp(in->role, "user") != 0 && cx->who.kind != ACTOR_LOCAL && !may(&cx->who, PERM_ROLE_GRANT))
-		bad = cx_field_code(cx, "role", "unknown_field", "is not a field of this request");
+	err_t bad = check_role(cx, in->role);
+	if (bad && bad != ERR_INVALID)
+		return bad;
 	if (!in->email && !trusted)
 		bad = cx_field_code(cx, "email", "required", "is required");
 	if (!in->email && !in->username)
@@ -84,6 +93,7 @@ err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_w
 	*u = as_user(in);
 	if (!u->name)
 		u->name = joined(cx, u->first_name, u->last_name);
+	TRY(role_give(cx, "role", u->role));
 	TRY(user_add(cx, u));
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));

@@ -1,9 +1,8 @@
-/* The audit log and its chain, and roles, through the real gate. */
+/* The audit log and its chain, through the real gate. */
 #include "features/audit/audit.h"
 #include "api/outbox.h"
 #include "base/test.h"
 #include "features/fixture_test.h"
-#include "features/role/role.h"
 #include "features/session/session.h"
 
 #include <string.h>
@@ -103,19 +102,5 @@ TEST(audit, is_read_newest_first_by_whom_and_what)
 	CHECK_ERR(home_call(eve.access, "audit_list", "{\"cursor\":\"forged\"}")->result, ERR_MALFORMED);
 	CHECK_ERR(home_call(ann.access, "audit_list", NULL)->result, ERR_DENIED);
 	CHECK_ERR(home_call(ann.access, "audit_verify", NULL)->result, ERR_DENIED);
-	home_close();
-}
-
-TEST(role, each_allows_what_its_list_says)
-{
-	struct person eve = open_with_admin();
-	struct role_list *l = HOME_OUT(role_list, home_call(eve.access, "role_list", NULL));
-	const struct role *r = l->items.items;
-	CHECK_INT(l->items.n, 3);
-	CHECK_INT(r[0].permissions.n, 0);
-	CHECK_INT(r[2].permissions.n, PERM_COUNT - 1);
-	for (size_t i = 0; i < l->items.n; i++)
-		CHECK(role_known(r[i].name) && !role_check(r[i].name) && role_perms(r[i].name) == r[i].perms);
-	CHECK(!role_known("king") && role_check("king") && !role_perms("king") && !role_perms(""));
 	home_close();
 }

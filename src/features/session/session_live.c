@@ -300,11 +300,13 @@ static err_t identify_user(struct cx *cx, const struct seen *t, bool stale_ok)
 	if (!ended && !user_may_act(u, cx->now) && !stale_ok)
 		return FAIL(cx, u->status == USER_DELETED ? ERR_SESSION_ENDED : ERR_NOT_ACTIVE, "%s",
 			user_status_names[u->status]);
+	uint64_t perms;
+	TRY(role_perms(cx, u->role, &perms));
 	cx->who = (struct actor){ .kind = ACTOR_USER,
 		.id = u->id,
 		.session_id = arena_strdup(cx->mem, t->sid),
 		.role = u->role,
-		.perms = role_perms(u->role),
+		.perms = perms,
 		.version = l.version,
 		.counter = t->rc,
 		.self = u };
@@ -333,8 +335,7 @@ err_t session_recheck(struct cx *cx)
 	struct user u = { .status = now.status, .status_until = now.status_until };
 	if (!user_may_act(&u, cx->now))
 		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[now.status]);
-	cx->who.perms = role_perms(now.role);
-	return ERR_OK;
+	return role_perms(cx, now.role, &cx->who.perms);
 }
 
 const char *session_csrf(struct cx *cx, const char *session_id)

@@ -180,7 +180,11 @@ static err_t rename_user(struct cx *cx, const struct user_change *in, struct use
 static err_t guard_rank(struct cx *cx, const struct user *target)
 {
 	bool own = cx->who.kind == ACTOR_USER && strcmp(cx->who.id, target->id) == 0;
-	if (own || cx->who.kind == ACTOR_LOCAL || !(role_perms(target->role) & ~cx->who.perms))
+	uint64_t perms;
+	if (own || cx->who.kind == ACTOR_LOCAL)
+		return ERR_OK;
+	TRY(role_perms(cx, target->role, &perms));
+	if (!(perms & ~cx->who.perms))
 		return ERR_OK;
 	return FAIL(cx, ERR_DENIED, "%s may do more than the caller", target->id);
 }
@@ -200,8 +204,7 @@ static err_t grant_role(struct cx *cx, const struct user_change *in, const struc
 		return ERR_OK;
 	if (!may(&cx->who, PERM_ROLE_GRANT))
 		return FAIL(cx, ERR_DENIED, "to give a role needs role.grant");
-	if (!role_known(in->role.v))
-		return cx_field(cx, "role", "is no role that this server knows");
+	TRY(role_give(cx, "role", in->role.v));
 	TRY(guard_last_admin(cx, before));
 	u->role = in->role.v;
 	return ERR_OK;

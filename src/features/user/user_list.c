@@ -2,6 +2,7 @@
  * name and number of its last row, signed so that nobody can make one up. */
 #include "base/str.h"
 #include "crypto/keyring.h"
+#include "features/role/role.h"
 #include "features/user/user.h"
 #include "features/user/user_name.h"
 #include "features/user/user_store.h"
@@ -63,7 +64,12 @@ static err_t list_one_address(struct cx *cx, const struct user_query *in, struct
 
 err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *out)
 {
+	bool known = true;
 	TRY(page_check(cx, &in->want));
+	if (in->role)
+		TRY(role_known(cx, in->role, &known));
+	if (!known)
+		return cx_field(cx, "role", "is no role that this server knows");
 	if (in->q && strchr(in->q, '@'))
 		return list_one_address(cx, in, out);
 	const char *kind = arena_printf(cx->mem, "users %s", in->sort);
