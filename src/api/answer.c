@@ -248,15 +248,17 @@ static size_t write_canonical(struct buf *b, const struct call *c, bool bare)
 	pair(b, "message", op->message ? op->message : op_is_list(op) ? "Data retrieved successfully" : "Done");
 	buf_str(b, ",\"data\":");
 	size_t data = b->n;
-	if (op->call->out == &none_type) {
-		buf_str(b, "null");
-	} else if (op_is_list(op)) {
+	if (op_is_list(op)) {
 		const struct field *f = op->call->out->fields;
 		json_write_value(b, &f[0], c->out, JSON_ANSWER, false);
 		buf_str(b, ",\"meta\":");
 		json_write_value(b, &f[1], c->out, JSON_ANSWER, false);
 	} else {
 		json_write(b, op->call->out, c->out, JSON_ANSWER);
+	}
+	if (op_may_be_nothing(op) && b->n == data + strlen("{}")) {
+		b->n = data;
+		buf_str(b, "null");
 	}
 	buf_char(b, '}');
 	return data;

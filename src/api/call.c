@@ -113,7 +113,7 @@ static enum tx_verdict tx_run(struct tx *tx, int attempt)
 	c->cx.in_tx = true;
 	c->result = run_inside(c);
 	bool keep = c->result == ERR_OK || (c->cx.refused && c->result != ERR_AGAIN);
-	if (keep && audited(c->op)) {
+	if (keep && (audited(c->op) || c->cx.refused)) {
 		err_t e = audit_write(c, c->result);
 		if (e) {
 			c->result = e; /* no change without its record */

@@ -26,6 +26,7 @@ static enum tx_verdict run_inside(struct tx *tx, int attempt)
 		cx_forgive(&r->call.cx);
 	}
 	r->call.cx.db = tx->db;
+	r->call.cx.in_tx = true;
 	r->result = r->job->run(&r->call.cx);
 	return r->result ? TX_ROLLBACK : TX_COMMIT;
 }

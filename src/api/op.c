@@ -64,3 +64,11 @@ const char *op_etag(struct arena *a, const struct op *op, const void *out)
 	json_write(&b, op->call->out, out, JSON_ANSWER);
 	return etag_of_json(a, op->call->out, b.p, b.n);
 }
+
+bool op_may_be_nothing(const struct op *op)
+{
+	for (const struct field *f = op->call->out->fields; f->name; f++)
+		if (!(f->flags & OMIT_NULL))
+			return false;
+	return true;
+}

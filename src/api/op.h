@@ -104,6 +104,9 @@ struct feature {
 	const struct feature_job *jobs; /* ends with .name == NULL; may be NULL */
 	const struct conf_group *conf; /* may be NULL */
 	const struct metric *metrics; /* ends with .name == NULL; may be NULL */
+	/* Removes, inside the transaction, all that the feature holds of a person who is erased for good; may be NULL. The
+	 * features are asked in the order of features_all. */
+	err_t (*erase)(struct cx *cx, const char *user_id);
 };
 
 /* Ties the functions to their types; a wrong type does not compile.
@@ -166,6 +169,9 @@ struct feature {
 /* An operation gives a list when its out type has exactly the fields `items` (FIELD_LIST) and `page` (FIELD_OBJECT of
  * page): the door puts `items` into data and the other into meta. */
 bool op_is_list(const struct op *op);
+
+/* True when every field of the out type may be left out: then an answer that has none of them is null. */
+bool op_may_be_nothing(const struct op *op);
 
 /* All operations of all features; found by name ("user_create"). */
 struct registry {

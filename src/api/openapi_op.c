@@ -142,10 +142,13 @@ static void write_envelope(struct buf *b, const struct op *op)
 		return;
 	}
 	buf_str(b, "\"data\":");
+	bool maybe = op_may_be_nothing(op) && op->call->out->n;
+	buf_str(b, maybe ? "{\"anyOf\":[{\"type\":\"null\"}," : "");
 	if (op->call->out == &none_type)
 		buf_str(b, "{\"type\":\"null\"}");
 	else
 		schema_ref(b, op->call->out, false);
+	buf_str(b, maybe ? "]}" : "");
 	buf_str(b, "},\"required\":[\"success\",\"data\"]}");
 }
 

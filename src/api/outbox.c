@@ -7,6 +7,23 @@
 
 static const char *const actor_kinds[] = { "anyone", "user", "service", "local" };
 
+/* Whose data the event holds: the user that it is about, or that its payload names; NULL: nobody's. */
+static const char *person_of(const struct event *ev, const char *subject_id, const void *payload)
+{
+	const char *id = NULL;
+	if (strcmp(ev->subject_type, "user") == 0)
+		id = subject_id;
+	const struct field *f = id ? NULL : type_field(ev->payload, "user_id", strlen("user_id"));
+	if (f && f->kind == KIND_TEXT && field_has(f, payload) == IS_SET)
+		id = *(const char *const *)field_value(f, payload);
+	return id && *id ? id : NULL;
+}
+
+err_t outbox_forget(struct cx *cx, const char *user_id)
+{
+	return db_exec(cx, "UPDATE outbox SET data = '{}', ip = '' WHERE person = $1", BIND(V(user_id)));
+}
+
 err_t outbox_emit(struct cx *cx, const struct event *ev, const char *subject_id, const void *payload)
 {
 	struct call *c = (struct call *)(void *)cx;
@@ -14,10 +31,10 @@ err_t outbox_emit(struct cx *cx, const struct event *ev, const char *subject_id,
 	json_write(&data, ev->payload, payload, JSON_RECORD);
 	TRY(db_exec(cx,
 		"INSERT INTO outbox (event_id, type, at, subject_type, subject_id, actor_kind, actor_id, ip, correlation_id,"
-		" node, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+		" node, data, person) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 		BIND(V(id_new(cx)), V(ev->name), V(cx->now), V(ev->subject_type), V(subject_id),
 			V(actor_kinds[cx->who.kind]), V(cx->who.id), V(cx->from.ip), V(cx->from.correlation_id),
-			V(engine()->node), V(buf_cstr(&data)))));
+			V(engine()->node), V(buf_cstr(&data)), V(person_of(ev, subject_id, payload)))));
 	struct emitted *m = arena_new_of(cx->mem, struct emitted);
 	*m = (struct emitted){ .type = ev->name,
 		.subject_type = ev->subject_type,

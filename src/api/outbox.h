@@ -10,6 +10,9 @@
 /* cx->emit of every call. */
 err_t outbox_emit(struct cx *cx, const struct event *ev, const char *subject_id, const void *payload) CHECKED;
 
+/* Of the events that hold data of this person only the ids stay. */
+err_t outbox_forget(struct cx *cx, const char *user_id) CHECKED;
+
 /* Writes the audit row of a call, inside its transaction. `outcome` is ERR_OK or the refusal. */
 err_t audit_write(struct call *c, err_t outcome) CHECKED;
 /* Writes it in a transaction of its own, some time soon: for calls that failed or were denied. */

@@ -1,4 +1,5 @@
 #include "features/fixture_test.h"
+#include "api/personal.h"
 #include "base/test.h"
 #include "base/time.h"
 #include "features/client/client.h"
@@ -59,6 +60,7 @@ static struct arena *open_with(int threads)
 	session_init(NULL, 1000);
 	client_init(NULL);
 	role_init(NULL);
+	user_erase_by(personal_erase);
 	health_init("test", time_now());
 	CHECK_OK(rig_tx(load_keys, NULL));
 	return mem;

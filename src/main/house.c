@@ -2,6 +2,7 @@
 #include "api/call.h"
 #include "api/metrics.h"
 #include "api/outbox.h"
+#include "api/personal.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -203,6 +204,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	client_init(memory_trusted);
 	role_init(memory_trusted);
 	password_observe(metrics_hash);
+	user_erase_by(personal_erase);
 	health_init(ROSTER_VERSION, time_now());
 	metrics_init(numbers);
 	return begin(a, why);

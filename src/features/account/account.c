@@ -136,15 +136,26 @@ err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct log
 	return ERR_OK;
 }
 
+/* What the person is shown of it later: from which device, and which session it opened. */
+static void audit(struct cx *cx, const char *user_id, const struct type *t, const void *what)
+{
+	cx->audit.subject_type = "user";
+	cx->audit.subject_id = user_id;
+	cx->audit.type = t;
+	cx->audit.after = what;
+}
+
 /* Accounts that do not exist are counted under one name: the table stays bounded, and the answer is the same. */
 static err_t refuse(struct cx *cx, const struct login_work *work)
 {
-	struct login_failure f = { .user_id = work->user_id ? work->user_id : "", .address = cx->from.ip_block };
-	TRY(account_store_failure(cx, f.user_id, f.address, &f.count));
-	TRY(emit(cx, &login_failed, f.user_id, &f));
-	cx->audit.subject_type = "user";
-	cx->audit.subject_id = f.user_id;
-	return REFUSE(cx, ERR_BAD_CREDENTIALS, "attempt %lld", (long long)f.count);
+	struct login_failure *f = arena_new_of(cx->mem, struct login_failure);
+	*f = (struct login_failure){ .user_id = work->user_id ? work->user_id : "",
+		.address = cx->from.ip_block,
+		.user_agent = session_agent(cx) };
+	TRY(account_store_failure(cx, f->user_id, f->address, &f->count));
+	TRY(emit(cx, &login_failed, f->user_id, f));
+	audit(cx, f->user_id, &login_failure_type, f);
+	return REFUSE(cx, ERR_BAD_CREDENTIALS, "attempt %lld", (long long)f->count);
 }
 
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out)
@@ -158,6 +169,8 @@ err_t session_login(struct cx *cx, const struct login_in *in, struct login_work 
 	TRY(password_stored(cx, u->id, &stored));
 	if (!stored || strcmp(stored, work->checked) != 0)
 		return refuse(cx, work); /* changed between the check and now */
+	if (u->status_own)
+		cx->fail.message = "This account was deactivated by its owner. Reactivate it, then log in.";
 	if (!user_may_act(u, cx->now))
 		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
 	if (*work->rehash)
@@ -165,8 +178,7 @@ err_t session_login(struct cx *cx, const struct login_in *in, struct login_work 
 	TRY(account_store_success(cx, u->id, cx->from.ip_block));
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
-	cx->audit.subject_type = "user";
-	cx->audit.subject_id = u->id;
+	audit(cx, u->id, &session_type, &work->session.session);
 	work->session.open = true;
 	return session_open(cx, u, in->device, &work->session.session);
 }
@@ -177,6 +189,47 @@ err_t session_login_finish(struct cx *cx, const struct login_in *in, struct logi
 	crypto_wipe(work->rehash, sizeof work->rehash);
 	user_changed(work->session.user.id); /* last_login_at is no event, but the next read shows it */
 	return session_sign(cx, &work->session.session, &work->session.user, out);
+}
+
+/* --- coming back -------------------------------------------------------------------------------------------------- */
+
+static struct login_in as_login(const struct reactivation *in)
+{
+	return (struct login_in){ .identifier = in->identifier, .password = in->password };
+}
+
+err_t account_reactivate_prepare(struct cx *cx, const struct reactivation *in, struct login_work *work)
+{
+	struct login_in login = as_login(in);
+	return session_login_prepare(cx, &login, work);
+}
+
+err_t account_reactivate(struct cx *cx, const struct reactivation *in, struct login_work *work, struct none *out)
+{
+	(void)in;
+	(void)out;
+	const char *stored = NULL;
+	if (!work->right)
+		return refuse(cx, work);
+	TRY(password_stored(cx, work->user_id, &stored));
+	if (!stored || strcmp(stored, work->checked) != 0)
+		return refuse(cx, work);
+	TRY(account_store_success(cx, work->user_id, cx->from.ip_block));
+	return user_come_back(cx, work->user_id);
+}
+
+err_t account_reactivate_finish(struct cx *cx, const struct reactivation *in, struct login_work *work, struct none *out)
+{
+	(void)cx;
+	(void)in;
+	(void)out;
+	crypto_wipe(work->rehash, sizeof work->rehash);
+	return ERR_OK;
+}
+
+err_t account_erase(struct cx *cx, const char *user_id)
+{
+	return account_store_erase(cx, user_id);
 }
 
 err_t account_forget_failures(struct cx *cx)

@@ -27,11 +27,15 @@ struct login_work {
 	char rehash[PASSWORD_HASH_MAX]; /* a better hash of the same password, "" when not needed */
 	bool right;
 };
+struct reactivation {
+	const char *identifier;
+	struct secret password;
+};
 struct login_failure {
-	const char *user_id, *address;
+	const char *user_id, *address, *user_agent;
 	int64_t count;
 };
-extern const struct type login_in_type, login_failure_type;
+extern const struct type login_in_type, reactivation_type, login_failure_type;
 extern const struct event login_failed;
 
 /* Registers a person (by anyone, giving tokens) or makes an account (by an administrator or the command line, giving none).
@@ -48,6 +52,17 @@ err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct log
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
 err_t session_login_finish(
 	struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
+
+/* Makes an account active again that its owner deactivated or deleted, by the same proof as a log-in; the tokens are then
+ * a log-in's to give. ERR_BAD_CREDENTIALS as there; ERR_NOT_ACTIVE when it is not his to undo. */
+err_t account_reactivate_prepare(struct cx *cx, const struct reactivation *in, struct login_work *work) CHECKED;
+err_t account_reactivate(
+	struct cx *cx, const struct reactivation *in, struct login_work *work, struct none *out) CHECKED;
+err_t account_reactivate_finish(
+	struct cx *cx, const struct reactivation *in, struct login_work *work, struct none *out) CHECKED;
+
+/* For an erasure: counted failures go. */
+err_t account_erase(struct cx *cx, const char *user_id) CHECKED;
 
 /* Job: failures older than a day are forgotten. */
 err_t account_forget_failures(struct cx *cx) CHECKED;

@@ -25,15 +25,21 @@ TYPE(login_in,
 		.alias = "email|username|login|email_or_username|emailOrUsername"),
 	FIELD(login_in, password, REQUIRED, "Password", .min = 1, .max = 1024),
 	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
+TYPE(reactivation,
+	FIELD(reactivation, identifier, REQUIRED | TRIM, "E-mail address or user name", .min = 1, .max = 254,
+		.alias = "email|username|login|email_or_username|emailOrUsername"),
+	FIELD(reactivation, password, REQUIRED, "Password", .min = 1, .max = 1024));
 TYPE(login_failure,
 	FIELD(login_failure, user_id, REQUIRED, "Whose account; empty when there is none of that name"),
 	FIELD(login_failure, address, REQUIRED, "From where: an IPv4 address, or the /64 of an IPv6 one"),
+	FIELD(login_failure, user_agent, OMIT_NULL, "By which program"),
 	FIELD(login_failure, count, REQUIRED, "How many failures from there"));
 
 const struct event login_failed = { "login.failed", "user", &login_failure_type, "Somebody tried a wrong password" };
 
 OP_BIND_WORK(user_create, user_new, account_new_work, signed_in);
 OP_BIND_WORK(session_login, login_in, login_work, signed_in);
+OP_BIND_WORK(account_reactivate, reactivation, login_work, none);
 
 CONF_GROUP(account, "account",
 	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"),
@@ -48,6 +54,10 @@ const struct feature account_feature = {
 		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,
 		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
 		  .doc = "Log in by e-mail or user name", .message = "Login successful" },
+		{ OP(account_reactivate), .rest = "POST /auth/reactivate", .tag = "session", .rate = RATE_AUTH,
+		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
+		  .doc = "Make active again what you deactivated or deleted yourself; then log in",
+		  .message = "Account reactivated; log in to use it" },
 		{ 0 },
 	},
 	.shapes = (const struct shape_row[]){
@@ -74,4 +84,5 @@ const struct feature account_feature = {
 	.events = (const struct event *const[]){ &login_failed, NULL },
 	.jobs = (const struct feature_job[]){ { "account_forget_failures", 3600000, account_forget_failures, true }, { 0 } },
 	.conf = &account_conf_group,
+	.erase = account_erase,
 };

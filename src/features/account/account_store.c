@@ -20,3 +20,8 @@ err_t account_store_forget(struct cx *cx, int64_t before)
 {
 	return db_exec(cx, "DELETE FROM login_failure WHERE last_at < $1", BIND(V(before)));
 }
+
+err_t account_store_erase(struct cx *cx, const char *user_id)
+{
+	return db_exec(cx, "DELETE FROM login_failure WHERE user_id = $1", BIND(V(user_id)));
+}

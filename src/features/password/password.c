@@ -91,6 +91,11 @@ err_t password_store(struct cx *cx, const char *user_id, const char *hash)
 	return password_store_set(cx, user_id, hash);
 }
 
+err_t password_erase(struct cx *cx, const char *user_id)
+{
+	return password_store_erase(cx, user_id);
+}
+
 /* --- changing one's own ------------------------------------------------------------------------------------------- */
 
 err_t password_change_prepare(struct cx *cx, const struct password_change_in *in, struct password_change_work *work)

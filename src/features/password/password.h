@@ -35,6 +35,8 @@ err_t password_stored(struct cx *cx, const char *user_id, const char **hash) CHE
 err_t password_store(struct cx *cx, const char *user_id, const char *hash) CHECKED;
 /* Checks a typed password against a hash. A NULL hash costs as much time as any other and is never right. */
 bool password_right(struct cx *cx, const char *hash, const struct secret *typed);
+/* For an erasure: the hash goes. */
+err_t password_erase(struct cx *cx, const char *user_id) CHECKED;
 /* Whether a hash is of another kind or cost than the settings say. */
 bool password_old(struct cx *cx, const char *hash);
 /* Told how long each hash took, in ns; for metrics. */

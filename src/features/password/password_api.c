@@ -32,4 +32,5 @@ const struct feature password_feature = {
 	},
 	.events = (const struct event *const[]){ &password_changed, NULL },
 	.conf = &password_conf_group,
+	.erase = password_erase,
 };

@@ -15,3 +15,8 @@ err_t password_store_set(struct cx *cx, const char *user_id, const char *hash)
 		" ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at",
 		BIND(V(user_id), V(hash), V(cx->now)));
 }
+
+err_t password_store_erase(struct cx *cx, const char *user_id)
+{
+	return db_exec(cx, "DELETE FROM password WHERE user_id = $1", BIND(V(user_id)));
+}

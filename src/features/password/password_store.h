@@ -6,5 +6,6 @@
 
 err_t password_store_get(struct cx *cx, const char *user_id, const char **hash) CHECKED;
 err_t password_store_set(struct cx *cx, const char *user_id, const char *hash) CHECKED;
+err_t password_store_erase(struct cx *cx, const char *user_id) CHECKED;
 
 #endif

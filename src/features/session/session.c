@@ -22,6 +22,11 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+const char *session_agent(struct cx *cx)
+{
+	return shortened(cx, cx->from.user_agent);
+}
+
 err_t session_open(struct cx *cx, const struct user *user, const char *device, struct session *out)
 {
 	const struct session_conf *conf = CONF_OF(cx, session);
@@ -36,7 +41,7 @@ err_t session_open(struct cx *cx, const struct user *user, const char *device, s
 		.ends_at = cx->now + conf->longest,
 		.expires_at = cx->now + sooner(conf->sliding, conf->longest),
 		.ip = shortened(cx, cx->from.ip),
-		.user_agent = shortened(cx, cx->from.user_agent),
+		.user_agent = session_agent(cx),
 		.device = device && *device ? device : NULL,
 		.is_active = true,
 	};
@@ -94,6 +99,23 @@ err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const
 	return ERR_OK;
 }
 
+err_t session_erase(struct cx *cx, const char *user_id)
+{
+	return session_store_erase(cx, user_id);
+}
+
+/* In the audit what befalls a session concerns the person, who is shown it. */
+static void audit(struct cx *cx, const struct session *s)
+{
+	struct session *kept = arena_new_of(cx->mem, struct session);
+	*kept = *s;
+	kept->is_active = false;
+	cx->audit.subject_type = "user";
+	cx->audit.subject_id = s->user_id;
+	cx->audit.type = &session_type;
+	cx->audit.before = kept;
+}
+
 err_t session_by_id(struct cx *cx, const char *id, struct session *out)
 {
 	return session_store_get(cx, id, out);
@@ -119,8 +141,7 @@ err_t session_logout(struct cx *cx, const struct none *in, struct none *out)
 	struct session s = { 0 };
 	TRY(own_only(cx));
 	TRY(session_store_get(cx, cx->who.session_id, &s));
-	cx->audit.subject_type = "session";
-	cx->audit.subject_id = s.id;
+	audit(cx, &s);
 	return s.ended_at ? ERR_OK : session_end(cx, &s, "logout");
 }
 
@@ -148,16 +169,15 @@ err_t session_revoke(struct cx *cx, const struct session_ref *in, struct none *o
 		return FAIL(cx, ERR_NOT_FOUND, "the session of somebody else");
 	if (s.ended_at)
 		return FAIL(cx, ERR_NOT_FOUND, "ended before");
-	cx->audit.subject_type = "session";
-	cx->audit.subject_id = s.id;
+	if (!mine)
+		TRY(user_guard(cx, s.user_id));
+	audit(cx, &s);
 	return session_end(cx, &s, "revoked");
 }
 
-err_t session_list(struct cx *cx, const struct none *in, struct session_list *out)
+static err_t list_of(struct cx *cx, const char *user_id, struct session_list *out)
 {
-	(void)in;
-	TRY(own_only(cx));
-	TRY(session_store_list(cx, cx->who.id, SESSIONS_SHOWN, &out->items));
+	TRY(session_store_list(cx, user_id, SESSIONS_SHOWN, &out->items));
 	struct session *s = out->items.items;
 	for (size_t i = 0; i < out->items.n; i++) {
 		s[i].current = strcmp(s[i].id, cx->who.session_id) == 0;
@@ -165,6 +185,27 @@ err_t session_list(struct cx *cx, const struct none *in, struct session_list *ou
 	}
 	out->page = page_fill(cx, &(struct page_want){ .limit = SESSIONS_SHOWN }, &out->items, -1);
 	return ERR_OK;
+}
+
+err_t session_list(struct cx *cx, const struct none *in, struct session_list *out)
+{
+	(void)in;
+	TRY(own_only(cx));
+	return list_of(cx, cx->who.id, out);
+}
+
+err_t user_sessions(struct cx *cx, const struct user_removal *in, struct session_list *out)
+{
+	TRY(user_guard(cx, in->id));
+	return list_of(cx, in->id, out);
+}
+
+err_t user_sessions_end(struct cx *cx, const struct user_removal *in, struct session_count *out)
+{
+	TRY(user_guard(cx, in->id));
+	cx->audit.subject_type = "user";
+	cx->audit.subject_id = in->id;
+	return session_end_all(cx, in->id, NULL, "revoked", &out->ended);
 }
 
 /* --- refreshing --------------------------------------------------------------------------------------------------- */
@@ -217,6 +258,7 @@ static bool may_have_missed_it(struct cx *cx, const struct session *s, int64_t c
 
 static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
 {
+	audit(cx, s);
 	TRY(session_end(cx, s, "reuse"));
 	TRY(emit(cx, &session_reuse_detected, s->id, s));
 	return REFUSE(cx, ERR_SESSION_ENDED, "refresh token %lld of session %s was used again; it is at %lld",

@@ -70,6 +70,8 @@ extern const struct type session_list_type, session_ref_type, session_refresh_in
 
 /* Opens a session of the user, inside a transaction; emits session.created. */
 err_t session_open(struct cx *cx, const struct user *user, const char *device, struct session *out) CHECKED;
+/* The program that calls, as lists show it; NULL when it does not say. */
+const char *session_agent(struct cx *cx);
 /* Signs its tokens, after the commit. */
 err_t session_sign(struct cx *cx, const struct session *s, struct user *user, struct signed_in *out) CHECKED;
 /* Ends every session of a user but one (NULL: none is spared); each ends with an event. */
@@ -78,6 +80,8 @@ err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const
 err_t session_keep(struct cx *cx, const char *id, int64_t version) CHECKED;
 /* By refresh token: whose session it is, for introspection and revocation. ERR_TOKEN_INVALID. */
 err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct session *out) CHECKED;
+/* For an erasure: the rows go. Their tokens are worthless, for the user's credential_version has moved on. */
+err_t session_erase(struct cx *cx, const char *user_id) CHECKED;
 err_t session_by_id(struct cx *cx, const char *id, struct session *out) CHECKED;
 err_t session_end(struct cx *cx, const struct session *s, const char *reason) CHECKED;
 
@@ -115,6 +119,9 @@ err_t session_refresh_finish(
 err_t session_logout(struct cx *cx, const struct none *in, struct none *out) CHECKED;
 err_t session_logout_all(struct cx *cx, const struct none *in, struct session_count *out) CHECKED;
 err_t session_list(struct cx *cx, const struct none *in, struct session_list *out) CHECKED;
+/* Of somebody else, by those who may. */
+err_t user_sessions(struct cx *cx, const struct user_removal *in, struct session_list *out) CHECKED;
+err_t user_sessions_end(struct cx *cx, const struct user_removal *in, struct session_count *out) CHECKED;
 err_t session_revoke(struct cx *cx, const struct session_ref *in, struct none *out) CHECKED;
 err_t session_revoke_others(struct cx *cx, const struct none *in, struct session_count *out) CHECKED;
 /* Whether the token that came with the request is good, and whose it is. */

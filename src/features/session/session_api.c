@@ -57,6 +57,8 @@ OP_BIND_WORK(session_refresh, session_refresh_in, session_work, signed_in);
 OP_BIND(session_logout, none, none);
 OP_BIND(session_logout_all, none, session_count);
 OP_BIND(session_list, none, session_list);
+OP_BIND(user_sessions, user_removal, session_list);
+OP_BIND(user_sessions_end, user_removal, session_count);
 OP_BIND(session_revoke, session_ref, none);
 OP_BIND(session_revoke_others, none, session_count);
 OP_BIND(session_check, none, token_status);
@@ -91,6 +93,11 @@ const struct feature session_feature = {
 			{ OP(session_revoke), .rest = "DELETE /auth/sessions/{id}", .flags = OP_WRITE | OP_SERVICE,
 				.rate = RATE_WRITE, .doc = "End one session",
 				.message = "Session revoked successfully" },
+			{ OP(user_sessions), .rest = "GET /users/{id}/sessions", .need = PERM_SESSION_ADMIN,
+				.own = "id", .doc = "List the sessions of an account" },
+			{ OP(user_sessions_end), .rest = "DELETE /users/{id}/sessions", .need = PERM_SESSION_ADMIN,
+				.own = "id", .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE,
+				.doc = "End all sessions of an account", .message = "All sessions ended" },
 			{ OP(session_check), .rest = "POST /auth/verify, GET /auth/validate",
 				.flags = OP_FAST | OP_SERVICE,
 				.doc = "Check the access token that comes with the request",
@@ -151,6 +158,7 @@ const struct feature session_feature = {
 	.jobs = (const struct feature_job[]){ { "session_flush", 1000, session_flush, true },
 		{ "session_clean", 600000, session_clean, true }, { 0 } },
 	.conf = &session_conf_group,
+	.erase = session_erase,
 	.metrics =
 		(const struct metric[]){
 			{ "roster_token_cache_hits_total", "Tokens that memory knew", true, session_token_hits },

@@ -76,6 +76,11 @@ err_t session_store_clean(struct cx *cx, int64_t before, int64_t most)
 		BIND(V(before), V(most)));
 }
 
+err_t session_store_erase(struct cx *cx, const char *user_id)
+{
+	return db_exec(cx, "DELETE FROM session WHERE user_id = $1", BIND(V(user_id)));
+}
+
 err_t session_store_owner(struct cx *cx, const char *user_id, struct session_owner *out)
 {
 	return db_get(cx, &session_owner_type, out,

@@ -17,6 +17,7 @@ err_t session_store_keep(struct cx *cx, const char *id, int64_t version) CHECKED
 err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int64_t at, int64_t counter) CHECKED;
 /* Rows that ended or expired before `before`; at most `most`. */
 err_t session_store_clean(struct cx *cx, int64_t before, int64_t most) CHECKED;
+err_t session_store_erase(struct cx *cx, const char *user_id) CHECKED;
 
 /* What a refresh asks of the user. */
 struct session_owner {

@@ -1,11 +1,12 @@
 #include "features/user/user.h"
 #include "features/role/role.h"
+#include "features/user/user_change.h"
 #include "features/user/user_name.h"
 #include "features/user/user_store.h"
 
 #include <string.h>
 
-static void audit(struct cx *cx, const struct user *before, const struct user *after)
+void user_audit(struct cx *cx, const struct user *before, const struct user *after)
 {
 	cx->audit.subject_type = "user";
 	const struct user *known = after ? after : before;
@@ -15,7 +16,7 @@ static void audit(struct cx *cx, const struct user *before, const struct user *a
 	cx->audit.after = after;
 }
 
-static struct user *copy(struct cx *cx, const struct user *u)
+struct user *user_copy(struct cx *cx, const struct user *u)
 {
 	struct user *c = arena_new_of(cx->mem, struct user);
 	*c = *u;
@@ -122,7 +123,7 @@ err_t user_add(struct cx *cx, struct user *u)
 	if (email_key)
 		TRY(claim(cx, email_key, u->id, ERR_EMAIL_TAKEN));
 	TRY(user_store_index(cx, u));
-	audit(cx, NULL, u);
+	user_audit(cx, NULL, u);
 	return emit(cx, &user_created, u->id, u);
 }
 
@@ -176,28 +177,6 @@ static err_t rename_user(struct cx *cx, const struct user_change *in, struct use
 	return strcmp(owner, u->id) == 0 ? ERR_OK : FAIL(cx, ERR_USERNAME_TAKEN, "it belongs to %s", owner);
 }
 
-/* Nobody acts upon an account that may do more than he himself: a moderator suspends no administrator. */
-static err_t guard_rank(struct cx *cx, const struct user *target)
-{
-	bool own = cx->who.kind == ACTOR_USER && strcmp(cx->who.id, target->id) == 0;
-	uint64_t perms;
-	if (own || cx->who.kind == ACTOR_LOCAL)
-		return ERR_OK;
-	TRY(role_perms(cx, target->role, &perms));
-	if (!(perms & ~cx->who.perms))
-		return ERR_OK;
-	return FAIL(cx, ERR_DENIED, "%s may do more than the caller", target->id);
-}
-
-static err_t guard_last_admin(struct cx *cx, const struct user *before)
-{
-	if (strcmp(before->role, "admin") != 0 || before->status != USER_ACTIVE)
-		return ERR_OK;
-	int64_t n;
-	TRY(user_store_count_admins(cx, &n));
-	return n > 1 ? ERR_OK : FAIL(cx, ERR_LAST_ADMIN, "%s", before->id);
-}
-
 static err_t grant_role(struct cx *cx, const struct user_change *in, const struct user *before, struct user *u)
 {
 	if (in->role.has != IS_SET || strcmp(in->role.v, before->role) == 0)
@@ -205,7 +184,7 @@ static err_t grant_role(struct cx *cx, const struct user_change *in, const struc
 	if (!may(&cx->who, PERM_ROLE_GRANT))
 		return FAIL(cx, ERR_DENIED, "to give a role needs role.grant");
 	TRY(role_give(cx, "role", in->role.v));
-	TRY(guard_last_admin(cx, before));
+	TRY(user_guard_last_admin(cx, before));
 	u->role = in->role.v;
 	return ERR_OK;
 }
@@ -247,10 +226,10 @@ static bool names_differ(const struct user *a, const struct user *b)
 static err_t change(struct cx *cx, const char *id, const struct user_change *in, struct user *out)
 {
 	TRY(user_store_by_id(cx, id, out));
-	if (out->status == USER_DELETED)
+	if (user_erased(out))
 		return FAIL(cx, ERR_NOT_FOUND, "erased");
-	TRY(guard_rank(cx, out));
-	const struct user *before = copy(cx, out);
+	TRY(user_guard_rank(cx, out));
+	const struct user *before = user_copy(cx, out);
 	TRY(rename_user(cx, in, out));
 	TRY(grant_role(cx, in, before, out));
 	apply(in, out);
@@ -262,7 +241,7 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 		TRY(user_store_set_role(cx, out));
 	if (names_differ(before, out))
 		TRY(user_store_reindex(cx, out));
-	audit(cx, before, copy(cx, out));
+	user_audit(cx, before, user_copy(cx, out));
 	return emit(cx, &user_updated, out->id, out);
 }
 
@@ -280,84 +259,5 @@ err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *o
 		return FAIL(cx, ERR_DENIED, "only a person has a profile of its own");
 	TRY(change(cx, cx->who.id, in, out));
 	person_own(out);
-	return ERR_OK;
-}
-
-/* --- status ------------------------------------------------------------------------------------------------------- */
-
-static err_t set_status(struct cx *cx, const char *id, const struct user_status_change *to, struct user *out)
-{
-	TRY(user_store_by_id(cx, id, out));
-	if (out->status == USER_DELETED)
-		return FAIL(cx, ERR_NOT_FOUND, "erased");
-	TRY(guard_rank(cx, out));
-	const struct user *before = copy(cx, out);
-	if (to->status != USER_ACTIVE)
-		TRY(guard_last_admin(cx, before));
-	out->status = to->status;
-	out->status_reason = to->reason;
-	out->status_until = to->until;
-	out->is_active = to->status == USER_ACTIVE;
-	out->updated_at = cx->now;
-	TRY(user_store_set_status(cx, out));
-	/* Who comes back later logs in again: nobody who held a session then goes on with it. */
-	if (to->status == USER_INACTIVE || to->status == USER_BANNED)
-		TRY(user_store_bump(cx, out->id, &out->credential_version));
-	audit(cx, before, copy(cx, out));
-	return emit(cx, &user_status_changed, out->id, out);
-}
-
-err_t user_set_status(struct cx *cx, const struct user_status_change *in, struct user *out)
-{
-	if (in->status == USER_DELETED)
-		return cx_field(cx, "status", "cannot be set to deleted here; delete the account instead");
-	if (in->until && (in->status == USER_ACTIVE || in->until <= cx->now))
-		return cx_field(cx, "until",
-			in->status == USER_ACTIVE ? "has no meaning for an active account" : "has passed already");
-	TRY(set_status(cx, in->id, in, out));
-	(void)person_visible(cx, out);
-	return ERR_OK;
-}
-
-err_t user_deactivate(struct cx *cx, const struct user_removal *in, struct none *out)
-{
-	(void)out;
-	struct user u = { 0 };
-	return set_status(cx, in->id, &(struct user_status_change){ .status = USER_INACTIVE }, &u);
-}
-
-err_t user_deactivate_me(struct cx *cx, const struct none *in, struct none *out)
-{
-	(void)in;
-	if (cx->who.kind != ACTOR_USER)
-		return FAIL(cx, ERR_DENIED, "only a person has an account of its own");
-	return user_deactivate(cx, &(struct user_removal){ cx->who.id }, out);
-}
-
-err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out)
-{
-	(void)out;
-	struct user *u = arena_new_of(cx->mem, struct user);
-	TRY(user_store_by_id(cx, in->id, u));
-	if (u->status == USER_DELETED)
-		return FAIL(cx, ERR_NOT_FOUND, "erased before");
-	TRY(guard_rank(cx, u));
-	TRY(guard_last_admin(cx, u));
-	TRY(user_store_erase(cx, u));
-	audit(cx, &(struct user){ .id = u->id }, NULL); /* what was erased is not kept in the audit either */
-	cx->audit.type = NULL;
-	return emit(cx, &user_deleted, u->id,
-		&(struct user){ .id = u->id, .username = "", .role = "", .status = USER_DELETED });
-}
-
-err_t user_end_suspensions(struct cx *cx)
-{
-	struct list over;
-	TRY(user_store_suspended_until(cx, cx->now, &over));
-	const struct user *u = over.items;
-	for (size_t i = 0; i < over.n; i++) {
-		struct user changed = { 0 };
-		TRY(set_status(cx, u[i].id, &(struct user_status_change){ .status = USER_ACTIVE }, &changed));
-	}
 	return ERR_OK;
 }

@@ -8,6 +8,11 @@ enum user_status { USER_ACTIVE, USER_INACTIVE, USER_SUSPENDED, USER_BANNED, USER
 enum user_visibility { USER_PUBLIC, USER_FOLLOWERS, USER_PRIVATE };
 extern const char *const user_status_names[], *const user_visibility_names[], *const user_gender_names[];
 
+struct user_conf {
+	int64_t purge_after;
+};
+extern const struct conf_group user_conf_group;
+
 struct user_channels {
 	bool email, push;
 };
@@ -17,8 +22,11 @@ struct user {
 	const char *id, *username, *email, *name, *first_name, *last_name, *display_name, *bio, *website, *location,
 		*gender, *date_of_birth, *avatar_url, *cover_url, *role, *status_reason, *push_token;
 	bool email_verified, is_private, is_active;
+	bool status_own; /* the person deactivated or deleted the account himself, and may undo it */
 	unsigned status, visibility;
-	int64_t status_until, followers_count, following_count, posts_count, credential_version;
+	int64_t status_until,
+		erase_at; /* erase_at: when a deleted account is erased for good, 0: it is not, or it was */
+	int64_t followers_count, following_count, posts_count, credential_version;
 	int64_t created_at, updated_at, last_login_at, last_active_at; /* ms since 1970, 0: never */
 	struct user_channels preferences;
 	uint64_t hidden; /* fields that this viewer may not see, bits of user_type */
@@ -50,6 +58,12 @@ struct user_ref {
 struct user_removal {
 	const char *id; /* the caller's own when NULL */
 };
+struct user_leaving {
+	bool purge;
+};
+struct user_left {
+	int64_t erase_at; /* 0: it stays, deactivated */
+};
 struct user_status_change {
 	const char *id;
 	unsigned status;
@@ -60,13 +74,16 @@ struct user_query {
 	struct page_want want;
 	const char *q, *role, *sort;
 	struct opt_enum status;
+	struct opt_bool verified;
+	int64_t created_from, created_to; /* 0: no bound */
 };
 struct user_list {
 	struct list items; /* struct user */
 	struct page *page;
 };
 extern const struct type user_new_type, user_change_type, user_own_change_type, user_ref_type, user_removal_type,
-	user_status_change_type, user_query_type, user_search_query_type, user_list_type;
+	user_status_change_type, user_leaving_type, user_left_type, user_query_type, user_search_query_type,
+	user_list_type;
 
 extern const struct event user_created, user_updated, user_status_changed, user_deleted;
 
@@ -96,6 +113,16 @@ bool person_visible(const struct cx *cx, struct user *target);
 /* Hides nothing: for the person itself. */
 void person_own(struct user *u);
 
+/* Nobody acts upon an account that may do more than he himself (ERR_DENIED), but for his own. ERR_NOT_FOUND. */
+err_t user_guard(struct cx *cx, const char *id) CHECKED;
+/* Makes active again what its owner, who proved himself, deactivated or deleted; nothing to do for an active account.
+ * ERR_NOT_ACTIVE when somebody else ended it, or it is erased. Emits user.status_changed. */
+err_t user_come_back(struct cx *cx, const char *id) CHECKED;
+/* How an erasure reaches the data that other features hold: api/personal.h. Call once, at start. */
+void user_erase_by(err_t (*erase)(struct cx *cx, const char *user_id));
+/* The own part of it: the row becomes a tombstone without personal data, its names are free. */
+err_t user_erase(struct cx *cx, const char *user_id) CHECKED;
+
 /* How many accounts there are that are active administrators. */
 err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;
 
@@ -120,9 +147,11 @@ err_t user_get(struct cx *cx, const struct user_ref *in, struct user *out) CHECK
 err_t user_update(struct cx *cx, const struct user_change *in, struct user *out) CHECKED;
 /* The same for the caller's own. */
 err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *out) CHECKED;
-/* Deactivates: sessions end, the profile is hidden, an administrator can bring it back. ERR_LAST_ADMIN. */
+/* Deactivates: sessions end, the profile is hidden; an administrator can bring it back, and who did it to his own account
+ * can too. ERR_LAST_ADMIN. */
 err_t user_deactivate(struct cx *cx, const struct user_removal *in, struct none *out) CHECKED;
-err_t user_deactivate_me(struct cx *cx, const struct none *in, struct none *out) CHECKED;
+/* The same for the caller's own; `purge`: and erases it for good after user.purge_after, unless he comes back. */
+err_t user_deactivate_me(struct cx *cx, const struct user_leaving *in, struct user_left *out) CHECKED;
 /* Erases an account for good, by an administrator: status `deleted`, its names free again. ERR_LAST_ADMIN. */
 err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out) CHECKED;
 /* Active, suspended (with a reason, and until when), banned ... ERR_LAST_ADMIN. Emits user.status_changed. */
@@ -134,5 +163,7 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 
 /* Job: suspensions whose time has passed end. */
 err_t user_end_suspensions(struct cx *cx) CHECKED;
+/* Job: deleted accounts whose time to come back has passed are erased, some at a time. */
+err_t user_erase_due(struct cx *cx) CHECKED;
 
 #endif

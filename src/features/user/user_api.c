@@ -50,6 +50,8 @@ TYPE_HIDING(user, hidden,
 	FIELD_ENUM(user, status, user_status_names, REQUIRED, "Whether the account may be used"),
 	FIELD(user, status_reason, OMIT_NULL, "Why it may not"),
 	FIELD(user, status_until, TIME | OMIT_NULL, "Until when it may not"),
+	FIELD(user, erase_at, TIME | OMIT_NULL, "When the deleted account is erased for good, unless its owner comes back"),
+	FIELD(user, status_own, HIDDEN, "Whether its owner ended it, and may undo that"),
 	FIELD_ENUM(user, visibility, user_visibility_names, REQUIRED, "Who sees the profile"),
 	FIELD(user, is_private, REQUIRED, "Whether following needs consent"),
 	FIELD(user, is_active, REQUIRED, "Whether the status is active"),
@@ -96,11 +98,15 @@ TYPE(user_ref,
 	FIELD(user_ref, id, REQUIRED | IN_PATH, "Identifier or user name", .max = 64));
 TYPE(user_removal,
 	FIELD(user_removal, id, UUID | REQUIRED | IN_PATH, "Identifier"));
+TYPE(user_leaving,
+	FIELD(user_leaving, purge, IN_QUERY, "Erase the account for good after a time to think it over"));
+TYPE(user_left,
+	FIELD(user_left, erase_at, TIME | OMIT_NULL, "When it is erased for good, unless its owner comes back"));
 TYPE(user_status_change,
 	FIELD(user_status_change, id, UUID | REQUIRED | IN_PATH, "Identifier"),
 	FIELD_ENUM(user_status_change, status, user_status_names, REQUIRED, "New status"),
 	FIELD(user_status_change, reason, TRIM, "Why, for the person and the audit", .max = 500),
-	FIELD(user_status_change, until, TIME, "Until when; without it, until somebody changes it"));
+	FIELD(user_status_change, until, TIME, "Until when a suspension holds; without it, until somebody ends it"));
 
 #define PAGE_FIELDS(S) \
 	FIELD_AS(S, want.page, "page", 0, "Number of the page, from 1; gives totals", .min = 0, .max = 10000), \
@@ -111,6 +117,9 @@ TYPE(user_query,
 	PAGE_FIELDS(user_query),
 	FIELD(user_query, role, 0, "Only this role", .check = role_check),
 	FIELD_ENUM(user_query, status, user_status_names, 0, "Only this status"),
+	FIELD(user_query, verified, 0, "Only accounts whose address was proved, or was not"),
+	FIELD(user_query, created_from, TIME, "Only accounts made at this moment or later"),
+	FIELD(user_query, created_to, TIME, "Only accounts made before this moment"),
 	FIELD(user_query, q, TRIM, "Only names or addresses that hold this", .max = 100, .alias = "search"),
 	FIELD(user_query, sort, 0, "created_at or username, with - in front for the other way", .dflt = "-created_at",
 		.check = sort_check));
@@ -135,12 +144,16 @@ OP_BIND(user_me, none, user);
 OP_BIND(user_get, user_ref, user);
 OP_BIND(user_update, user_change, user);
 OP_BIND(user_deactivate, user_removal, none);
-OP_BIND(user_deactivate_me, none, none);
+OP_BIND(user_deactivate_me, user_leaving, user_left);
 OP_BIND(user_delete, user_removal, none);
 OP_BIND(user_set_status, user_status_change, user);
 OP_BIND(user_list, user_query, user_list);
 OP_BIND_AS(user_update_me, user_change, user_own_change_type, user);
 OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
+
+CONF_GROUP(user, "user",
+	CONF(user, purge_after, CONF_DURATION | CONF_RELOAD, "30d",
+		"A person who deletes his account can come back for so long; then it is erased for good"));
 
 #define CAMEL_USER \
 	"id, email, username, name, displayName, firstName, lastName, bio, website, location, gender, dateOfBirth, avatarUrl," \
@@ -157,7 +170,7 @@ const struct feature user_feature = {
 		  .flags = OP_WRITE, .rate = RATE_WRITE, .reads = "user_me",
 		  .doc = "Change your own profile", .message = "Profile updated successfully" },
 		{ OP(user_deactivate_me), .rest = "DELETE /users/me, DELETE /users/profile", .flags = OP_WRITE, .rate = RATE_WRITE,
-		  .doc = "Deactivate your own account", .message = "Account deactivated successfully" },
+		  .doc = "Deactivate your own account, or delete it for good", .message = "Account deactivated successfully" },
 		{ OP(user_search), .rest = "GET /users/search", .flags = OP_ANYONE | OP_SERVICE,
 		  .doc = "Find people by the beginning or the middle of a name" },
 		{ OP(user_list), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_SERVICE,
@@ -186,6 +199,9 @@ const struct feature user_feature = {
 		  .out = "id, username, email, photo_url=avatar_url, full_name=name, is_active, number, created_at, updated_at" },
 		{ 0 },
 	},
-	.jobs = (const struct feature_job[]){ { "user_end_suspensions", 5000, user_end_suspensions, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "user_end_suspensions", 5000, user_end_suspensions, true },
+		{ "user_erase_due", 5000, user_erase_due, true }, { 0 } },
+	.conf = &user_conf_group,
+	.erase = user_erase,
 	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, NULL },
 };

@@ -49,6 +49,16 @@ static enum user_order order_of(const char *sort)
 	return by_name ? back ? USER_BY_NAME_BACK : USER_BY_NAME : back ? USER_NEWEST : USER_OLDEST;
 }
 
+/* The place before all that there are. */
+static struct position first_of(enum user_order order, bool by_date)
+{
+	bool back = order == USER_NEWEST || order == USER_BY_NAME_BACK;
+	const char *name = order == USER_BY_NAME_BACK ? "\xf4\x8f\xbf\xbf" : "";
+	if (by_date)
+		name = back ? "9223372036854775807" : "-1";
+	return (struct position){ 'l', back ? INT64_MAX : 0, name };
+}
+
 /* An address is looked up whole: who searches for one has it. */
 static err_t list_one_address(struct cx *cx, const struct user_query *in, struct user_list *out)
 {
@@ -72,19 +82,23 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 		return cx_field(cx, "role", "is no role that this server knows");
 	if (in->q && strchr(in->q, '@'))
 		return list_one_address(cx, in, out);
-	const char *kind = arena_printf(cx->mem, "users %s", in->sort);
 	enum user_order order = order_of(in->sort);
-	bool back = order == USER_NEWEST || order == USER_BY_NAME_BACK;
-	struct position at = { 'l', back ? INT64_MAX : 0, order == USER_BY_NAME_BACK ? "\xf4\x8f\xbf\xbf" : "" };
-	if (in->want.cursor)
-		TRY(read_cursor(cx, kind, in->want.cursor, &at));
 	struct user_slice s = { .role = in->role,
 		.status = in->status.has == IS_SET ? user_status_names[in->status.v] : NULL,
 		.q = in->q && *in->q ? search_normal(cx->mem, in->q) : NULL,
-		.after = at.number,
-		.after_name = at.name,
 		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0,
-		.most = in->want.limit + 1 };
+		.most = in->want.limit + 1,
+		.created_from = in->created_from,
+		.created_to = in->created_to,
+		.verified = in->verified };
+	bool by_name = order == USER_BY_NAME || order == USER_BY_NAME_BACK,
+	     by_date = !by_name && user_slice_by_date(&s);
+	const char *kind = arena_printf(cx->mem, "users %s%s", in->sort, by_date ? " by date" : "");
+	struct position at = first_of(order, by_date);
+	if (in->want.cursor)
+		TRY(read_cursor(cx, kind, in->want.cursor, &at));
+	s.after = at.number;
+	s.after_name = at.name;
 	int64_t total = -1;
 	if (in->want.page)
 		TRY(user_store_count(cx, &s, &total));
@@ -94,9 +108,9 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 	if (!out->page->has_next)
 		return ERR_OK;
 	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
-	bool by_name = order == USER_BY_NAME || order == USER_BY_NAME_BACK;
-	out->page->next_cursor =
-		write_cursor(cx, kind, &(struct position){ 'l', last->number, by_name ? last->username : "" });
+	const char *date = arena_printf(cx->mem, "%lld", (long long)last->created_at);
+	struct position end = { 'l', last->number, by_name ? last->username : by_date ? date : "" };
+	out->page->next_cursor = write_cursor(cx, kind, &end);
 	return ERR_OK;
 }
 

@@ -7,7 +7,7 @@
 /* Shown to the account's owner alone; to those who may read every account also most of these. */
 static const char *const of_the_owner[] = { "user_id", "push_token", "preferences", NULL };
 static const char *const of_the_account[] = { "number", "email", "email_verified", "gender", "date_of_birth",
-	"status_reason", "status_until", "last_login_at", "last_active_at", NULL };
+	"status_reason", "status_until", "erase_at", "last_login_at", "last_active_at", NULL };
 /* Of a profile that is not public, its name alone is left. */
 static const char *const of_the_profile[] = { "name", "first_name", "last_name", "bio", "website", "location",
 	"cover_url", "followers_count", "following_count", "posts_count", "created_at", "updated_at", NULL };

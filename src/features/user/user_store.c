@@ -9,7 +9,7 @@
 #define OTHER_COLUMNS \
 	"id, username, email, email_verified, name, first_name, last_name, display_name, bio, website, location, gender," \
 	" date_of_birth, avatar_url, cover_url, role, status, status_reason, status_until, visibility, is_private, push_token," \
-	" email_notifications, push_notifications, followers_count, following_count, posts_count, credential_version, created_at," \
+	" email_notifications, push_notifications, status_own, erase_at, followers_count, following_count, posts_count, credential_version, created_at," \
 	" updated_at, last_login_at, last_active_at"
 
 /* The twin of person_visible() for lists that strangers see. $9 is '' for those who may see all. */
@@ -183,22 +183,22 @@ err_t user_store_reindex(struct cx *cx, const struct user *u)
 err_t user_store_set_status(struct cx *cx, const struct user *u)
 {
 	return db_exec(cx,
-		"UPDATE users SET status = $2, status_reason = $3, status_until = $4, updated_at = $5 WHERE id = $1",
+		"UPDATE users SET status = $2, status_reason = $3, status_until = $4, updated_at = $5, status_own = $6,"
+		" erase_at = $7 WHERE id = $1",
 		BIND(V(u->id), V(user_status_names[u->status]), V(u->status_reason), val_time(u->status_until),
-			V(u->updated_at)));
+			V(u->updated_at), V(u->status_own), val_time(u->erase_at)));
 }
 
 err_t user_store_erase(struct cx *cx, const struct user *u)
 {
 	TRY(unindex_words(cx, u));
-	/* Rows that hang on the user's own, as a DELETE of it would cascade to; it stays as a tombstone for its id. */
 	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1", BIND(V(u->id))));
-	TRY(db_exec(cx, "DELETE FROM password WHERE user_id = $1", BIND(V(u->id))));
-	TRY(db_exec(cx, "DELETE FROM session WHERE user_id = $1", BIND(V(u->id))));
 	return db_exec(cx,
 		"UPDATE users SET username = $2, email = NULL, email_verified = FALSE, name = NULL, first_name = NULL, last_name = NULL,"
 		" display_name = NULL, bio = NULL, website = NULL, location = NULL, gender = NULL, date_of_birth = NULL, avatar_url = NULL,"
 		" cover_url = NULL, push_token = NULL, status = 'deleted', status_reason = NULL, status_until = NULL, role = 'user',"
+		" status_own = FALSE, erase_at = NULL, last_login_at = NULL, last_active_at = NULL, followers_count = 0,"
+		" following_count = 0, posts_count = 0, visibility = 'private',"
 		" credential_version = credential_version + 1, updated_at = $3, deleted_at = $3 WHERE id = $1",
 		BIND(V(u->id), V(u->id), V(cx->now)));
 }
@@ -226,6 +226,14 @@ err_t user_store_suspended_until(struct cx *cx, int64_t now, struct list *out)
 		BIND(V(now)));
 }
 
+err_t user_store_to_erase(struct cx *cx, int64_t now, size_t most, struct list *out)
+{
+	return db_list(cx, &user_type, out, most,
+		"SELECT " COLUMNS
+		" FROM users WHERE erase_at IS NOT NULL AND erase_at <= $1 ORDER BY erase_at LIMIT $2",
+		BIND(V(now), V((int64_t)most)));
+}
+
 err_t user_store_count_admins(struct cx *cx, int64_t *out)
 {
 	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE role = 'admin' AND status = 'active'", NULL);
@@ -233,9 +241,17 @@ err_t user_store_count_admins(struct cx *cx, int64_t *out)
 
 /* --- lists -------------------------------------------------------------------------------------------------------- */
 
-/* $1 most, $2 offset, $3 number and $4 name of the row before, $5 role, $6 status, $7 text, $8 its end, $9 viewer. Every
+/* $1 most, $2 offset, $3 number and $4 name of the row before, $5 role, $6 status, $7 text, $8 its end, $9 viewer, $10 and
+ * $11 the first moment of registration and the one behind the last, $12 whether the address was proved (-1: either). Every
  * statement names them all, so that one BIND serves; the index follows from the filter that stands outside an OR. */
-#define ALL_NAMED " AND ($3 >= 0 AND $4 >= '' AND $5 >= '' AND $6 >= '' AND $7 >= '' AND $8 >= '' AND $9 >= '')"
+#define ALL_NAMED \
+	" AND ($3 >= 0 AND $4 >= '' AND $5 >= '' AND $6 >= '' AND $7 >= '' AND $8 >= '' AND $9 >= ''" \
+	" AND CAST($10 AS BIGINT) <= CAST($11 AS BIGINT) AND CAST($12 AS BIGINT) < 2)"
+/* An account that waits to be erased is shown to who asks for deleted ones; what was erased, to nobody. */
+#define NOT_GONE " AND (status <> 'deleted' OR ($6 = 'deleted' AND erase_at IS NOT NULL))"
+#define VERIFIED " AND (CAST($12 AS BIGINT) < 0 OR email_verified = (CAST($12 AS BIGINT) = 1))"
+/* The plus keeps the planner from taking the index of created_at, whose order is another. */
+#define CREATED_TOO " AND +created_at >= CAST($10 AS BIGINT) AND +created_at < CAST($11 AS BIGINT)"
 /* Whose names hold the text, in the order of their numbers: the index gives one after the other, and a page is full long
  * before all are found. */
 #define HELD_SQLITE \
@@ -245,15 +261,21 @@ err_t user_store_count_admins(struct cx *cx, int64_t *out)
 	"user_search JOIN users ON users.number = user_search.number WHERE words LIKE" \
 	" '%' || REPLACE(REPLACE(REPLACE($7, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'"
 #define LIST(what, from, where, order) \
-	"SELECT " what " FROM " from " AND status <> 'deleted' AND " where ALL_NAMED " ORDER BY " order \
-	" LIMIT $1 OFFSET $2"
+	"SELECT " what " FROM " from NOT_GONE VERIFIED " AND " where ALL_NAMED " ORDER BY " order " LIMIT $1 OFFSET $2"
 #define ALL "users WHERE TRUE"
 #define ROLE "users WHERE role = $5 AND ($6 = '' OR status = $6)"
 #define STATUS "users WHERE status = $6"
+#define CREATED \
+	"users WHERE created_at >= CAST($10 AS BIGINT) AND created_at < CAST($11 AS BIGINT)" \
+	" AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6)"
 #define NEWEST(number) number " < $3", number " DESC"
 #define OLDEST(number) number " > $3", number
 #define BY_NAME(number) "(username, " number ") > ($4, $3)", "username, " number
 #define BY_NAME_BACK(number) "(username, " number ") < ($4, $3)", "username DESC, " number " DESC"
+/* Lists by date of registration go by that date; the cursor carries it where others carry the name. */
+#define LATEST(number) \
+	"(created_at, " number ") < (CAST(CAST($4 AS TEXT) AS BIGINT), $3)", "created_at DESC, " number " DESC"
+#define EARLIEST(number) "(created_at, " number ") > (CAST(CAST($4 AS TEXT) AS BIGINT), $3)", "created_at, " number
 #define SLICE(from, order) SLICE_(from, order("number"))
 #define SLICE_(from, after) SLICE__(from, after)
 #define SLICE__(from, after, by) LIST(COLUMNS, from, after, by)
@@ -261,7 +283,7 @@ err_t user_store_count_admins(struct cx *cx, int64_t *out)
 	SQL2(HELD_(HELD_SQLITE, order("user_search.rowid")), HELD_(HELD_POSTGRES, order("user_search.number")))
 #define HELD_(from, after) HELD__(from, after)
 #define HELD__(from, after, by) \
-	LIST(COLUMNS, from, "($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " after, by)
+	LIST(COLUMNS, from, "($5 = '' OR role = $5) AND ($6 = '' OR status = $6)" CREATED_TOO " AND " after, by)
 
 static const char *const slices[][4] = {
 	/* newest, oldest, by name, by name backwards */
@@ -269,11 +291,12 @@ static const char *const slices[][4] = {
 	{ SLICE(ROLE, NEWEST), SLICE(ROLE, OLDEST), SLICE(ROLE, BY_NAME), SLICE(ROLE, BY_NAME_BACK) },
 	{ SLICE(STATUS, NEWEST), SLICE(STATUS, OLDEST), SLICE(STATUS, BY_NAME), SLICE(STATUS, BY_NAME_BACK) },
 	{ HELD(NEWEST), HELD(OLDEST), HELD(BY_NAME), HELD(BY_NAME_BACK) },
+	{ SLICE(CREATED, LATEST), SLICE(CREATED, EARLIEST), SLICE(CREATED, BY_NAME), SLICE(CREATED, BY_NAME_BACK) },
 };
 
 static size_t filter_of(const struct user_slice *s)
 {
-	return s->q ? 3 : s->role ? 1 : s->status ? 2 : 0;
+	return s->q ? 3 : user_slice_by_date(s) ? 4 : s->role ? 1 : s->status ? 2 : 0;
 }
 
 static const char *or_empty(const char *s)
@@ -287,11 +310,22 @@ static const char *end_of(struct cx *cx, const char *q)
 	return arena_printf(cx->mem, "%s\xf4\x8f\xbf\xbf", or_empty(q));
 }
 
+static int64_t created_end(const struct user_slice *s)
+{
+	return s->created_to ? s->created_to : INT64_MAX;
+}
+
+static int64_t verified(const struct user_slice *s)
+{
+	return s->verified.has == IS_SET ? s->verified.v : -1;
+}
+
 static err_t list_users(struct cx *cx, struct list *out, const char *sql, const struct user_slice *s)
 {
 	TRY(db_list(cx, &user_type, out, (size_t)s->most, sql,
 		BIND(V(s->most), V(s->offset), V(s->after), V(or_empty(s->after_name)), V(or_empty(s->role)),
-			V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer)))));
+			V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer)),
+			V(s->created_from), V(created_end(s)), V(verified(s)))));
 	for (size_t i = 0; i < out->n; i++)
 		derive((struct user *)out->items + i);
 	return ERR_OK;
@@ -301,7 +335,8 @@ static err_t count_users(struct cx *cx, int64_t *out, const char *sql, const str
 {
 	return db_int(cx, out, sql,
 		BIND(V((int64_t)PAGE_COUNT_MAX + 1), V((int64_t)0), V((int64_t)0), V(""), V(or_empty(s->role)),
-			V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer))));
+			V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer)),
+			V(s->created_from), V(created_end(s)), V(verified(s))));
 }
 
 err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_slice *s, struct list *out)
@@ -311,12 +346,12 @@ err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_s
 
 #define COUNTED(list) "SELECT COUNT(*) FROM (" list ") AS counted"
 #define COUNT(from) COUNTED(LIST("1", from, "TRUE", "users.number"))
-#define COUNT_HELD(from) COUNT(from " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6)")
+#define COUNT_HELD(from) COUNT(from " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6)" CREATED_TOO)
 
 err_t user_store_count(struct cx *cx, const struct user_slice *s, int64_t *out)
 {
 	static const char *const counts[] = { COUNT(ALL), COUNT(ROLE), COUNT(STATUS),
-		SQL2(COUNT_HELD(HELD_SQLITE), COUNT_HELD(HELD_POSTGRES)) };
+		SQL2(COUNT_HELD(HELD_SQLITE), COUNT_HELD(HELD_POSTGRES)), COUNT(CREATED) };
 	return count_users(cx, out, counts[filter_of(s)], s);
 }
 
@@ -325,7 +360,7 @@ err_t user_store_count(struct cx *cx, const struct user_slice *s, int64_t *out)
 	" FROM user_word w JOIN users ON users.number = w.number WHERE w.word >= $7 AND w.word < $8" \
 	" AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = w.number AND v.word >= $7 AND v.word < w.word)" \
 	" AND status <> 'deleted' AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " USER_VISIBLE_SQL \
-	" AND (w.word, w.number) > ($4, $3) ORDER BY w.word, w.number LIMIT $1 OFFSET $2"
+		ALL_NAMED " AND (w.word, w.number) > ($4, $3) ORDER BY w.word, w.number LIMIT $1 OFFSET $2"
 
 err_t user_store_begins(struct cx *cx, const struct user_slice *s, struct list *out)
 {

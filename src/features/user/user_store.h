@@ -27,6 +27,8 @@ err_t user_store_note_login(struct cx *cx, const char *id) CHECKED;
 err_t user_store_bump(struct cx *cx, const char *id, int64_t *version) CHECKED;
 /* Suspended users whose time has passed; some at a time. */
 err_t user_store_suspended_until(struct cx *cx, int64_t now, struct list *out) CHECKED;
+/* Deleted users whose time to come back has passed. */
+err_t user_store_to_erase(struct cx *cx, int64_t now, size_t most, struct list *out) CHECKED;
 err_t user_store_count_admins(struct cx *cx, int64_t *out) CHECKED;
 
 /* A slice of a list in one of the orders; `after` is the key of the row before it (NULL: from the start). */
@@ -37,7 +39,14 @@ struct user_slice {
 	const char *after_name; /* orders by name: user name of the row before; by word: the word */
 	int64_t after; /* number of the row before; 0, or INT64_MAX backwards: none */
 	int64_t offset, most;
+	int64_t created_from, created_to; /* registered from, and before; 0: no bound */
+	struct opt_bool verified;
 };
+/* Whether the list goes by the date of registration: then after_name is that of the row before, as a number. */
+static inline bool user_slice_by_date(const struct user_slice *s)
+{
+	return !s->q && (s->created_from || s->created_to);
+}
 enum user_order { USER_NEWEST, USER_OLDEST, USER_BY_NAME, USER_BY_NAME_BACK };
 err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_slice *slice, struct list *out) CHECKED;
 /* How many, counting no further than PAGE_COUNT_MAX + 1. */
