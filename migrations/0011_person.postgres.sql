@@ -26,6 +26,7 @@ CREATE TABLE audit_checkpoint (
 );
 -- People who were erased, and whose rows of the audit log are still to be emptied.
 CREATE TABLE audit_erasure (
-	user_id TEXT   NOT NULL PRIMARY KEY,
-	at      BIGINT NOT NULL
+	user_id   TEXT   NOT NULL PRIMARY KEY,
+	at        BIGINT NOT NULL,
+	looked_at BIGINT NOT NULL
 );

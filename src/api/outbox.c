@@ -95,9 +95,9 @@ static err_t insert(struct cx *cx, const struct audit_row *r)
 {
 	return db_exec(cx,
 		"INSERT INTO audit (at, actor_kind, actor_id, ip, operation, subject_type, subject_id, outcome, changes,"
-		" correlation_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		" correlation_id, salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 		BIND(V(r->at), V(r->actor_kind), V(r->actor_id), V(r->ip), V(r->operation), V(r->subject_type),
-			V(r->subject_id), V(r->outcome), V(r->changes), V(r->correlation_id)));
+			V(r->subject_id), V(r->outcome), V(r->changes), V(r->correlation_id), V(audit_salt(cx->mem))));
 }
 
 err_t audit_write(struct call *c, err_t outcome)

@@ -59,7 +59,7 @@ static err_t seal_audit(struct cx *cx, int64_t *n)
 	if (e && e != ERR_NOT_FOUND)
 		return e;
 	TRY(db_list(cx, &audit_row_type, &rows, BATCH,
-		"SELECT id, at, actor_kind, actor_id, ip, operation, subject_type, subject_id, outcome, changes, correlation_id"
+		"SELECT id, at, actor_kind, actor_id, ip, operation, subject_type, subject_id, outcome, changes, correlation_id, salt"
 		" FROM audit WHERE seq IS NULL ORDER BY id LIMIT $1",
 		BIND(V((int64_t)BATCH))));
 	struct audit_row *row = rows.items;

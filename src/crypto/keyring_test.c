@@ -59,7 +59,8 @@ TEST(keyring, advisory_forged_cursor_is_not_opened)
 TEST(audit_chain, the_hash_covers_every_column_and_the_row_before)
 {
 	struct arena *a = arena_new(0);
-	const struct audit_row row = { 1, 2, 3, "user", "ann", "::1", "op", "user", "bob", "ok", "{}", "c", "" };
+	const struct audit_row row = { 1, 2, 3, "user", "ann", "::1", "op", "user", "bob", "ok", "{}", "c", "", "s", "",
+		NULL };
 	const char *hash = audit_hash(a, "before", &row);
 	CHECK_INT(strlen(hash), 64);
 	CHECK_TEXT(audit_hash(a, "before", &row), hash);
@@ -70,7 +71,8 @@ TEST(audit_chain, the_hash_covers_every_column_and_the_row_before)
 			++*(int64_t *)field_at(f, &other);
 		else
 			*(const char **)field_at(f, &other) = "x";
-		bool own = strcmp(f->name, "hash") == 0;
+		static const char *const beside[] = { "hash", "redacted", "before", NULL };
+		bool own = names_index(beside, f->name, strlen(f->name)) >= 0;
 		CHECK_INT(strcmp(audit_hash(a, "before", &other), hash) == 0, own);
 	}
 	arena_free(a);
@@ -79,10 +81,55 @@ TEST(audit_chain, the_hash_covers_every_column_and_the_row_before)
 TEST(audit_chain, borders_of_columns_cannot_be_moved)
 {
 	struct arena *a = arena_new(0);
-	const struct audit_row one = { 1, 1, 1, "ab", "c", "", "", "", "", "", "", "", "" };
-	const struct audit_row two = { 1, 1, 1, "a", "bc", "", "", "", "", "", "", "", "" };
-	const struct audit_row three = { 1, 1, 1, "ab;1:c", "", "", "", "", "", "", "", "", "" };
+	const struct audit_row one = { 1, 1, 1, "ab", "c", "", "", "", "", "", "", "", "", "", "", NULL };
+	const struct audit_row two = { 1, 1, 1, "a", "bc", "", "", "", "", "", "", "", "", "", "", NULL };
+	const struct audit_row three = { 1, 1, 1, "ab;1:c", "", "", "", "", "", "", "", "", "", "", "", NULL };
 	CHECK(strcmp(audit_hash(a, "", &one), audit_hash(a, "", &two)) != 0);
 	CHECK(strcmp(audit_hash(a, "", &one), audit_hash(a, "", &three)) != 0);
+	arena_free(a);
+}
+
+static void set_key(void)
+{
+	keyring_set(master);
+}
+
+TEST(audit_chain, what_is_left_of_a_redacted_row_is_authenticated)
+{
+	struct arena *a = arena_new(0);
+	set_key();
+	struct audit_row row = { 1, 2, 3, "user", "ann", "::1", "op", "user", "bob", "ok", "{}", "c", "", "s", "",
+		NULL };
+	row.hash = audit_hash(a, "before", &row);
+	CHECK(audit_row_holds(a, "before", &row) && !audit_row_holds(a, "other", &row));
+	row.ip = row.changes = row.salt = "";
+	CHECK(!audit_row_holds(a, "before", &row));
+	row.redacted = audit_redaction(a, &row);
+	CHECK(audit_row_holds(a, "before", &row));
+	for (const struct field *f = audit_row_type.fields; f->name; f++) {
+		static const char *const beside[] = { "salt", "before", NULL };
+		struct audit_row other = row;
+		if (names_index(beside, f->name, strlen(f->name)) >= 0)
+			continue;
+		if (f->kind == KIND_INT)
+			++*(int64_t *)field_at(f, &other);
+		else
+			*(const char **)field_at(f, &other) = "x";
+		CHECK(!audit_row_holds(a, "before", &other));
+	}
+	arena_free(a);
+}
+
+TEST(audit_chain, a_checkpoint_is_authenticated)
+{
+	struct arena *a = arena_new(0);
+	set_key();
+	struct audit_checkpoint c = { .seq = 7, .at = 8, .hash = "h" };
+	CHECK(!audit_checkpoint_holds(a, &c));
+	c.mac = audit_checkpoint_mac(a, &c);
+	CHECK(audit_checkpoint_holds(a, &c));
+	c.seq++;
+	CHECK(!audit_checkpoint_holds(a, &c));
+	CHECK(audit_checkpoint_holds(a, &(struct audit_checkpoint){ 0 })); /* nothing was removed */
 	arena_free(a);
 }

@@ -5,72 +5,120 @@
 
 #include <string.h>
 
-enum { BATCH = 1000, LATE_MS = 5000 };
+/* A row's time is that of its call's beginning, its id that of its end: between them may lie a queue. */
+enum { SKEW_MS = 15 * 60 * 1000, WINDOW = 20000, WINDOWS = 10 };
 
 static const char cursor_kind[] = "audit";
 
-err_t audit_list(struct cx *cx, const struct audit_query *in, struct audit_list *out)
+/* --- times to ids ------------------------------------------------------------------------------------------------- */
+
+/* The first id from which on rows may be as young as `at`: by halves, since ids grow as time does. */
+static err_t first_id(struct cx *cx, int64_t at, int64_t last, int64_t *out)
 {
-	int64_t before = INT64_MAX;
-	if (in->want.cursor) {
-		const char *text = keyring_open_text(cx->mem, cursor_kind, in->want.cursor);
-		if (!text || !str_int(text, &before))
-			return FAIL(cx, ERR_MALFORMED, "a cursor that is not of this list");
+	int64_t low = 1, high = last + 1; /* all rows before low are older; that of high, if there is one, is not */
+	while (low < high) {
+		int64_t middle = low + (high - low) / 2;
+		struct audit_row row = { 0 };
+		err_t e = audit_store_from(cx, middle, &row);
+		if (e && e != ERR_NOT_FOUND)
+			return e;
+		if (!e && row.id < high && row.at < at)
+			low = row.id + 1;
+		else
+			high = middle;
 	}
-	TRY(audit_store_list(cx, in, before, in->want.limit + 1, &out->items));
-	out->page = page_fill(cx, &in->want, &out->items, -1);
-	const struct audit_row *row = out->items.items;
-	if (out->page->has_next)
-		out->page->next_cursor = keyring_sign_text(
-			cx->mem, cursor_kind, arena_printf(cx->mem, "%lld", (long long)row[out->items.n - 1].id));
+	*out = low;
 	return ERR_OK;
 }
 
-/* Holds a stretch of the chain against what it should be; false and a sentence at the first fault. */
-static bool check_rows(struct cx *cx, const struct list *rows, struct audit_row *last, const char **problem)
+/* Narrows the window to what was written about that time; the rows themselves say exactly when. */
+static err_t narrow(struct cx *cx, const struct audit_query *in, struct audit_window *w)
 {
-	const struct audit_row *row = rows->items;
-	for (size_t i = 0; i < rows->n; i++) {
-		if (row[i].seq != last->seq + 1) {
-			*problem = arena_printf(cx->mem, "Row %lld is missing.", (long long)last->seq + 1);
-			return false;
-		}
-		if (!row[i].hash || strcmp(audit_hash(cx->mem, last->hash, &row[i]), row[i].hash) != 0) {
-			*problem = arena_printf(
-				cx->mem, "Row %lld, or the one before it, was changed.", (long long)row[i].seq);
-			return false;
-		}
-		*last = row[i];
+	int64_t last, id;
+	if (!in->from && !in->to)
+		return ERR_OK;
+	TRY(audit_store_last_id(cx, &last));
+	if (in->from) {
+		TRY(first_id(cx, in->from - SKEW_MS, last, &id));
+		w->from_id = id > w->from_id ? id : w->from_id;
 	}
-	return true;
+	if (in->to) {
+		TRY(first_id(cx, in->to + SKEW_MS, last, &id));
+		w->before_id = id < w->before_id ? id : w->before_id;
+	}
+	return ERR_OK;
 }
 
-/* The chain may be longer than a request's memory: each stretch is read, checked and given back. */
-err_t audit_verify(struct cx *cx, const struct none *in, struct audit_verdict *out)
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+/* No index serves these: rows are looked through, a window at a time. */
+static bool looks_through(const struct audit_query *q)
 {
-	(void)in;
-	struct audit_row last = { .hash = "" };
-	char hash[80] = "";
-	struct list rows;
-	out->good = true;
-	do {
-		struct arena_mark mark = arena_mark(cx->mem);
-		TRY(audit_store_chain(cx, last.seq, BATCH, &rows));
-		out->good = check_rows(cx, &rows, &last, &out->problem);
-		out->checked = last.seq;
-		if (!out->good)
-			break;
-		size_t n = strnlen(last.hash, sizeof hash - 1);
-		memcpy(hash, last.hash, n);
-		hash[n] = 0;
-		last.hash = hash;
-		arena_reset(cx->mem, mark);
-	} while (rows.n == BATCH);
-	TRY(audit_store_unsealed(cx, cx->now - LATE_MS, &out->unsealed_late));
-	if (out->good && out->unsealed_late) {
-		out->good = false;
-		out->problem = arena_printf(
-			cx->mem, "%lld rows wait to be sealed for more than 5 s.", (long long)out->unsealed_late);
+	return !q->subject_id && !q->actor_id && (q->operation || q->outcome || q->address);
+}
+
+static void append(struct cx *cx, struct list *all, const struct list *more)
+{
+	struct audit_row *both = arena_array_of(cx->mem, struct audit_row, all->n + more->n + 1);
+	if (all->n)
+		memcpy(both, all->items, all->n * sizeof *both);
+	if (more->n)
+		memcpy(both + all->n, more->items, more->n * sizeof *both);
+	*all = (struct list){ both, all->n + more->n };
+}
+
+/* *stopped: the id at which it stopped looking, though there may be more; 0: it saw all or the page is full. */
+static err_t look_through(
+	struct cx *cx, const struct audit_query *in, struct audit_window w, struct list *out, int64_t *stopped)
+{
+	int64_t last, most = w.most;
+	*stopped = 0;
+	TRY(audit_store_last_id(cx, &last));
+	int64_t before = w.before_id < last + 1 ? w.before_id : last + 1;
+	for (int i = 0; i < WINDOWS && before > w.from_id; i++) {
+		struct list some;
+		int64_t from = before - WINDOW > w.from_id ? before - WINDOW : w.from_id;
+		TRY(audit_store_list(cx, in, &(struct audit_window){ from, before, most - (int64_t)out->n }, &some));
+		append(cx, out, &some);
+		if ((int64_t)out->n >= most)
+			return ERR_OK;
+		before = from;
 	}
+	*stopped = before > w.from_id && before > 1 ? before : 0;
+	return ERR_OK;
+}
+
+static const char *cursor_at(struct cx *cx, int64_t id)
+{
+	return keyring_sign_text(cx->mem, cursor_kind, arena_printf(cx->mem, "%lld", (long long)id));
+}
+
+static err_t start_of(struct cx *cx, const struct page_want *want, const char *kind, int64_t *before)
+{
+	*before = INT64_MAX;
+	if (!want->cursor)
+		return ERR_OK;
+	const char *text = keyring_open_text(cx->mem, kind, want->cursor);
+	if (text && str_int(text, before))
+		return ERR_OK;
+	cx->fail.message = "The cursor is not one that this list gave.";
+	return FAIL(cx, ERR_MALFORMED, "a cursor that is not of this list");
+}
+
+err_t audit_list(struct cx *cx, const struct audit_query *in, struct audit_list *out)
+{
+	struct audit_window w = { .from_id = 1, .most = in->want.limit + 1 };
+	int64_t stopped = 0;
+	TRY(start_of(cx, &in->want, cursor_kind, &w.before_id));
+	TRY(narrow(cx, in, &w));
+	TRY(looks_through(in) ? look_through(cx, in, w, &out->items, &stopped)
+			      : audit_store_list(cx, in, &w, &out->items));
+	out->page = page_fill(cx, &in->want, &out->items, -1);
+	const struct audit_row *row = out->items.items;
+	if (out->page->has_next)
+		out->page->next_cursor = cursor_at(cx, row[out->items.n - 1].id);
+	else if (stopped)
+		out->page->next_cursor = cursor_at(cx, stopped);
+	out->page->has_next = out->page->next_cursor;
 	return ERR_OK;
 }
