@@ -48,6 +48,13 @@ void json_write_camel(struct buf *b, const struct type *t, const void *object, e
 void json_write_value(struct buf *b, const struct field *f, const void *object, enum json_mode mode, bool camel);
 void json_write_text(struct buf *b, const char *s); /* with quotes and escapes; NULL writes null */
 void json_write_double(struct buf *b, double v); /* the shortest text that reads back the same; NaN writes null */
+/* {"name":n, ...}: counts by names that are known only when they are counted, for a field of KIND_JSON. */
+struct json_counts {
+	struct buf text;
+};
+struct json_counts json_counts_begin(struct arena *a);
+void json_counts_add(struct json_counts *c, const char *name, int64_t n);
+const char *json_counts_end(struct json_counts *c);
 /* Writes compact JSON again for people: two blanks a level, a line break at the end. `text` must be valid. */
 void json_indent(struct buf *b, const char *text, size_t n);
 

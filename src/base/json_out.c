@@ -326,3 +326,24 @@ void json_indent(struct buf *b, const char *text, size_t n)
 	}
 	buf_char(b, '\n');
 }
+
+/* --- counts ------------------------------------------------------------------------------------------------------- */
+
+struct json_counts json_counts_begin(struct arena *a)
+{
+	return (struct json_counts){ { .mem = a } };
+}
+
+void json_counts_add(struct json_counts *c, const char *name, int64_t n)
+{
+	buf_char(&c->text, c->text.n ? ',' : '{');
+	json_write_text(&c->text, name);
+	buf_char(&c->text, ':');
+	buf_int(&c->text, n);
+}
+
+const char *json_counts_end(struct json_counts *c)
+{
+	buf_str(&c->text, c->text.n ? "}" : "{}");
+	return buf_cstr(&c->text);
+}

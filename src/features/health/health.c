@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "features/health/health_store.h"
+#include "features/user/user.h"
 
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -187,7 +188,9 @@ err_t health_metrics(struct cx *cx, const struct health_period *in, struct healt
 		return cx_field(cx, "period", "must be 1h, 24h, 7d or 30d");
 	struct health_numbers *n = arena_new_of(cx->mem, struct health_numbers);
 	n->users = arena_new_of(cx->mem, struct health_users);
-	TRY(health_store_users(cx, n->users));
+	struct user_stats u = { 0 };
+	TRY(stats_users(cx, &(struct none){ 0 }, &u));
+	*n->users = (struct health_users){ u.total, u.active, u.verified, u.by_role, u.by_status };
 	TRY(health_store_numbers(cx, cx->now - ms, n));
 	*out = (struct health_metrics){ in->period, n, cx->now };
 	return ERR_OK;

@@ -76,6 +76,7 @@ struct health_period {
 };
 struct health_users {
 	int64_t total, active, verified;
+	struct json by_role, by_status;
 };
 struct health_numbers {
 	struct health_users *users;

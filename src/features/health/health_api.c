@@ -86,7 +86,9 @@ TYPE(health_period,
 TYPE(health_users,
 	FIELD(health_users, total, REQUIRED, "Accounts that are not erased"),
 	FIELD(health_users, active, REQUIRED, "Accounts that may be used"),
-	FIELD(health_users, verified, REQUIRED, "Accounts whose address was proved"));
+	FIELD(health_users, verified, REQUIRED, "Accounts whose address was proved"),
+	FIELD_AS(health_users, by_role, "byRole", REQUIRED, "How many have each role"),
+	FIELD_AS(health_users, by_status, "byStatus", REQUIRED, "How many have each status"));
 TYPE(health_numbers,
 	FIELD_OBJECT(health_numbers, users, health_users, REQUIRED, "Accounts"),
 	FIELD(health_numbers, sessions, REQUIRED, "Sessions that have not ended"),

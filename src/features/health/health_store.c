@@ -10,14 +10,6 @@ bool health_store_ping(struct cx *cx)
 	return good;
 }
 
-err_t health_store_users(struct cx *cx, struct health_users *out)
-{
-	TRY(db_int(cx, &out->total, "SELECT COUNT(*) FROM users WHERE status <> 'deleted'", NULL));
-	TRY(db_int(cx, &out->active, "SELECT COUNT(*) FROM users WHERE status = 'active'", NULL));
-	return db_int(
-		cx, &out->verified, "SELECT COUNT(*) FROM users WHERE email_verified AND status <> 'deleted'", NULL);
-}
-
 err_t health_store_numbers(struct cx *cx, int64_t since, struct health_numbers *out)
 {
 	TRY(db_int(cx, &out->sessions, "SELECT COUNT(*) FROM session WHERE ended_at IS NULL AND expires_at > $1",

@@ -6,7 +6,6 @@
 
 /* Whether a trivial statement is answered. */
 bool health_store_ping(struct cx *cx);
-err_t health_store_users(struct cx *cx, struct health_users *out) CHECKED;
 err_t health_store_numbers(struct cx *cx, int64_t since, struct health_numbers *out) CHECKED;
 
 #endif

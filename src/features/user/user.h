@@ -81,6 +81,11 @@ struct user_list {
 	struct list items; /* struct user */
 	struct page *page;
 };
+struct user_stats {
+	int64_t total, active, verified, new_today, new_7d, new_30d, as_of;
+	struct json by_role, by_status; /* {"name": count} */
+};
+extern const struct type user_stats_type;
 extern const struct type user_new_type, user_change_type, user_own_change_type, user_ref_type, user_removal_type,
 	user_status_change_type, user_leaving_type, user_left_type, user_query_type, user_search_query_type,
 	user_list_type;
@@ -160,6 +165,8 @@ err_t user_set_status(struct cx *cx, const struct user_status_change *in, struct
 err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
 /* People whose names begin with or hold the text, as far as the caller may see them. */
 err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
+/* How many accounts there are, by role and status, and how many are new; perhaps some seconds old. */
+err_t stats_users(struct cx *cx, const struct none *in, struct user_stats *out) CHECKED;
 
 /* Job: suspensions whose time has passed end. */
 err_t user_end_suspensions(struct cx *cx) CHECKED;

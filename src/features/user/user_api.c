@@ -5,6 +5,7 @@
 #include "features/role/role.h"
 #include "features/user/user.h"
 #include "features/user/user_name.h"
+#include "features/user/user_store.h"
 
 const char *const user_status_names[] = { "active", "inactive", "suspended", "banned", "pending", "deleted", NULL };
 const char *const user_visibility_names[] = { "public", "followers", "private", NULL };
@@ -131,6 +132,18 @@ static const struct field search_fields[] = {
 const struct type user_search_query_type = { "user_search_query", sizeof(struct user_query), search_fields,
 	sizeof search_fields / sizeof *search_fields - 1, 0 };
 
+TYPE(user_tally,
+	FIELD(user_tally, role, 0, ""), FIELD_ENUM(user_tally, status, user_status_names, 0, ""), FIELD(user_tally, n, 0, ""));
+TYPE(user_stats,
+	FIELD(user_stats, total, REQUIRED, "Accounts that are not deleted"),
+	FIELD(user_stats, active, REQUIRED, "Accounts whose status is active"),
+	FIELD(user_stats, verified, REQUIRED, "Accounts whose address was proved"),
+	FIELD(user_stats, by_role, REQUIRED, "How many have each role"),
+	FIELD(user_stats, by_status, REQUIRED, "How many have each status; deleted: they wait to be erased"),
+	FIELD(user_stats, new_today, REQUIRED, "Made since midnight, UTC"),
+	FIELD(user_stats, new_7d, REQUIRED, "Made within 7 days"),
+	FIELD(user_stats, new_30d, REQUIRED, "Made within 30 days"),
+	FIELD(user_stats, as_of, TIME | REQUIRED | VOLATILE, "When it was counted"));
 TYPE(user_list,
 	FIELD_LIST(user_list, items, user, REQUIRED, "Users"),
 	FIELD_OBJECT(user_list, page, page, REQUIRED, "Place in the list"));
@@ -148,6 +161,7 @@ OP_BIND(user_deactivate_me, user_leaving, user_left);
 OP_BIND(user_delete, user_removal, none);
 OP_BIND(user_set_status, user_status_change, user);
 OP_BIND(user_list, user_query, user_list);
+OP_BIND(stats_users, none, user_stats);
 OP_BIND_AS(user_update_me, user_change, user_own_change_type, user);
 OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
 
@@ -175,6 +189,8 @@ const struct feature user_feature = {
 		  .doc = "Find people by the beginning or the middle of a name" },
 		{ OP(user_list), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_SERVICE,
 		  .doc = "List all accounts, by filters" },
+		{ OP(stats_users), .rest = "GET /stats/users", .need = PERM_USER_READ, .flags = OP_SERVICE,
+		  .doc = "Count the accounts, by role, status and age" },
 		{ OP(user_get), .rest = "GET /users/{id}", .flags = OP_ANYONE | OP_SERVICE,
 		  .doc = "Read a person's profile by id or user name, as far as you may see it" },
 		{ OP(user_update), .rest = "PATCH /users/{id}, PUT /users/{id}", .need = PERM_USER_WRITE,

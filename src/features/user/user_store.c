@@ -239,6 +239,32 @@ err_t user_store_count_admins(struct cx *cx, int64_t *out)
 	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE role = 'admin' AND status = 'active'", NULL);
 }
 
+/* --- counts, each from one index ---------------------------------------------------------------------------------- */
+
+err_t user_store_tally(struct cx *cx, size_t most, struct list *out)
+{
+	return db_list(cx, &user_tally_type, out, most,
+		"SELECT role, status, COUNT(*) AS n FROM users GROUP BY role, status ORDER BY role, status", NULL);
+}
+
+err_t user_store_count_to_erase(struct cx *cx, int64_t *out)
+{
+	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE erase_at IS NOT NULL", NULL);
+}
+
+err_t user_store_count_verified(struct cx *cx, int64_t *out)
+{
+	return db_int(cx, out,
+		"SELECT (SELECT COUNT(*) FROM users WHERE email_verified)"
+		" - (SELECT COUNT(*) FROM users WHERE erase_at IS NOT NULL AND email_verified)",
+		NULL);
+}
+
+err_t user_store_count_since(struct cx *cx, int64_t created, int64_t *out)
+{
+	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE created_at >= $1", BIND(V(created)));
+}
+
 /* --- lists -------------------------------------------------------------------------------------------------------- */
 
 /* $1 most, $2 offset, $3 number and $4 name of the row before, $5 role, $6 status, $7 text, $8 its end, $9 viewer, $10 and

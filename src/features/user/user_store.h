@@ -29,6 +29,18 @@ err_t user_store_bump(struct cx *cx, const char *id, int64_t *version) CHECKED;
 err_t user_store_suspended_until(struct cx *cx, int64_t now, struct list *out) CHECKED;
 /* Deleted users whose time to come back has passed. */
 err_t user_store_to_erase(struct cx *cx, int64_t now, size_t most, struct list *out) CHECKED;
+struct user_tally {
+	const char *role;
+	unsigned status;
+	int64_t n;
+};
+extern const struct type user_tally_type;
+/* How many accounts, tombstones included, for each role and status that occurs; sorted by role. */
+err_t user_store_tally(struct cx *cx, size_t most, struct list *out) CHECKED;
+err_t user_store_count_to_erase(struct cx *cx, int64_t *out) CHECKED;
+/* Accounts that are not deleted and whose address was proved. */
+err_t user_store_count_verified(struct cx *cx, int64_t *out) CHECKED;
+err_t user_store_count_since(struct cx *cx, int64_t created, int64_t *out) CHECKED;
 err_t user_store_count_admins(struct cx *cx, int64_t *out) CHECKED;
 
 /* A slice of a list in one of the orders; `after` is the key of the row before it (NULL: from the start). */

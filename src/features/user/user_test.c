@@ -506,3 +506,73 @@ TEST(username, every_segment_of_every_address_is_reserved)
 	}
 	home_close();
 }
+
+/* --- numbers ------------------------------------------------------------------------------------------------------ */
+
+TEST(user, accounts_are_counted_by_role_and_status)
+{
+	home_open();
+	struct person eve = home_with_role("eve", "admin"), ann = home_person("ann"), bob = home_person("bob");
+	home_person("tom");
+	HOME_OUT(user, set_status(eve.access, &ann, "banned"));
+	HOME_OUT(user_left, home_call(bob.access, "user_deactivate_me", "{\"purge\":true}"));
+	struct user_stats *s = HOME_OUT(user_stats, home_call(eve.access, "stats_users", NULL));
+	CHECK_INT(s->total, 3);
+	CHECK_INT(s->active, 2);
+	CHECK_INT(s->new_30d, 4);
+	CHECK_TEXT(s->by_role.text, "{\"admin\":1,\"user\":2}");
+	CHECK_TEXT(s->by_status.text,
+		"{\"active\":2,\"inactive\":0,\"suspended\":0,\"banned\":1,\"pending\":0,\"deleted\":1}");
+	CHECK_ERR(home_call(ann.access, "stats_users", NULL)->result, ERR_NOT_ACTIVE);
+	home_close();
+}
+
+/* --- leaving and coming back -------------------------------------------------------------------------------------- */
+
+static err_t reactivate(const char *name)
+{
+	return home_call(NULL, "account_reactivate",
+		home_text("{\"identifier\":\"%s\",\"password\":\"" HOME_PASSWORD "\"}", name))
+	        ->result;
+}
+
+static err_t erase_later(struct cx *cx, void *arg)
+{
+	cx->now += *(int64_t *)arg;
+	return user_erase_due(cx);
+}
+
+TEST(user, who_leaves_comes_back_until_he_is_erased)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	int64_t day = 86400000, after = 31 * day;
+	HOME_OUT(user_left, home_call(ann.access, "user_deactivate_me", NULL));
+	CHECK_OK(reactivate("ann"));
+	CHECK_OK(reactivate("ann"));
+	ann = home_login("ann");
+	int64_t at = HOME_OUT(user_left, home_call(ann.access, "user_deactivate_me", "{\"purge\":true}"))->erase_at;
+	CHECK(at > day);
+	CHECK_ERR(home_call(ann.access, "user_me", NULL)->result, ERR_SESSION_ENDED);
+	CHECK_OK(rig_tx(erase_later, &day));
+	CHECK_OK(reactivate("ann"));
+	ann = home_login("ann");
+	HOME_OUT(user_left, home_call(ann.access, "user_deactivate_me", "{\"purge\":true}"));
+	CHECK_OK(rig_tx(erase_later, &after));
+	CHECK_ERR(reactivate("ann"), ERR_BAD_CREDENTIALS);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM users WHERE status = 'deleted' AND erase_at IS NULL"), 1);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM outbox WHERE data LIKE '%ann@%'"), 0);
+	CHECK_INT(home_events("user.deleted"), 1);
+	home_close();
+}
+
+TEST(user, what_an_administrator_ended_its_owner_does_not_undo)
+{
+	home_open();
+	struct person ann = home_person("ann"), eve = home_with_role("eve", "admin");
+	HOME_OUT(none, home_call(eve.access, "user_deactivate", id_of(&ann)));
+	CHECK_ERR(reactivate("ann"), ERR_NOT_ACTIVE);
+	HOME_OUT(user, set_status(eve.access, &ann, "banned"));
+	CHECK_ERR(reactivate("ann"), ERR_NOT_ACTIVE);
+	home_close();
+}
