@@ -24,7 +24,7 @@ GEN := build/gen
 
 PKGS := libuv libcrypto libssl libsodium jansson sqlite3 libpq zlib libidn2 libutf8proc libxxhash libxcrypt
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lwslay -lzxcvbn -lpthread -lm
+PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lminizip -lwslay -lzxcvbn -lpthread -lm
 
 # --- flags -------------------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-align -Wvla -Werror

@@ -2,6 +2,7 @@
 -- Who deactivated or deleted an account himself may undo it; a deleted one is erased for good at erase_at.
 ALTER TABLE users ADD COLUMN status_own BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE users ADD COLUMN erase_at BIGINT;
+ALTER TABLE users ADD COLUMN exported_at BIGINT;
 CREATE INDEX users_to_erase ON users (erase_at) WHERE erase_at IS NOT NULL;
 -- For lists by date of registration, and for counts that need no row.
 CREATE INDEX users_by_created ON users (created_at, number);

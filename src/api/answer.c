@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "http/negotiate.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 /* --- headers ------------------------------------------------------------------------------------------------------ */
@@ -316,10 +317,23 @@ static void answer_success(struct call *c, struct http_req *r, const struct endp
 	}
 }
 
+/* The server closes what it sends; the call's own descriptor goes with its arena. */
+static void answer_file(struct call *c, struct http_req *r)
+{
+	r->res->status = 200;
+	r->res->file = fcntl(c->cx.file.fd, F_DUPFD_CLOEXEC, 0);
+	r->res->content_type = c->op->file;
+	r->res->no_gzip = true;
+	http_add(r, "Content-Disposition", arena_printf(r->mem, "attachment; filename=\"%s\"", c->cx.file.name));
+	http_add(r, "Cache-Control", "no-store");
+}
+
 void answer_call(struct call *c, struct http_req *r, const struct endpoint *endpoint)
 {
 	if (c->result)
 		answer_failure(c, r, endpoint);
+	else if (c->op->file)
+		answer_file(c, r);
 	else if (!c->op->raw)
 		answer_success(c, r, endpoint);
 	answer_common(r, c->cx.from.correlation_id);

@@ -62,6 +62,7 @@ struct op {
 	const char
 		*reads; /* name of the operation that reads the same thing: its ETag is what If-Match is held against */
 	const char *tag; /* group in OpenAPI; the feature's name when NULL */
+	const char *file; /* content type, when a success is the file in cx->file */
 	/* An odd route: fills the HTTP answer by itself (page, redirect, file). `call` then has only name and types. */
 	err_t (*raw)(struct cx *cx, struct http_req *r);
 };
@@ -96,6 +97,15 @@ struct metric {
 	int64_t (*read)(void);
 };
 
+/* A file of the archive that holds a person's data: rows of one type, read a batch at a time. */
+struct personal_part {
+	const char *file, *doc; /* "sessions.json" */
+	const struct type *type;
+	/* The rows behind the place `after` (NULL: the first ones); *next is the place of the last one when more may follow,
+	 * at most 127 bytes, else NULL. */
+	err_t (*read)(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next);
+};
+
 struct feature {
 	const char *name;
 	const struct op *ops; /* ends with .call == NULL */
@@ -107,6 +117,8 @@ struct feature {
 	/* Removes, inside the transaction, all that the feature holds of a person who is erased for good; may be NULL. The
 	 * features are asked in the order of features_all. */
 	err_t (*erase)(struct cx *cx, const char *user_id);
+	const struct personal_part
+		*parts; /* of what a person is given of himself; ends with .file == NULL; may be NULL */
 };
 
 /* Ties the functions to their types; a wrong type does not compile.

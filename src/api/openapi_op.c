@@ -161,6 +161,9 @@ static void write_success(struct buf *b, const struct op *op)
 	bool bare = op->flags & OP_BARE;
 	if (op->raw) {
 		buf_str(b, ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}");
+	} else if (op->file) {
+		buf_printf(
+			b, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}}", op->file);
 	} else if (status != 204 && !(bare && op->call->out == &none_type)) {
 		buf_str(b, ",\"content\":{\"application/json\":{\"schema\":");
 		if (bare)

@@ -85,6 +85,10 @@ struct cx {
 		const struct type *type; /* of both values below */
 		const void *before, *after;
 	} audit; /* what an audited operation did; filled by the service, written by the gate */
+	struct {
+		const char *name; /* NULL: the answer is no file */
+		int fd; /* goes with `mem` */
+	} file; /* of an operation that says so: its answer, to be saved under this name */
 	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
 };

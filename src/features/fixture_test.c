@@ -60,7 +60,8 @@ static struct arena *open_with(int threads)
 	session_init(NULL, 1000);
 	client_init(NULL);
 	role_init(NULL);
-	user_erase_by(personal_erase);
+	personal_init("/tmp");
+	user_personal_by(&(struct user_personal){ personal_erase, personal_export });
 	health_init("test", time_now());
 	CHECK_OK(rig_tx(load_keys, NULL));
 	return mem;

@@ -204,7 +204,8 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	client_init(memory_trusted);
 	role_init(memory_trusted);
 	password_observe(metrics_hash);
-	user_erase_by(personal_erase);
+	personal_init(conf->data);
+	user_personal_by(&(struct user_personal){ personal_erase, personal_export });
 	health_init(ROSTER_VERSION, time_now());
 	metrics_init(numbers);
 	return begin(a, why);

@@ -232,6 +232,15 @@ err_t account_erase(struct cx *cx, const char *user_id)
 	return account_store_erase(cx, user_id);
 }
 
+err_t account_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next)
+{
+	enum { BATCH = 500 };
+	TRY(account_store_failures(cx, user_id, after ? after : "", BATCH, out));
+	const struct login_failure *f = out->items;
+	*next = out->n == BATCH ? f[out->n - 1].address : NULL;
+	return ERR_OK;
+}
+
 err_t account_forget_failures(struct cx *cx)
 {
 	return account_store_forget(cx, cx->now - DAY_MS);

@@ -64,6 +64,9 @@ err_t account_reactivate_finish(
 /* For an erasure: counted failures go. */
 err_t account_erase(struct cx *cx, const char *user_id) CHECKED;
 
+/* For an export: where somebody tried to log in. */
+err_t account_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next) CHECKED;
+
 /* Job: failures older than a day are forgotten. */
 err_t account_forget_failures(struct cx *cx) CHECKED;
 

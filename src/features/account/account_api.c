@@ -85,4 +85,7 @@ const struct feature account_feature = {
 	.jobs = (const struct feature_job[]){ { "account_forget_failures", 3600000, account_forget_failures, true }, { 0 } },
 	.conf = &account_conf_group,
 	.erase = account_erase,
+	.parts = (const struct personal_part[]){
+		{ "login_failures.json", "From where wrong passwords were tried on your account lately", &login_failure_type,
+		  account_part }, { 0 } },
 };

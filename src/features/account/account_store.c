@@ -25,3 +25,10 @@ err_t account_store_erase(struct cx *cx, const char *user_id)
 {
 	return db_exec(cx, "DELETE FROM login_failure WHERE user_id = $1", BIND(V(user_id)));
 }
+
+err_t account_store_failures(struct cx *cx, const char *user_id, const char *after, size_t most, struct list *out)
+{
+	return db_list(cx, &login_failure_type, out, most,
+		"SELECT user_id, address, count FROM login_failure WHERE user_id = $1 AND address > $2 ORDER BY address LIMIT $3",
+		BIND(V(user_id), V(after), V((int64_t)most)));
+}

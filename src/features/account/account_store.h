@@ -7,6 +7,9 @@
 /* Counts a failed log-in of an account from an address; *count is the new number. */
 err_t account_store_failure(struct cx *cx, const char *user_id, const char *address, int64_t *count) CHECKED;
 err_t account_store_success(struct cx *cx, const char *user_id, const char *address) CHECKED;
+/* Of one account, by address, behind the address `after`. */
+err_t account_store_failures(
+	struct cx *cx, const char *user_id, const char *after, size_t most, struct list *out) CHECKED;
 err_t account_store_erase(struct cx *cx, const char *user_id) CHECKED;
 err_t account_store_forget(struct cx *cx, int64_t before) CHECKED;
 

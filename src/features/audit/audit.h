@@ -51,6 +51,9 @@ err_t audit_verify(struct cx *cx, const struct none *in, struct audit_verdict *o
 /* The caller's own rows, newest first, and of nobody else anything. */
 err_t user_activity(struct cx *cx, const struct activity_query *in, struct activity_list *out) CHECKED;
 
+/* For an export: the same rows. */
+err_t audit_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next) CHECKED;
+
 /* For an erasure: the person's rows are emptied soon, batch by batch. */
 err_t audit_erase(struct cx *cx, const char *user_id) CHECKED;
 /* Job: empties rows of people who were erased. */

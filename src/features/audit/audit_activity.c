@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-static const char *by_whom(const struct cx *cx, const struct audit_row *r)
+static const char *by_whom(const char *user_id, const struct audit_row *r)
 {
-	if (strcmp(r->actor_kind, "anyone") == 0 || strcmp(r->actor_id, cx->who.id) == 0)
+	if (strcmp(r->actor_kind, "anyone") == 0 || strcmp(r->actor_id, user_id) == 0)
 		return "self";
 	if (strcmp(r->actor_kind, "user") == 0)
 		return "administrator";
@@ -40,13 +40,38 @@ static void read_changes(struct cx *cx, const char *changes, struct activity *ou
 	cx_forgive(cx);
 }
 
-static struct activity as_activity(struct cx *cx, const struct audit_row *r)
+static struct activity as_activity(struct cx *cx, const char *user_id, const struct audit_row *r)
 {
-	struct activity a = { .at = r->at, .operation = r->operation, .outcome = r->outcome, .by = by_whom(cx, r) };
+	struct activity a = {
+		.at = r->at, .operation = r->operation, .outcome = r->outcome, .by = by_whom(user_id, r)
+	};
 	if (strcmp(a.by, "self") == 0 && *r->ip)
 		a.ip = r->ip;
 	read_changes(cx, r->changes, &a);
 	return a;
+}
+
+static struct list as_activities(struct cx *cx, const char *user_id, const struct list *rows)
+{
+	const struct audit_row *row = rows->items;
+	struct activity *a = arena_array_of(cx->mem, struct activity, rows->n + 1);
+	for (size_t i = 0; i < rows->n; i++)
+		a[i] = as_activity(cx, user_id, &row[i]);
+	return (struct list){ a, rows->n };
+}
+
+err_t audit_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next)
+{
+	enum { BATCH = 500 };
+	int64_t before = INT64_MAX;
+	struct list rows;
+	if (after && !str_int(after, &before))
+		return FAIL(cx, ERR_INTERNAL, "%s is no place in the log", after);
+	TRY(audit_store_of(cx, user_id, before, BATCH, &rows));
+	const struct audit_row *row = rows.items;
+	*next = rows.n == BATCH ? arena_printf(cx->mem, "%lld", (long long)row[rows.n - 1].id) : NULL;
+	*out = as_activities(cx, user_id, &rows);
+	return ERR_OK;
 }
 
 err_t user_activity(struct cx *cx, const struct activity_query *in, struct activity_list *out)
@@ -63,10 +88,7 @@ err_t user_activity(struct cx *cx, const struct activity_query *in, struct activ
 	}
 	TRY(audit_store_of(cx, cx->who.id, before, in->want.limit + 1, &rows));
 	const struct audit_row *row = rows.items;
-	struct activity *a = arena_array_of(cx->mem, struct activity, rows.n + 1);
-	for (size_t i = 0; i < rows.n; i++)
-		a[i] = as_activity(cx, &row[i]);
-	out->items = (struct list){ a, rows.n };
+	out->items = as_activities(cx, cx->who.id, &rows);
 	out->page = page_fill(cx, &in->want, &out->items, -1);
 	if (out->page->has_next)
 		out->page->next_cursor = keyring_sign_text(

@@ -72,4 +72,6 @@ const struct feature audit_feature = {
 		{ "audit_retain", 60000, audit_retain, true }, { 0 } },
 	.conf = &audit_conf_group,
 	.erase = audit_erase,
+	.parts = (const struct personal_part[]){
+		{ "activity.json", "What you did, and what was done to your account", &activity_type, audit_part }, { 0 } },
 };

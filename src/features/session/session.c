@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SESSIONS_SHOWN = 1000, SESSIONS_ENDED = 100000, CLEAN_BATCH = 1000, TEXT_MAX = 300 };
+enum { SESSIONS_SHOWN = 1000, SESSIONS_ENDED = 100000, CLEAN_BATCH = 1000, TEXT_MAX = 300, PART_BATCH = 500 };
 
 /* A header's text, cut to what a list should show. */
 static const char *shortened(struct cx *cx, const char *s)
@@ -102,6 +102,16 @@ err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const
 err_t session_erase(struct cx *cx, const char *user_id)
 {
 	return session_store_erase(cx, user_id);
+}
+
+err_t session_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next)
+{
+	TRY(session_store_all(cx, user_id, after ? after : "", PART_BATCH, out));
+	struct session *s = out->items;
+	for (size_t i = 0; i < out->n; i++)
+		s[i].is_active = !s[i].ended_at && s[i].expires_at > cx->now;
+	*next = out->n == PART_BATCH ? s[out->n - 1].id : NULL;
+	return ERR_OK;
 }
 
 /* In the audit what befalls a session concerns the person, who is shown it. */

@@ -82,6 +82,8 @@ err_t session_keep(struct cx *cx, const char *id, int64_t version) CHECKED;
 err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct session *out) CHECKED;
 /* For an erasure: the rows go. Their tokens are worthless, for the user's credential_version has moved on. */
 err_t session_erase(struct cx *cx, const char *user_id) CHECKED;
+/* For an export: all that are known, also those that ended. */
+err_t session_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next) CHECKED;
 err_t session_by_id(struct cx *cx, const char *id, struct session *out) CHECKED;
 err_t session_end(struct cx *cx, const struct session *s, const char *reason) CHECKED;
 

@@ -159,6 +159,8 @@ const struct feature session_feature = {
 		{ "session_clean", 600000, session_clean, true }, { 0 } },
 	.conf = &session_conf_group,
 	.erase = session_erase,
+	.parts = (const struct personal_part[]){
+		{ "sessions.json", "Your sessions of the last weeks, with device and address", &session_type, session_part }, { 0 } },
 	.metrics =
 		(const struct metric[]){
 			{ "roster_token_cache_hits_total", "Tokens that memory knew", true, session_token_hits },

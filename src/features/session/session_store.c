@@ -53,6 +53,13 @@ err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct
 		BIND(V(user_id), V(cx->now), V((int64_t)most)));
 }
 
+err_t session_store_all(struct cx *cx, const char *user_id, const char *after, size_t most, struct list *out)
+{
+	return db_list(cx, &session_type, out, most,
+		"SELECT " COLUMNS " FROM session WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+		BIND(V(user_id), V(after), V((int64_t)most)));
+}
+
 err_t session_store_keep(struct cx *cx, const char *id, int64_t version)
 {
 	return db_exec(cx, "UPDATE session SET credential_version = $2 WHERE id = $1", BIND(V(id), V(version)));

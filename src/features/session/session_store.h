@@ -13,6 +13,8 @@ err_t session_store_prolong(struct cx *cx, const struct session *s) CHECKED;
 err_t session_store_end(struct cx *cx, const char *id, const char *reason) CHECKED;
 /* Those of a user that have not ended, newest first. */
 err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct list *out) CHECKED;
+/* All of a user, by id, behind the id `after`. */
+err_t session_store_all(struct cx *cx, const char *user_id, const char *after, size_t most, struct list *out) CHECKED;
 err_t session_store_keep(struct cx *cx, const char *id, int64_t version) CHECKED;
 err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int64_t at, int64_t counter) CHECKED;
 /* Rows that ended or expired before `before`; at most `most`. */

@@ -81,6 +81,9 @@ struct user_list {
 	struct list items; /* struct user */
 	struct page *page;
 };
+struct export_work {
+	int fd; /* the archive; goes with the call */
+};
 struct user_stats {
 	int64_t total, active, verified, new_today, new_7d, new_30d, as_of;
 	struct json by_role, by_status; /* {"name": count} */
@@ -123,10 +126,18 @@ err_t user_guard(struct cx *cx, const char *id) CHECKED;
 /* Makes active again what its owner, who proved himself, deactivated or deleted; nothing to do for an active account.
  * ERR_NOT_ACTIVE when somebody else ended it, or it is erased. Emits user.status_changed. */
 err_t user_come_back(struct cx *cx, const char *id) CHECKED;
-/* How an erasure reaches the data that other features hold: api/personal.h. Call once, at start. */
-void user_erase_by(err_t (*erase)(struct cx *cx, const char *user_id));
-/* The own part of it: the row becomes a tombstone without personal data, its names are free. */
+/* How the data that other features hold are reached: api/personal.h. */
+struct user_personal {
+	err_t (*erase)(struct cx *cx, const char *user_id);
+	err_t (*export)(struct cx *cx, const char *user_id, bool own, int *fd);
+};
+/* Call once, at start. */
+void user_personal_by(const struct user_personal *p);
+const struct user_personal *user_personal(void);
+/* The own part of an erasure: the row becomes a tombstone without personal data, its names are free. */
 err_t user_erase(struct cx *cx, const char *user_id) CHECKED;
+/* The own part of an export: profile.json. */
+err_t user_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next) CHECKED;
 
 /* How many accounts there are that are active administrators. */
 err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;
@@ -167,6 +178,16 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
 /* How many accounts there are, by role and status, and how many are new; perhaps some seconds old. */
 err_t stats_users(struct cx *cx, const struct none *in, struct user_stats *out) CHECKED;
+
+/* All that is kept of the caller, as a ZIP (cx->file), once an hour: ERR_RATE_LIMITED. */
+err_t user_export_me_prepare(struct cx *cx, const struct none *in, struct export_work *work) CHECKED;
+err_t user_export_me(struct cx *cx, const struct none *in, struct export_work *work, struct none *out) CHECKED;
+err_t user_export_me_finish(struct cx *cx, const struct none *in, struct export_work *work, struct none *out) CHECKED;
+/* The same of somebody else, without what is for his eyes alone. */
+err_t user_export_prepare(struct cx *cx, const struct user_removal *in, struct export_work *work) CHECKED;
+err_t user_export(struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out) CHECKED;
+err_t user_export_finish(
+	struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out) CHECKED;
 
 /* Job: suspensions whose time has passed end. */
 err_t user_end_suspensions(struct cx *cx) CHECKED;

@@ -161,6 +161,8 @@ OP_BIND(user_deactivate_me, user_leaving, user_left);
 OP_BIND(user_delete, user_removal, none);
 OP_BIND(user_set_status, user_status_change, user);
 OP_BIND(user_list, user_query, user_list);
+OP_BIND_WORK(user_export_me, none, export_work, none);
+OP_BIND_WORK(user_export, user_removal, export_work, none);
 OP_BIND(stats_users, none, user_stats);
 OP_BIND_AS(user_update_me, user_change, user_own_change_type, user);
 OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
@@ -189,6 +191,10 @@ const struct feature user_feature = {
 		  .doc = "Find people by the beginning or the middle of a name" },
 		{ OP(user_list), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_SERVICE,
 		  .doc = "List all accounts, by filters" },
+		{ OP(user_export_me), .rest = "GET /users/me/export", .flags = OP_WRITE | OP_NO_CLI, .rate = RATE_AUTH,
+		  .file = "application/zip", .doc = "Get all that is kept of you, as a ZIP of JSON files; once an hour" },
+		{ OP(user_export), .rest = "GET /users/{id}/export", .need = PERM_USER_WRITE, .flags = OP_WRITE | OP_NO_CLI,
+		  .rate = RATE_AUTH, .file = "application/zip", .doc = "Get all that is kept of a person, as a ZIP of JSON files" },
 		{ OP(stats_users), .rest = "GET /stats/users", .need = PERM_USER_READ, .flags = OP_SERVICE,
 		  .doc = "Count the accounts, by role, status and age" },
 		{ OP(user_get), .rest = "GET /users/{id}", .flags = OP_ANYONE | OP_SERVICE,
@@ -219,5 +225,6 @@ const struct feature user_feature = {
 		{ "user_erase_due", 5000, user_erase_due, true }, { 0 } },
 	.conf = &user_conf_group,
 	.erase = user_erase,
+	.parts = (const struct personal_part[]){ { "profile.json", "Your account and profile", &user_type, user_part }, { 0 } },
 	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, NULL },
 };

@@ -9,11 +9,17 @@
 
 enum { ERASE_BATCH = 20 };
 
-static err_t (*erase_everywhere)(struct cx *cx, const char *user_id);
+static struct user_personal personal;
 
-void user_erase_by(err_t (*erase)(struct cx *cx, const char *user_id))
+void user_personal_by(const struct user_personal *p)
 {
-	erase_everywhere = erase;
+	personal = *p;
+}
+
+const struct user_personal *user_personal(void)
+{
+	assert(personal.erase && personal.export);
+	return &personal;
 }
 
 /* --- who may ------------------------------------------------------------------------------------------------------ */
@@ -183,8 +189,7 @@ err_t user_erase(struct cx *cx, const char *user_id)
 /* The event comes last: it alone is to stay of all that were about this person. */
 static err_t erase(struct cx *cx, const char *id)
 {
-	assert(erase_everywhere);
-	TRY(erase_everywhere(cx, id));
+	TRY(user_personal()->erase(cx, id));
 	user_audit(cx, &(struct user){ .id = id }, NULL); /* what was erased is not kept in the audit either */
 	cx->audit.type = NULL;
 	return emit(

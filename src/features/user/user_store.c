@@ -197,7 +197,7 @@ err_t user_store_erase(struct cx *cx, const struct user *u)
 		"UPDATE users SET username = $2, email = NULL, email_verified = FALSE, name = NULL, first_name = NULL, last_name = NULL,"
 		" display_name = NULL, bio = NULL, website = NULL, location = NULL, gender = NULL, date_of_birth = NULL, avatar_url = NULL,"
 		" cover_url = NULL, push_token = NULL, status = 'deleted', status_reason = NULL, status_until = NULL, role = 'user',"
-		" status_own = FALSE, erase_at = NULL, last_login_at = NULL, last_active_at = NULL, followers_count = 0,"
+		" status_own = FALSE, erase_at = NULL, exported_at = NULL, last_login_at = NULL, last_active_at = NULL, followers_count = 0,"
 		" following_count = 0, posts_count = 0, visibility = 'private',"
 		" credential_version = credential_version + 1, updated_at = $3, deleted_at = $3 WHERE id = $1",
 		BIND(V(u->id), V(u->id), V(cx->now)));
@@ -237,6 +237,23 @@ err_t user_store_to_erase(struct cx *cx, int64_t now, size_t most, struct list *
 err_t user_store_count_admins(struct cx *cx, int64_t *out)
 {
 	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE role = 'admin' AND status = 'active'", NULL);
+}
+
+/* --- export ------------------------------------------------------------------------------------------------------- */
+
+err_t user_store_exported_at(struct cx *cx, const char *id, int64_t *out)
+{
+	return db_int(cx, out, "SELECT exported_at FROM users WHERE id = $1", BIND(V(id)));
+}
+
+err_t user_store_claim_export(struct cx *cx, const char *id, int64_t before, bool *out)
+{
+	int64_t changed;
+	TRY(db_change(cx, &changed,
+		"UPDATE users SET exported_at = $2 WHERE id = $1 AND (exported_at IS NULL OR exported_at <= $3)",
+		BIND(V(id), V(cx->now), V(before))));
+	*out = changed == 1;
+	return ERR_OK;
 }
 
 /* --- counts, each from one index ---------------------------------------------------------------------------------- */

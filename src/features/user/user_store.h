@@ -29,6 +29,9 @@ err_t user_store_bump(struct cx *cx, const char *id, int64_t *version) CHECKED;
 err_t user_store_suspended_until(struct cx *cx, int64_t now, struct list *out) CHECKED;
 /* Deleted users whose time to come back has passed. */
 err_t user_store_to_erase(struct cx *cx, int64_t now, size_t most, struct list *out) CHECKED;
+/* When the person last exported his data, 0: never; and a claim to do it now, good when that was before the moment. */
+err_t user_store_exported_at(struct cx *cx, const char *id, int64_t *out) CHECKED;
+err_t user_store_claim_export(struct cx *cx, const char *id, int64_t before, bool *out) CHECKED;
 struct user_tally {
 	const char *role;
 	unsigned status;

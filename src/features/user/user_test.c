@@ -523,7 +523,7 @@ TEST(user, accounts_are_counted_by_role_and_status)
 	CHECK_TEXT(s->by_role.text, "{\"admin\":1,\"user\":2}");
 	CHECK_TEXT(s->by_status.text,
 		"{\"active\":2,\"inactive\":0,\"suspended\":0,\"banned\":1,\"pending\":0,\"deleted\":1}");
-	CHECK_ERR(home_call(ann.access, "stats_users", NULL)->result, ERR_NOT_ACTIVE);
+	CHECK_ERR(home_call(ann.access, "stats_users", NULL)->result, ERR_SESSION_ENDED);
 	home_close();
 }
 
