@@ -1,4 +1,6 @@
 #include "api/call.h"
+#include "api/call_stage.h"
+#include "api/call_together.h"
 #include "api/gate.h"
 #include "base/json.h"
 #include "api/metrics.h"
@@ -34,6 +36,7 @@ struct call *call_new(struct arena *mem, const struct op *op)
 		.now = time_now(),
 		.conf = conf_current(),
 		.emit = outbox_emit,
+		.run_many = call_together,
 		.who = { .kind = ACTOR_ANYONE, .id = "", .session_id = "", .role = "" },
 		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "", .ip_block = "" },
 	};
@@ -112,6 +115,8 @@ static enum tx_verdict tx_run(struct tx *tx, int attempt)
 	c->cx.db = tx->db;
 	c->cx.in_tx = true;
 	c->result = run_inside(c);
+	if (c->dry)
+		return TX_ROLLBACK;
 	bool keep = c->result == ERR_OK || (c->cx.refused && c->result != ERR_AGAIN);
 	if (keep && (audited(c->op) || c->cx.refused)) {
 		err_t e = audit_write(c, c->result);
@@ -124,7 +129,7 @@ static enum tx_verdict tx_run(struct tx *tx, int attempt)
 }
 
 /* The outcome of the transaction: what it changed is told to memory before anybody can be answered. */
-static void settle(struct call *c, err_t e)
+void stage_settle(struct call *c, err_t e)
 {
 	c->cx.db = NULL;
 	c->cx.in_tx = false;
@@ -133,13 +138,13 @@ static void settle(struct call *c, err_t e)
 		c->result = FAIL(&c->cx, e, "the transaction was not kept");
 		return;
 	}
-	if (c->result && !c->cx.refused)
+	if (c->dry || (c->result && !c->cx.refused))
 		return;
 	for (struct emitted *m = c->emitted; m && the_engine.hooks.published; m = m->next)
 		the_engine.hooks.published(m);
 }
 
-static void prepare_tx(struct call *c)
+void stage_ready(struct call *c)
 {
 	c->tx.run = tx_run;
 	c->tx.single = c->op->flags & OP_ONE;
@@ -150,7 +155,7 @@ static void prepare_tx(struct call *c)
 	c->mark = arena_mark(c->cx.mem);
 }
 
-static err_t do_prepare(struct call *c)
+err_t stage_prepare(struct call *c)
 {
 	if (!c->op->call->prepare)
 		return ERR_OK;
@@ -176,7 +181,7 @@ static err_t do_read(struct call *c)
 }
 
 /* A finish may read (the signing keys after a rotation), but what was committed is answered without a database too. */
-static err_t do_finish(struct call *c)
+err_t stage_finish(struct call *c)
 {
 	if (!c->op->call->finish)
 		return ERR_OK;
@@ -186,10 +191,10 @@ static err_t do_finish(struct call *c)
 }
 
 /* Failures of callers who got past the gate's first question are recorded: who tried what, and why it was refused. */
-static void conclude(struct call *c)
+void stage_conclude(struct call *c)
 {
 	err_t e = c->result;
-	if (!e || c->cx.refused || !audited(c->op))
+	if (!e || c->dry || c->cx.refused || !audited(c->op))
 		return;
 	if (e == ERR_DENIED || (c->entered && c->cx.who.kind != ACTOR_ANYONE && err_info(e)->http < 500))
 		audit_later(c, e);
@@ -200,21 +205,21 @@ static void conclude(struct call *c)
 static err_t all_stages(struct call *c)
 {
 	TRY(gate(c));
-	TRY(do_prepare(c));
+	TRY(stage_prepare(c));
 	if (!(c->op->flags & OP_WRITE)) {
 		TRY(do_read(c));
-		return do_finish(c);
+		return stage_finish(c);
 	}
-	prepare_tx(c);
-	settle(c, store_transact(the_engine.store, &c->tx));
+	stage_ready(c);
+	stage_settle(c, store_transact(the_engine.store, &c->tx));
 	TRY(c->result);
-	return do_finish(c);
+	return stage_finish(c);
 }
 
 err_t call_run(struct call *c)
 {
 	c->result = all_stages(c);
-	conclude(c);
+	stage_conclude(c);
 	return c->result;
 }
 
@@ -238,7 +243,7 @@ static struct call *call_of(struct job *job)
 
 static void answer(struct call *c)
 {
-	conclude(c);
+	stage_conclude(c);
 	c->answer(c);
 }
 
@@ -257,14 +262,14 @@ static void finish_job(struct job *job)
 {
 	struct call *c = call_of(job);
 	if (!c->result)
-		c->result = do_finish(c);
+		c->result = stage_finish(c);
 	answer(c);
 }
 
 static void tx_done(struct tx *tx, err_t e)
 {
 	struct call *c = (struct call *)(void *)((char *)tx - offsetof(struct call, tx));
-	settle(c, e);
+	stage_settle(c, e);
 	if (store_has_writer(the_engine.store))
 		send_to(c, the_engine.workers, finish_job);
 	else
@@ -273,7 +278,7 @@ static void tx_done(struct tx *tx, err_t e)
 
 static void submit_tx(struct call *c)
 {
-	prepare_tx(c);
+	stage_ready(c);
 	c->tx.done = tx_done;
 	store_submit(the_engine.store, &c->tx);
 }
@@ -287,14 +292,14 @@ static void read_and_finish(struct call *c)
 {
 	c->result = do_read(c);
 	if (!c->result)
-		c->result = do_finish(c);
+		c->result = stage_finish(c);
 	answer(c);
 }
 
 static void prepare_job(struct job *job)
 {
 	struct call *c = call_of(job);
-	c->result = do_prepare(c);
+	c->result = stage_prepare(c);
 	if (c->result)
 		answer(c);
 	else if (!(c->op->flags & OP_WRITE))
@@ -340,12 +345,12 @@ bool call_start(struct call *c)
 	if (!c->result && (c->op->flags & OP_FAST)) {
 		c->result = do_read(c);
 		if (!c->result)
-			c->result = do_finish(c);
+			c->result = stage_finish(c);
 	}
 	cx->on_loop = false;
 	bool done = c->result ? c->result != ERR_NOT_HERE : (c->op->flags & OP_FAST) != 0;
 	if (done) {
-		conclude(c);
+		stage_conclude(c);
 		return true;
 	}
 	if (c->result) {

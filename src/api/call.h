@@ -54,6 +54,8 @@ struct call {
 	struct arena_mark mark;
 	void *work_prepared;
 	struct emitted *emitted;
+	void *together; /* those that it runs beside: call_together.c */
+	bool dry; /* all is done, nothing is kept */
 	bool entered; /* the gate let it in */
 	bool loop_tried;
 	uint64_t start_ns, run_ns; /* for metrics */

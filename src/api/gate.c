@@ -57,6 +57,25 @@ static bool has_credentials(const struct credentials *c)
 	return c->bearer || c->cookie || c->basic_id;
 }
 
+/* May this caller call it, and is the input right? Ownership stands in the input, so that the permission may have to wait
+ * for it. */
+static err_t admit(struct call *c)
+{
+	struct cx *cx = &c->cx;
+	TRY(check_kind(c));
+	if (!c->op->own)
+		TRY(gate_permission(c));
+	err_t bound = c->bind ? c->bind(c) : ERR_OK;
+	if (bound && bound != ERR_INVALID)
+		return bound;
+	if (c->op->own)
+		TRY(gate_permission(c));
+	TRY(bound);
+	if (arena_over(cx->mem))
+		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
+	return ERR_OK;
+}
+
 /* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */
 err_t gate(struct call *c)
 {
@@ -72,19 +91,16 @@ err_t gate(struct call *c)
 		};
 	else
 		TRY(h->identify(cx, &c->creds, c->op->flags & OP_STALE_OK));
-	TRY(check_kind(c));
-	if (!c->op->own)
-		TRY(gate_permission(c));
-	err_t bound = c->bind ? c->bind(c) : ERR_OK;
-	if (bound && bound != ERR_INVALID)
-		return bound;
-	if (c->op->own)
-		TRY(gate_permission(c));
-	TRY(bound);
-	if (arena_over(cx->mem))
-		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
+	TRY(admit(c));
 	if (h->limit)
 		TRY(h->limit(cx, c->op, c->in));
+	c->entered = true;
+	return ERR_OK;
+}
+
+err_t gate_same(struct call *c)
+{
+	TRY(admit(c));
 	c->entered = true;
 	return ERR_OK;
 }

@@ -8,6 +8,10 @@
  * ERR_NOT_HERE when memory alone cannot tell. */
 err_t gate(struct call *c) CHECKED;
 
+/* Lets in a call whose caller was identified already, as one of several that he makes together: all questions but those of
+ * identity and limits, which were asked of the whole. Not on a loop. */
+err_t gate_same(struct call *c) CHECKED;
+
 /* Whether the caller has the permission that the operation needs, or concerns himself. */
 err_t gate_permission(struct call *c) CHECKED;
 

@@ -60,6 +60,16 @@ struct field_error {
 	const char *path, *why, *code; /* code: "invalid", "required", "unknown_field" */
 };
 
+/* One of several operations that are called together: what to call, and what came of it. */
+struct sub_call {
+	const char *op, *json; /* name of the operation, its input as a JSON object */
+	err_t result;
+	int status; /* as HTTP tells it */
+	const char *subject_id; /* what it concerned; NULL or "" when unknown */
+	const char *message; /* of a failure, for the client */
+	struct field_error *fields;
+};
+
 struct cx {
 	struct arena *mem; /* whatever the call returns lives here */
 	struct db *db; /* a connection; inside a transaction when the operation writes */
@@ -72,6 +82,9 @@ struct cx {
 	bool refused; /* REFUSE(): the answer is an error and what was written stays */
 	/* Set by the gate; writes an event into the outbox of the running transaction. */
 	err_t (*emit)(struct cx *cx, const struct event *ev, const char *subject_id, const void *payload);
+	/* Set by the gate; runs each as if the same caller had called it alone, one failing without the others. `dry`: all is
+	 * done but kept. Not from inside a transaction, nor on a loop. */
+	err_t (*run_many)(struct cx *cx, struct sub_call *subs, size_t n, bool dry);
 	struct {
 		err_t code;
 		const char *detail, *file; /* for the log, never for the client */

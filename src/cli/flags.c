@@ -4,8 +4,11 @@
 #include "base/str.h"
 #include "cli/secret.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { PIECE = 65536, LIST_MAX = 1 << 20 };
 
 bool flags_offer(const struct field *f)
 {
@@ -123,6 +126,24 @@ static int read_switch(struct cli *c, struct flags *f, const struct flag *flag, 
 	return CLI_OK;
 }
 
+/* A list of objects stands in a file, or comes by standard input ("-"). */
+static const char *json_from(struct cli *c, const char *path)
+{
+	int fd = strcmp(path, "-") == 0 ? c->in_fd : open(path, O_RDONLY | O_CLOEXEC);
+	struct buf b = { .mem = c->mem };
+	ssize_t n = fd < 0 ? -1 : 0;
+	do {
+		buf_grow(&b, PIECE);
+		n = fd < 0 ? -1 : read(fd, b.p + b.n, PIECE);
+		b.n += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && b.n <= LIST_MAX);
+	if (fd >= 0 && fd != c->in_fd)
+		close(fd);
+	const char *text = buf_cstr(&b);
+	text += strspn(text, " \t\r\n");
+	return n == 0 && *text == '[' ? text : NULL;
+}
+
 static int read_flag(struct cli *c, struct args *a, struct flags *f)
 {
 	struct flag flag;
@@ -142,6 +163,11 @@ static int read_flag(struct cli *c, struct args *a, struct flags *f)
 	const char *value = args_value(a, &flag);
 	if (!value)
 		return cli_usage(c, f->command, "%s needs a value", flag.written);
+	if (m.field->kind == KIND_LIST && m.field->type && *value != '[')
+		value = json_from(c, value);
+	if (!value)
+		return cli_usage(
+			c, f->command, "%s: no JSON list of at most 1 MiB could be read from there", flag.written);
 	give(c, f, m.field, value);
 	return CLI_OK;
 }

@@ -61,6 +61,40 @@ err_t account_reactivate(
 err_t account_reactivate_finish(
 	struct cx *cx, const struct reactivation *in, struct login_work *work, struct none *out) CHECKED;
 
+/* Several accounts made, changed, deleted or given a status in one call (account_batch.c). */
+struct batch_item {
+	const char *action;
+	struct json data;
+};
+struct batch_in {
+	struct list items; /* struct batch_item */
+	bool dry_run;
+};
+/* What alone is read of the data before its own operation reads them. */
+struct batch_secret {
+	struct secret password;
+};
+struct batch_fault {
+	const char *field, *why;
+};
+struct batch_result {
+	int64_t index, status;
+	const char *action, *id, *error, *message;
+	struct list details; /* struct batch_fault */
+};
+struct batch_out {
+	int64_t total, succeeded, failed;
+	bool dry_run;
+	struct list results; /* struct batch_result */
+};
+extern const struct type batch_item_type, batch_in_type, batch_secret_type, batch_fault_type, batch_result_type,
+	batch_out_type;
+/* NULL when the text is an action, else what is wrong: for the type table. */
+const char *batch_action_check(const char *action);
+/* Each item is the single operation: permissions, input, transaction, events and audit are its own, and one that fails
+ * changes nothing for the others. ERR_INVALID: more passwords than one call may bring. ERR_BUSY: another batch runs. */
+err_t user_batch(struct cx *cx, const struct batch_in *in, struct batch_out *out) CHECKED;
+
 /* For an erasure: counted failures go. */
 err_t account_erase(struct cx *cx, const char *user_id) CHECKED;
 

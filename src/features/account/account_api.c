@@ -35,10 +35,38 @@ TYPE(login_failure,
 	FIELD(login_failure, user_agent, OMIT_NULL, "By which program"),
 	FIELD(login_failure, count, REQUIRED, "How many failures from there"));
 
+TYPE(batch_item,
+	FIELD(batch_item, action, REQUIRED, "create, update, delete or status", .check = batch_action_check),
+	FIELD(batch_item, data, REQUIRED, "What the single operation takes, with `id` where its path has it"));
+TYPE(batch_in,
+	FIELD_LIST(batch_in, items, batch_item, REQUIRED, "What to do, in this order; at most 50 with a password", .min = 1,
+		.max = 1000, .alias = "file"),
+	FIELD(batch_in, dry_run, 0, "Say what would come of each, and keep nothing"));
+TYPE(batch_secret,
+	FIELD(batch_secret, password, 0, ""));
+TYPE(batch_fault,
+	FIELD(batch_fault, field, REQUIRED, "Which field"),
+	FIELD(batch_fault, why, REQUIRED, "What is wrong with it"));
+TYPE(batch_result,
+	FIELD(batch_result, index, REQUIRED, "Place of the item, from 0"),
+	FIELD(batch_result, action, REQUIRED, "As asked"),
+	FIELD(batch_result, status, REQUIRED, "What the single operation would have answered"),
+	FIELD(batch_result, id, 0, "The account"),
+	FIELD(batch_result, error, 0, "Code of the error"),
+	FIELD(batch_result, message, 0, "The same in words"),
+	FIELD_LIST(batch_result, details, batch_fault, 0, "Fields that are wrong"));
+TYPE(batch_out,
+	FIELD(batch_out, total, REQUIRED, "Items"),
+	FIELD(batch_out, succeeded, REQUIRED, "Items that were done"),
+	FIELD(batch_out, failed, REQUIRED, "Items that changed nothing"),
+	FIELD(batch_out, dry_run, REQUIRED, "Whether nothing was kept"),
+	FIELD_LIST(batch_out, results, batch_result, REQUIRED, "What came of each, in the same order"));
+
 const struct event login_failed = { "login.failed", "user", &login_failure_type, "Somebody tried a wrong password" };
 
 OP_BIND_WORK(user_create, user_new, account_new_work, signed_in);
 OP_BIND_WORK(session_login, login_in, login_work, signed_in);
+OP_BIND(user_batch, batch_in, batch_out);
 OP_BIND_WORK(account_reactivate, reactivation, login_work, none);
 
 CONF_GROUP(account, "account",
@@ -51,6 +79,9 @@ const struct feature account_feature = {
 		{ OP(user_create), .rest = "POST /users", .status = 201, .tag = "user", .rate = RATE_AUTH,
 		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE | OP_ONE,
 		  .doc = "Register, or make an account as an administrator", .message = "User registered successfully" },
+		{ OP(user_batch), .rest = "POST /users/batch", .tag = "user", .need = PERM_USER_WRITE, .flags = OP_SERVICE,
+		  .rate = RATE_WRITE, .doc = "Make, change, delete accounts or set their status, up to 1,000 in one call",
+		  .message = "Batch done; see the result of each item" },
 		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,
 		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
 		  .doc = "Log in by e-mail or user name", .message = "Login successful" },
