@@ -7,6 +7,7 @@
 #include "features/setup/setup.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static struct call *create(const char *json)
 {
@@ -372,5 +373,59 @@ TEST(setup, an_administrator_made_on_this_host_opens_the_server)
 	CHECK_OK(rig_tx(watch, NULL));
 	CHECK(setup_open());
 	CHECK_ERR(set_up(b.token)->result, ERR_ALREADY_SET_UP);
+	home_close();
+}
+
+/* --- many at once ------------------------------------------------------------------------------------------------- */
+
+TEST(account, items_of_a_batch_stand_alone)
+{
+	home_open();
+	struct person eve = home_with_role("eve", "admin"), ann = home_person("ann");
+	int64_t before = rig_number("SELECT COUNT(*) FROM users");
+	const char *items = home_text("{\"items\":[{\"action\":\"create\",\"data\":{\"username\":\"b.one\"}},"
+				      "{\"action\":\"create\",\"data\":{\"username\":\"ann\"}},"
+				      "{\"action\":\"status\",\"data\":{\"id\":\"%s\",\"status\":\"banned\"}},"
+				      "{\"action\":\"delete\",\"data\":{\"id\":\"%s\"}}]",
+		ann.id, eve.id);
+	struct batch_out *dry =
+		HOME_OUT(batch_out, home_call(eve.access, "user_batch", home_text("%s,\"dry_run\":true}", items)));
+	CHECK_INT(dry->succeeded, 2);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM users"), before);
+	CHECK_OK(home_call(ann.access, "user_me", NULL)->result);
+	struct batch_out *b = HOME_OUT(batch_out, home_call(eve.access, "user_batch", home_text("%s}", items)));
+	const struct batch_result *r = b->results.items;
+	CHECK_INT(b->total, 4);
+	CHECK_INT(b->failed, 2);
+	CHECK_INT(r[0].status, 201);
+	CHECK_TEXT(r[1].error, "username_taken");
+	CHECK_TEXT(r[2].id, ann.id);
+	CHECK_TEXT(r[3].error, "last_admin");
+	CHECK(home_call(ann.access, "user_me", NULL)->result != ERR_OK); /* memory was told */
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM users"), before + 1);
+	CHECK_ERR(home_call(home_person("bob").access, "user_batch", home_text("%s}", items))->result, ERR_DENIED);
+	home_close();
+}
+
+/* --- one's own data ----------------------------------------------------------------------------------------------- */
+
+TEST(account, an_export_is_a_file_once_an_hour)
+{
+	home_open();
+	struct person ann = home_person("ann"), eve = home_with_role("eve", "admin");
+	struct call *c = home_call(ann.access, "user_export_me", NULL);
+	CHECK_OK(c->result);
+	char head[4] = "";
+	CHECK_INT(pread(c->cx.file.fd, head, sizeof head, 0), 4);
+	CHECK_INT(memcmp(head, "PK\3\4", 4), 0);
+	c = home_call(ann.access, "user_export_me", NULL);
+	CHECK_ERR(c->result, ERR_RATE_LIMITED);
+	CHECK(c->cx.fail.retry_after > 3500);
+	const char *id = home_text("{\"id\":\"%s\"}", ann.id);
+	CHECK_OK(home_call(eve.access, "user_export", id)->result);
+	CHECK_ERR(home_call(home_person("bob").access, "user_export", id)->result, ERR_DENIED);
+	home_later = 61 * 60000;
+	struct person later = home_login("ann");
+	CHECK_OK(home_call(later.access, "user_export_me", NULL)->result);
 	home_close();
 }
