@@ -131,7 +131,7 @@ static const char *json_from(struct cli *c, const char *path)
 {
 	int fd = strcmp(path, "-") == 0 ? c->in_fd : open(path, O_RDONLY | O_CLOEXEC);
 	struct buf b = { .mem = c->mem };
-	ssize_t n = fd < 0 ? -1 : 0;
+	ssize_t n;
 	do {
 		buf_grow(&b, PIECE);
 		n = fd < 0 ? -1 : read(fd, b.p + b.n, PIECE);
