@@ -192,6 +192,10 @@ docs: $(B)/roster
 install: $(B)/roster
 	install -D -m 755 $(B)/roster $(DESTDIR)$(PREFIX)/bin/roster
 	install -D -m 644 deploy/roster.1 $(DESTDIR)$(PREFIX)/share/man/man1/roster.1
+	@mkdir -p $(GEN)/completion && for shell in bash zsh fish; do $(B)/roster completion $$shell > $(GEN)/completion/$$shell; done
+	install -D -m 644 $(GEN)/completion/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/roster
+	install -D -m 644 $(GEN)/completion/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_roster
+	install -D -m 644 $(GEN)/completion/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/roster.fish
 	install -D -m 644 deploy/roster.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/roster.socket
 	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' deploy/roster.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/roster.service
 

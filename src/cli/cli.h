@@ -43,6 +43,7 @@ enum cli_exit {
 const char *cli_exit_doc(int status); /* NULL past the last */
 int cli_exit_of(int http_status);
 
+struct format;
 struct cli {
 	struct arena *mem;
 	const struct cli_backend *backend;
@@ -53,7 +54,9 @@ struct cli {
 	struct conf_given *settings;
 	size_t settings_n;
 	const char *config_file;
-	bool json, help;
+	const struct format *format; /* how answers are printed; NULL: as nothing was said */
+	bool help;
+	bool force; /* what cannot be undone is done without a question */
 };
 
 /* Runs a whole command line; the caller prints `out` and `err`. */
