@@ -22,10 +22,20 @@ static int run_serve(struct cli *c)
 	return status ? status : c->backend->serve();
 }
 
-static int run_migrate(struct cli *c)
+struct migrate_in {
+	const char *to;
+};
+extern const struct type migrate_in_type;
+TYPE(migrate_in, FIELD(migrate_in, to, 0,
+			 "Copy everything into this empty database (postgres://... or sqlite:PATH) and compare"));
+static const struct op_call migrate_call = { .name = "migrate", .in = &migrate_in_type, .out = &none_type };
+static const struct op migrate_flags = { .call = &migrate_call,
+	.doc = "Bring the database's tables up to this version" };
+
+static int run_migrate(struct cli *c, struct flags *f)
 {
 	int status = cli_configure(c);
-	return status ? status : c->backend->migrate();
+	return status ? status : c->backend->migrate(flags_get(f, "to"));
 }
 
 static int run_openapi(struct cli *c)
@@ -53,7 +63,8 @@ static int run_help(struct cli *c)
 
 const struct command commands[] = {
 	{ "serve", "Run the server", .run = run_serve },
-	{ "migrate", "Bring the database's tables up to this version", .run = run_migrate },
+	{ "migrate", "Bring the database's tables up to this version", .takes = &migrate_flags,
+		.run_with = run_migrate },
 	{ "config show", "Show every setting and where it comes from", .run = cli_config_show },
 	{ "config check", "Check the settings without starting anything", .run = cli_config_check },
 	{ "config sample", "Print a settings file with every setting explained", .run = cli_config_sample },

@@ -15,7 +15,8 @@ struct cli_backend {
 	err_t (*configure)(
 		struct arena *a, const struct conf_given *flags, size_t n, const char *file, const char **problems);
 	int (*serve)(void); /* until it is told to stop; returns the exit status */
-	int (*migrate)(void);
+	/* Brings the database of the settings up to date; `to`, unless NULL: copies all of it into that database. */
+	int (*migrate)(const char *to);
 	/* Runs an operation in this process, as ACTOR_LOCAL, on the database of the settings. ERR_BUSY when another process
 	 * holds the data folder. *cx is the call's, for the reasons of a failure; NULL when it never began, and *why (which
 	 * may be NULL too) is a sentence that tells what hindered it. */

@@ -144,7 +144,12 @@ static err_t openapi(struct arena *mem, struct buf *out)
 	return ERR_OK;
 }
 
-static const struct cli_backend backend = { "1.2.3", features, configure, serve, serve, run_local, openapi };
+static int migrate(const char *to)
+{
+	return to ? 43 : 42;
+}
+
+static const struct cli_backend backend = { "1.2.3", features, configure, serve, migrate, run_local, openapi };
 
 struct ran {
 	struct arena *a;
