@@ -94,6 +94,8 @@ static void start_afresh(struct call *c)
 {
 	arena_reset(c->cx.mem, c->mark);
 	cx_forgive(&c->cx);
+	c->cx.status = 0;
+	c->cx.message = NULL;
 	memset(&c->cx.audit, 0, sizeof c->cx.audit);
 	memset(c->out, 0, c->op->call->out->size);
 	if (c->op->call->work)

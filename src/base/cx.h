@@ -86,6 +86,7 @@ struct cx {
 		const void *before, *after;
 	} audit; /* what an audited operation did; filled by the service, written by the gate */
 	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
+	const char *message; /* sentence of a success in place of the operation's own, or NULL */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
 };
 
