@@ -11,6 +11,7 @@ const struct feature *const features_all[] = {
 	&client_feature,   /* service credentials */
 	&oauth_feature,    /* OAuth 2.0 token, introspection, revocation */
 	&key_feature,      /* signing keys, JWKS */
+	&mail_feature,     /* letters: templates, queue, built-in mailbox */
 	&audit_feature,    /* who did what */
 	&health_feature,   /* is it well, and how busy */
 	&setup_feature,    /* the first administrator */
