@@ -18,6 +18,7 @@ enum perm {
 	PERM_COUNT
 };
 #define PERM_BIT(p) ((p) == PERM_NONE ? UINT64_C(0) : UINT64_C(1) << (unsigned)(p))
+#define PERM_ALL (~UINT64_C(0) >> (64 - PERM_COUNT)) /* every permission there is */
 struct perm_info {
 	const char *name, *doc;
 };

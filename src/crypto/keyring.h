@@ -11,6 +11,7 @@ enum key_purpose {
 	KEY_SIGNING, /* seals signing keys */
 	KEY_CSRF, /* CSRF tokens of sessions */
 	KEY_FLOW, /* MACs of one-time codes */
+	KEY_MAIL, /* seals letters that wait to be sent */
 	KEY_CHECK, /* proves that a database was sealed with this master key */
 	KEY_PURPOSES
 };

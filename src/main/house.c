@@ -10,6 +10,7 @@
 #include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "features/client/client.h"
+#include "features/flow/flow.h"
 #include "features/health/health.h"
 #include "features/key/key.h"
 #include "features/oauth/oauth.h"
@@ -200,6 +201,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	session_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
 	password_observe(metrics_hash);
+	flow_init(server_conf_public_url(a, conf));
 	health_init(ROSTER_VERSION, time_now());
 	metrics_init(numbers);
 	return begin(a, why);

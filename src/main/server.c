@@ -4,9 +4,11 @@
 #include "api/rest.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "base/version.h"
 #include "db/db.h"
+#include "features/flow/flow.h"
 #include "features/setup/setup.h"
 #include "main/config.h"
 #include "main/data.h"
@@ -156,6 +158,15 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 	return e;
 }
 
+/* Without a public_url links lead to the address that is listened on; which port that is, is known only now. */
+static void name_links(struct arena *a, const struct http_server *http)
+{
+	const struct server_conf *c = server_settings();
+	const char *at = http_server_address(http, 0);
+	if (at && str_ends(server_conf_public_url(a, c), ":0"))
+		flow_init(arena_printf(a, "%s://%s", or_null(c->tls_cert) ? "https" : "http", at));
+}
+
 /* What the person at the terminal sees, below what was logged so far: the link is the last line. */
 static void greet(struct arena *a, const struct http_server *http, const char *token)
 {
@@ -248,6 +259,7 @@ int house_serve(void)
 		e = start_http(a, &http, &why);
 	if (!e) {
 		numbers_watch(http);
+		name_links(a, http);
 		greet(a, http, token);
 		wait_for_the_end(http);
 		numbers_watch(NULL);
