@@ -188,16 +188,14 @@ static const char *minutes(struct cx *cx, int64_t until)
 	return arena_printf(cx->mem, "%lld", (long long)(until - cx->now) / 60000);
 }
 
-err_t flow_send(struct cx *cx, const struct flow *f, const struct flow_secrets *secrets, const struct flow_letter *letter)
+err_t flow_send(
+	struct cx *cx, const struct flow *f, const struct flow_secrets *secrets, const struct flow_letter *letter)
 {
 	bool code = !letter->link_only;
 	const struct mail_value values[] = { { "name", letter->name },
-		{ "link", flow_link(cx, letter->page, secrets->token) },
-		{ "code", code ? secrets->code : NULL },
-		{ "minutes", minutes(cx, code ? f->code_expires_at : f->expires_at) },
-		{ "inviter", letter->inviter },
-		{ "role", letter->role },
-		{ NULL, NULL } };
+		{ "link", flow_link(cx, letter->page, secrets->token) }, { "code", code ? secrets->code : NULL },
+		{ "minutes", minutes(cx, code ? f->code_expires_at : f->expires_at) }, { "inviter", letter->inviter },
+		{ "role", letter->role }, { NULL, NULL } };
 	err_t e = mail_send(cx, &(struct mail_letter){ .to = f->email,
 					.template_name = letter->template_name,
 					.user_id = letter->user_id,

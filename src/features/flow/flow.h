@@ -46,7 +46,8 @@ struct flow_started {
 /* The letter that carries the secrets. */
 struct flow_letter {
 	const char *template_name, *page; /* "verify_email", "/verify-email" */
-	const char *user_id, *name; /* of the account, NULL: none yet; how to address the person, NULL: by the account */
+	const char *user_id,
+		*name; /* of the account, NULL: none yet; how to address the person, NULL: by the account */
 	const char *inviter, *role; /* of an invitation */
 	bool link_only;
 };
@@ -69,13 +70,14 @@ err_t flow_ask(struct cx *cx, const struct flow_new *in, struct flow *out) CHECK
 /* Takes some wishes of a purpose that no letter followed yet: a list of struct flow. Each is given out once. */
 err_t flow_take_waiting(struct cx *cx, const char *purpose, struct list *out) CHECKED;
 /* Makes the secrets of a flow for its subject; they go into a letter and nowhere else. */
-err_t flow_arm(struct cx *cx, struct flow *f, const char *subject_id, int64_t lifetime, struct flow_secrets *out) CHECKED;
+err_t flow_arm(
+	struct cx *cx, struct flow *f, const char *subject_id, int64_t lifetime, struct flow_secrets *out) CHECKED;
 /* A flow with its secrets at once, for a letter that its recipient's own act, or an administrator, brings about; no limit
  * counts it. */
 err_t flow_open(struct cx *cx, const struct flow_new *in, struct flow *out, struct flow_secrets *secrets) CHECKED;
 /* Puts the letter into the queue, to the flow's address. What cannot be delivered to is passed over: nobody waits for it. */
-err_t flow_send(struct cx *cx, const struct flow *f, const struct flow_secrets *secrets, const struct flow_letter *letter)
-	CHECKED;
+err_t flow_send(struct cx *cx, const struct flow *f, const struct flow_secrets *secrets,
+	const struct flow_letter *letter) CHECKED;
 /* Inside a job: what follows is done for the request that asked for the flow, and is told so in events. */
 void flow_act_for(struct cx *cx, const struct flow *f);
 void flow_tell(const struct flow *f, struct flow_started *out);

@@ -18,7 +18,8 @@ err_t flow_store_use(struct cx *cx, const char *id, struct flow *out) CHECKED;
 err_t flow_store_newest(struct cx *cx, const char *email_key, const char *door, const char **id) CHECKED;
 err_t flow_store_cancel(struct cx *cx, const char *subject_id) CHECKED;
 /* Those asked for since then, newest first. */
-err_t flow_store_of_email(struct cx *cx, const struct flow_new *in, int64_t since, int64_t most, struct list *out) CHECKED;
+err_t flow_store_of_email(
+	struct cx *cx, const struct flow_new *in, int64_t since, int64_t most, struct list *out) CHECKED;
 err_t flow_store_of_subject(
 	struct cx *cx, const struct flow_new *in, int64_t since, int64_t most, struct list *out) CHECKED;
 err_t flow_store_of_address(struct cx *cx, const char *address, int64_t since, int64_t most, struct list *out) CHECKED;

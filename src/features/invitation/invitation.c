@@ -202,8 +202,8 @@ static err_t note_acceptance(struct cx *cx, const struct invitation *before, con
 	return emit(cx, &invitation_accepted, after->id, after);
 }
 
-err_t invitation_accept(struct cx *cx, const struct invitation_answer *in, struct invitation_work *work,
-	struct signed_in *out)
+err_t invitation_accept(
+	struct cx *cx, const struct invitation_answer *in, struct invitation_work *work, struct signed_in *out)
 {
 	(void)out;
 	struct flow f = { 0 };
@@ -222,8 +222,8 @@ err_t invitation_accept(struct cx *cx, const struct invitation_answer *in, struc
 	return note_acceptance(cx, i, u);
 }
 
-err_t invitation_accept_finish(struct cx *cx, const struct invitation_answer *in, struct invitation_work *work,
-	struct signed_in *out)
+err_t invitation_accept_finish(
+	struct cx *cx, const struct invitation_answer *in, struct invitation_work *work, struct signed_in *out)
 {
 	(void)in;
 	crypto_wipe(work->hash, sizeof work->hash);

@@ -55,10 +55,10 @@ err_t invitation_revoke(struct cx *cx, const struct invitation_ref *in, struct n
  * ERR_EMAIL_TAKEN, ERR_USERNAME_TAKEN. Emits invitation.accepted, user.created, user.email_verified. */
 err_t invitation_accept_prepare(
 	struct cx *cx, const struct invitation_answer *in, struct invitation_work *work) CHECKED;
-err_t invitation_accept(struct cx *cx, const struct invitation_answer *in, struct invitation_work *work,
-	struct signed_in *out) CHECKED;
-err_t invitation_accept_finish(struct cx *cx, const struct invitation_answer *in, struct invitation_work *work,
-	struct signed_in *out) CHECKED;
+err_t invitation_accept(
+	struct cx *cx, const struct invitation_answer *in, struct invitation_work *work, struct signed_in *out) CHECKED;
+err_t invitation_accept_finish(
+	struct cx *cx, const struct invitation_answer *in, struct invitation_work *work, struct signed_in *out) CHECKED;
 
 /* Job: what ended long ago is forgotten. */
 err_t invitation_clean(struct cx *cx) CHECKED;

@@ -1,8 +1,7 @@
 #include "features/invitation/invitation_store.h"
 #include "db/db.h"
 
-#define COLUMNS \
-	"id, email, email_key, role, name, inviter_id, user_id, created_at, expires_at, accepted_at, revoked_at"
+#define COLUMNS "id, email, email_key, role, name, inviter_id, user_id, created_at, expires_at, accepted_at, revoked_at"
 
 err_t invitation_store_add(struct cx *cx, const struct invitation *i)
 {

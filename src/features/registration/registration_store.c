@@ -16,8 +16,7 @@ err_t registration_store_add(struct cx *cx, const struct registration *r)
 
 err_t registration_store_get(struct cx *cx, const char *id, struct registration *out)
 {
-	return db_get(
-		cx, &registration_type, out, "SELECT " COLUMNS " FROM registration WHERE id = $1", BIND(V(id)));
+	return db_get(cx, &registration_type, out, "SELECT " COLUMNS " FROM registration WHERE id = $1", BIND(V(id)));
 }
 
 err_t registration_store_newest(struct cx *cx, const char *email, struct registration *out)

@@ -202,8 +202,8 @@ err_t user_store_erase(struct cx *cx, const struct user *u)
 	TRY(db_exec(cx, "DELETE FROM password WHERE user_id = $1", BIND(V(u->id))));
 	TRY(db_exec(cx, "DELETE FROM session WHERE user_id = $1", BIND(V(u->id))));
 	TRY(db_exec(cx, "DELETE FROM flow WHERE subject_id = $1", BIND(V(u->id))));
-	TRY(db_exec(cx, "DELETE FROM flow WHERE email_key = $1",
-		BIND(V(u->email ? login_key(cx->mem, u->email) : NULL))));
+	TRY(db_exec(
+		cx, "DELETE FROM flow WHERE email_key = $1", BIND(V(u->email ? login_key(cx->mem, u->email) : NULL))));
 	TRY(db_exec(cx, "DELETE FROM invitation WHERE user_id = $1", BIND(V(u->id))));
 	return db_exec(cx,
 		"UPDATE users SET username = $2, email = NULL, email_verified = FALSE, name = NULL, first_name = NULL, last_name = NULL,"

@@ -43,8 +43,8 @@ err_t verification_begin(struct cx *cx, const struct user *u, struct flow_starte
 		return FAIL(cx, ERR_INTERNAL, "a stored address %s", wrong);
 	TRY(flow_open(cx, &new, &f, &secrets));
 	flow_tell(&f, out);
-	return flow_send(cx, &f, &secrets,
-		&(struct flow_letter){ "verify_email", EMAIL_PAGE, u->id, NULL, NULL, NULL, false });
+	return flow_send(
+		cx, &f, &secrets, &(struct flow_letter){ "verify_email", EMAIL_PAGE, u->id, NULL, NULL, NULL, false });
 }
 
 static err_t resolve_own_address(struct cx *cx, const struct verification_address *in, const char **email)
@@ -97,8 +97,8 @@ static err_t send_one(struct cx *cx, struct flow *f)
 	if (!wanted || (!user_may_act(&u, cx->now) && !user_unproved(&u)))
 		return ERR_OK;
 	TRY(flow_arm(cx, f, u.id, CONF_OF(cx, registration)->link_lifetime, &secrets));
-	return flow_send(cx, f, &secrets,
-		&(struct flow_letter){ "verify_email", EMAIL_PAGE, u.id, NULL, NULL, NULL, false });
+	return flow_send(
+		cx, f, &secrets, &(struct flow_letter){ "verify_email", EMAIL_PAGE, u.id, NULL, NULL, NULL, false });
 }
 
 err_t verification_send(struct cx *cx)
