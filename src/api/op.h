@@ -123,35 +123,40 @@ struct feature {
 		return fn(cx, i_, o_); \
 	} \
 	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &Out##_type, .run = fn##_run_ }
-#define OP_BIND_WORK(fn, In, Work, Out) OP_BIND_WORK_GIVING(fn, In, Work, Out, Out##_type)
+#define OP_BIND_WORK(fn, In, Work, Out) \
+	OP_STAGES_(#fn, fn##_call, fn##_prepare_, fn##_run_, fn##_finish_, fn##_prepare, fn, fn##_finish, In, Work, \
+		Out, Out##_type)
 #define OP_BIND_WORK_GIVING(fn, In, Work, Out, table) \
-	static err_t fn##_prepare_(struct cx *cx, const void *in, void *work) \
+	OP_STAGES_(#fn, fn##_call, fn##_prepare_, fn##_run_, fn##_finish_, fn##_prepare, fn, fn##_finish, In, Work, \
+		Out, table)
+#define OP_STAGES_(name_, call_, prepare_, run_, finish_, do_prepare_, do_run_, do_finish_, In, Work, Out, table) \
+	static err_t prepare_(struct cx *cx, const void *in, void *work) \
 	{ \
 		const struct In *i_ = in; \
 		struct Work *w_ = work; \
-		return fn##_prepare(cx, i_, w_); \
+		return do_prepare_(cx, i_, w_); \
 	} \
-	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
-	{ \
-		const struct In *i_ = in; \
-		struct Work *w_ = work; \
-		struct Out *o_ = out; \
-		return fn(cx, i_, w_, o_); \
-	} \
-	static err_t fn##_finish_(struct cx *cx, const void *in, void *work, void *out) \
+	static err_t run_(struct cx *cx, const void *in, void *work, void *out) \
 	{ \
 		const struct In *i_ = in; \
 		struct Work *w_ = work; \
 		struct Out *o_ = out; \
-		return fn##_finish(cx, i_, w_, o_); \
+		return do_run_(cx, i_, w_, o_); \
 	} \
-	static const struct op_call fn##_call = { .name = #fn, \
+	static err_t finish_(struct cx *cx, const void *in, void *work, void *out) \
+	{ \
+		const struct In *i_ = in; \
+		struct Work *w_ = work; \
+		struct Out *o_ = out; \
+		return do_finish_(cx, i_, w_, o_); \
+	} \
+	static const struct op_call call_ = { .name = name_, \
 		.in = &In##_type, \
 		.out = &(table), \
 		.work = sizeof(struct Work), \
-		.prepare = fn##_prepare_, \
-		.run = fn##_run_, \
-		.finish = fn##_finish_ }
+		.prepare = prepare_, \
+		.run = run_, \
+		.finish = finish_ }
 #define OP(fn) .call = &fn##_call
 /* The same as OP_BIND, for an operation that takes its struct under another table than the struct's own (a narrower one). */
 #define OP_BIND_AS(fn, In, table, Out) \

@@ -164,14 +164,12 @@ err_t flow_take_waiting(struct cx *cx, const char *purpose, struct list *out)
 	return flow_store_claim(cx, purpose, WAITING, out);
 }
 
-err_t flow_arm(struct cx *cx, struct flow *f, const char *subject_id, int64_t lifetime, struct flow_secrets *out)
+err_t flow_arm(struct cx *cx, struct flow *f, const char *subject_id, struct flow_secrets *out)
 {
 	*out = (struct flow_secrets){ new_token(cx), new_code(cx) };
 	f->subject_id = subject_id;
 	f->token_hash = hash_of(cx, out->token);
 	f->code_mac = mac_of(cx, f->id, out->code);
-	f->code_expires_at = cx->now + CONF_OF(cx, flow)->code_lifetime;
-	f->expires_at = cx->now + lifetime;
 	return flow_store_arm(cx, f);
 }
 
@@ -180,12 +178,12 @@ err_t flow_open(struct cx *cx, const struct flow_new *in, struct flow *out, stru
 	*out = as_flow(cx, in);
 	out->sent_at = cx->now;
 	TRY(flow_store_add(cx, out));
-	return flow_arm(cx, out, in->subject_id, in->lifetime, secrets);
+	return flow_arm(cx, out, in->subject_id, secrets);
 }
 
 static const char *minutes(struct cx *cx, int64_t until)
 {
-	return arena_printf(cx->mem, "%lld", (long long)(until - cx->now) / 60000);
+	return arena_printf(cx->mem, "%lld", (long long)(until - cx->now + 59999) / 60000);
 }
 
 err_t flow_send(

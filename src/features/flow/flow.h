@@ -69,9 +69,9 @@ err_t flow_check_limits(struct cx *cx, const struct flow_new *in) CHECKED;
 err_t flow_ask(struct cx *cx, const struct flow_new *in, struct flow *out) CHECKED;
 /* Takes some wishes of a purpose that no letter followed yet: a list of struct flow. Each is given out once. */
 err_t flow_take_waiting(struct cx *cx, const char *purpose, struct list *out) CHECKED;
-/* Makes the secrets of a flow for its subject; they go into a letter and nowhere else. */
-err_t flow_arm(
-	struct cx *cx, struct flow *f, const char *subject_id, int64_t lifetime, struct flow_secrets *out) CHECKED;
+/* Makes the secrets of a flow for its subject; they go into a letter and nowhere else. Its times stay as they were asked
+ * for: by when it ends nobody tells it from one that is nobody's. */
+err_t flow_arm(struct cx *cx, struct flow *f, const char *subject_id, struct flow_secrets *out) CHECKED;
 /* A flow with its secrets at once, for a letter that its recipient's own act, or an administrator, brings about; no limit
  * counts it. */
 err_t flow_open(struct cx *cx, const struct flow_new *in, struct flow *out, struct flow_secrets *secrets) CHECKED;

@@ -31,10 +31,8 @@ err_t flow_store_claim(struct cx *cx, const char *purpose, size_t most, struct l
 err_t flow_store_arm(struct cx *cx, const struct flow *f)
 {
 	return db_exec(cx,
-		"UPDATE flow SET purpose = $2, subject_id = $3, token_hash = $4, code_mac = $5, code_expires_at = $6,"
-		" expires_at = $7 WHERE id = $1",
-		BIND(V(f->id), V(f->purpose), V(f->subject_id), V(f->token_hash), V(f->code_mac), V(f->code_expires_at),
-			V(f->expires_at)));
+		"UPDATE flow SET purpose = $2, subject_id = $3, token_hash = $4, code_mac = $5 WHERE id = $1",
+		BIND(V(f->id), V(f->purpose), V(f->subject_id), V(f->token_hash), V(f->code_mac)));
 }
 
 err_t flow_store_by_token(struct cx *cx, const char *token_hash, const char *door, struct flow *out)

@@ -42,7 +42,7 @@ static err_t send_one(struct cx *cx, struct flow *f)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
 	if (!may_recover(&u))
 		return ERR_OK;
-	TRY(flow_arm(cx, f, u.id, CONF_OF(cx, recovery)->lifetime, &secrets));
+	TRY(flow_arm(cx, f, u.id, &secrets));
 	struct recovery_asked *asked = arena_new_of(cx->mem, struct recovery_asked);
 	*asked = (struct recovery_asked){ f->id, u.id };
 	TRY(emit(cx, &password_reset_requested, u.id, asked));

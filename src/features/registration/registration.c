@@ -58,7 +58,7 @@ static err_t letter_to_new(struct cx *cx, struct flow *f, const struct registrat
 {
 	struct flow_secrets secrets;
 	f->purpose = EMAIL_REGISTER;
-	TRY(flow_arm(cx, f, r->id, lifetime(cx), &secrets));
+	TRY(flow_arm(cx, f, r->id, &secrets));
 	return flow_send(
 		cx, f, &secrets, &(struct flow_letter){ "verify_email", EMAIL_PAGE, NULL, r->name, NULL, NULL, false });
 }

@@ -96,7 +96,7 @@ static err_t send_one(struct cx *cx, struct flow *f)
 	bool wanted = !u.email_verified || user_unproved(&u);
 	if (!wanted || (!user_may_act(&u, cx->now) && !user_unproved(&u)))
 		return ERR_OK;
-	TRY(flow_arm(cx, f, u.id, CONF_OF(cx, registration)->link_lifetime, &secrets));
+	TRY(flow_arm(cx, f, u.id, &secrets));
 	return flow_send(
 		cx, f, &secrets, &(struct flow_letter){ "verify_email", EMAIL_PAGE, u.id, NULL, NULL, NULL, false });
 }
