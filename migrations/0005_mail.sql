@@ -15,9 +15,11 @@ CREATE TABLE mail (
 	claim         TEXT,
 	due_at        BIGINT,
 	created_at    BIGINT NOT NULL,
+	queued_at     BIGINT NOT NULL,
 	done_at       BIGINT
 );
-CREATE INDEX mail_due ON mail (domain, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX mail_due ON mail (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX mail_due_by_domain ON mail (domain, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX mail_by_status ON mail (status, id);
 CREATE INDEX mail_by_user ON mail (user_id, id);
 

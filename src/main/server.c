@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "db/db.h"
 #include "features/flow/flow.h"
+#include "features/mail/mail_job.h"
 #include "features/setup/setup.h"
 #include "main/config.h"
 #include "main/data.h"
@@ -109,6 +110,20 @@ static err_t first_administrator(struct arena *a, const char **token, const char
 		setup_close_until_done();
 	return e;
 }
+
+/* --- mail --------------------------------------------------------------------------------------------------------- */
+
+static err_t mail_write(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg)
+{
+	return job_work(&(struct job_work){ .fn = fn, .arg = arg, .mem = mem, .write = true, .single = true });
+}
+
+static err_t mail_read(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg)
+{
+	return job_work(&(struct job_work){ .fn = fn, .arg = arg, .mem = mem });
+}
+
+static const struct mail_doors mail_doors = { mail_write, mail_read };
 
 /* --- serving ------------------------------------------------------------------------------------------------------ */
 
@@ -254,6 +269,7 @@ int house_serve(void)
 	}
 	struct relay *relay = relay_start();
 	struct jobs *jobs = jobs_start();
+	struct mail_job *mail = mail_job_start(&mail_doors);
 	e = first_administrator(a, &token, &why);
 	if (!e)
 		e = start_http(a, &http, &why);
@@ -265,6 +281,7 @@ int house_serve(void)
 		numbers_watch(NULL);
 		http_server_stop(http);
 	}
+	mail_job_stop(mail);
 	jobs_stop(jobs);
 	relay_stop(relay);
 	house_close();

@@ -14,30 +14,47 @@
 const char *const mail_status_names[] = { "queued", "sent", "dead", "kept", NULL };
 static const char cursor_kind[] = "mail";
 
-bool mail_server_set(const struct cx *cx)
+static void audit(struct cx *cx, const struct mail *m)
 {
-	const struct mail_conf *conf = CONF_OF(cx, mail);
-	return *conf->smtp_url || *conf->smtp_host;
+	cx->audit.subject_type = "mail";
+	cx->audit.subject_id = m->id;
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
-err_t mail_send(struct cx *cx, const struct mail_letter *letter)
+static err_t write_letter(struct cx *cx, const struct mail_letter *letter, struct mail *m)
 {
 	struct mail_body body = { 0 };
 	bool server = mail_server_set(cx);
-	struct mail m = { .id = id_new(cx),
+	*m = (struct mail){ .id = id_new(cx),
 		.user_id = letter->user_id,
 		.template_name = letter->template_name,
 		.status = server ? MAIL_QUEUED : MAIL_KEPT,
 		.due_at = server ? cx->now : 0,
 		.created_at = cx->now };
-	m.recipient = mail_text_address(cx->mem, letter->to, &m.domain);
-	if (!m.recipient)
+	m->recipient = mail_text_address(cx->mem, letter->to, &m->domain);
+	if (!m->recipient)
 		return FAIL(cx, ERR_INVALID, "a letter to what is no address");
-	TRY(mail_letter_render(cx, letter, &m.language, &m.subject, &body));
-	m.sealed = mail_seal(cx->mem, m.id, &body);
-	return mail_store_add(cx, &m);
+	TRY(mail_letter_render(cx, letter, &m->language, &m->subject, &body));
+	m->sealed = mail_seal(cx->mem, m->id, &body);
+	return mail_store_add(cx, m);
+}
+
+err_t mail_send(struct cx *cx, const struct mail_letter *letter)
+{
+	struct mail m;
+	return write_letter(cx, letter, &m);
+}
+
+err_t mail_test_queued(struct cx *cx, const struct mail_test_in *in, struct mail *out)
+{
+	const char *domain;
+	if (!mail_text_address(cx->mem, in->address, &domain))
+		return cx_field(cx, "address", "must be an e-mail address");
+	struct mail_letter letter = { .to = in->address, .template_name = "test", .language = in->language };
+	TRY(write_letter(cx, &letter, out));
+	audit(cx, out);
+	return ERR_OK;
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
@@ -81,12 +98,6 @@ static err_t may_read(struct cx *cx, const struct mail *m, bool *out)
 	TRY(perms_of_account(cx, m, &perms));
 	*out = (perms & ~cx->who.perms) == 0;
 	return ERR_OK;
-}
-
-static void audit(struct cx *cx, const struct mail *m)
-{
-	cx->audit.subject_type = "mail";
-	cx->audit.subject_id = m->id;
 }
 
 err_t mail_show(struct cx *cx, const struct mail_ref *in, struct mail *out)

@@ -67,10 +67,9 @@ extern const char *const mail_status_names[];
 struct mail {
 	const char *id, *recipient, *user_id, *template_name, *language, *subject, *reason;
 	unsigned status;
-	int64_t attempts, due_at, created_at, done_at;
+	int64_t attempts, due_at, created_at, queued_at, done_at;
 	const char *html, *text; /* mail_show() alone; NULL when the caller may not see them, or they are gone */
-	/* The store's. */
-	const char *sealed, *domain, *claim;
+	const char *sealed, *domain, *claim; /* the store's */
 };
 struct mail_query {
 	struct page_want want;
@@ -85,7 +84,7 @@ struct mail_ref {
 	const char *id;
 };
 extern const struct type mail_type, mail_query_type, mail_list_type, mail_ref_type;
-extern const struct event mail_sent, mail_given_up;
+extern const struct event mail_given_up;
 
 /* Newest first. */
 err_t mail_list(struct cx *cx, const struct mail_query *in, struct mail_list *out) CHECKED;
@@ -96,5 +95,30 @@ err_t mail_list(struct cx *cx, const struct mail_query *in, struct mail_list *ou
 err_t mail_show(struct cx *cx, const struct mail_ref *in, struct mail *out) CHECKED;
 /* Puts a dead letter, or one of the built-in mailbox, into the queue. ERR_CONFLICT when there is nothing to send. */
 err_t mail_retry(struct cx *cx, const struct mail_ref *in, struct mail *out) CHECKED;
+
+struct mail_test_in {
+	const char *address, *language;
+};
+struct mail_test_out {
+	const char *conversation;
+};
+extern const struct type mail_test_in_type, mail_test_out_type;
+
+/* Sends a letter at once, beside the queue, and tells what was said with the server. ERR_UNAVAILABLE, with the same in the
+ * message, when it was not taken. For the command line of this host. */
+err_t mail_test(struct cx *cx, const struct mail_test_in *in, struct mail_test_out *out) CHECKED;
+
+/* The same by the queue, as any other letter goes; into the built-in mailbox when no SMTP server is set. */
+err_t mail_test_queued(struct cx *cx, const struct mail_test_in *in, struct mail *out) CHECKED;
+
+/* --- for who watches ---------------------------------------------------------------------------------------------- */
+
+/* Is the SMTP server well, as far as this node knows? */
+struct mail_health {
+	bool set; /* there is one to be well */
+	bool known; /* it was spoken to since the start */
+	bool well;
+};
+struct mail_health mail_health(const struct cx *cx);
 
 #endif

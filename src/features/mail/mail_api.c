@@ -2,7 +2,8 @@
 #include "api/op.h"
 #include "features/features.h"
 #include "features/mail/mail_conf.h"
-#include "features/mail/mail_letter.h"
+#include "features/mail/mail_job.h"
+#include "features/mail/mail_queue.h"
 
 TYPE(mail_body,
 	FIELD(mail_body, text, SENSITIVE | MULTILINE, ""),
@@ -23,6 +24,7 @@ TYPE(mail,
 	FIELD(mail, reason, 0, "Why the last attempt failed"),
 	FIELD(mail, html, SENSITIVE | MULTILINE | OMIT_NULL, "What it says, in HTML; only as GET /mail/{id} allows"),
 	FIELD(mail, text, SENSITIVE | MULTILINE | OMIT_NULL, "What it says; only as GET /mail/{id} allows"),
+	FIELD(mail, queued_at, HIDDEN, ""),
 	FIELD(mail, sealed, HIDDEN, ""),
 	FIELD(mail, domain, HIDDEN, ""),
 	FIELD(mail, claim, HIDDEN, ""));
@@ -36,10 +38,35 @@ TYPE(mail_list,
 	FIELD_OBJECT(mail_list, page, page, REQUIRED, "Place in the list"));
 TYPE(mail_ref,
 	FIELD(mail_ref, id, UUID | REQUIRED | IN_PATH, "Letter"));
+TYPE(mail_counts,
+	FIELD(mail_counts, queued, 0, ""),
+	FIELD(mail_counts, dead, 0, ""),
+	FIELD(mail_counts, kept, 0, ""),
+	FIELD(mail_counts, oldest_at, 0, ""));
+TYPE(mail_test_in,
+	FIELD(mail_test_in, address, REQUIRED | TRIM | IN_PATH, "Where the letter goes", .min = 3, .max = 254),
+	FIELD(mail_test_in, language, TRIM, "Its language", .max = 20));
+TYPE(mail_test_out,
+	FIELD(mail_test_out, conversation, MULTILINE | REQUIRED, "What was said with the server"));
+
+const struct event mail_given_up = { "mail.given_up", "mail", &mail_type, "A letter could not be delivered" };
+
+static const struct metric metrics[] = {
+	{ "roster_mail_queued", "Letters that wait to be sent", false, mail_number_queued },
+	{ "roster_mail_oldest_seconds", "How long the oldest of them waits", false, mail_number_oldest },
+	{ "roster_mail_sent_total", "Letters that the SMTP server took from this node", true, mail_number_sent },
+	{ "roster_mail_failed_total", "Attempts that failed", true, mail_number_failed },
+	{ "roster_mail_given_up_total", "Letters given up by this node", true, mail_number_given_up },
+	{ "roster_mail_dead", "Letters given up that are still kept", false, mail_number_dead },
+	{ "roster_mail_server_up", "1 while the SMTP server is well, 0 while it is not, or not known", false, mail_number_up },
+	{ 0 },
+};
 
 OP_BIND(mail_list, mail_query, mail_list);
 OP_BIND(mail_show, mail_ref, mail);
 OP_BIND(mail_retry, mail_ref, mail);
+OP_BIND(mail_test, mail_test_in, mail_test_out);
+OP_BIND(mail_test_queued, mail_test_in, mail);
 
 const struct feature mail_feature = {
 	.name = "mail",
@@ -51,7 +78,19 @@ const struct feature mail_feature = {
 		{ OP(mail_retry), .rest = "POST /mail/{id}/retry", .need = PERM_MAIL_SEND, .flags = OP_WRITE, .rate = RATE_WRITE,
 		  .doc = "Queue a letter again that was given up, or kept in the built-in mailbox",
 		  .message = "The letter is in the queue" },
+		{ OP(mail_test), .need = PERM_MAIL_SEND, .flags = OP_LOCAL,
+		  .doc = "Send a letter at once and tell what was said with the SMTP server" },
+		{ OP(mail_test_queued), .need = PERM_MAIL_SEND, .flags = OP_LOCAL | OP_WRITE,
+		  .doc = "Put a test letter into the queue" },
 		{ 0 },
 	},
+	.events = (const struct event *const[]){ &mail_given_up, NULL },
+	.jobs = (const struct feature_job[]){
+		{ "mail_give_up", 60000, mail_give_up, true },
+		{ "mail_tidy", 60000, mail_tidy, true },
+		{ "mail_clean", 3600000, mail_clean, true },
+		{ 0 },
+	},
+	.metrics = metrics,
 	.conf = &mail_conf_group,
 };

@@ -1,5 +1,7 @@
 #include "features/mail/mail_conf.h"
 #include "base/str.h"
+#include "features/mail/mail_seal.h"
+#include "features/mail/mail_template.h"
 #include "features/mail/mail_text.h"
 
 #include <string.h>
@@ -72,3 +74,78 @@ CONF_GROUP(mail, "mail",
 	CONF(mail, at_once, CONF_PLAIN, "8",
 		"Most letters that are being given to the server at once; to one domain half of them", .min = 1,
 		.max = 100));
+/* clang-format on */
+
+/* --- what follows from them --------------------------------------------------------------------------------------- */
+
+enum { PORT_TLS = 465 };
+
+/* From smtp_password_file; as long as the program. */
+static const char *file_password;
+
+bool mail_server_set(const struct cx *cx)
+{
+	const struct mail_conf *conf = CONF_OF(cx, mail);
+	return *conf->smtp_url || *conf->smtp_host;
+}
+
+static bool is_loopback(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+	size_t n = strcspn(host, ":");
+	if (str_starts(host, "[::1]") || (n == 9 && memcmp(host, "localhost", 9) == 0))
+		return true;
+	/* 127.0.0.0/8, but not a host name that begins so */
+	return str_starts(host, "127.") && strspn(host, "0123456789.") == n;
+}
+
+static const char *url_of(struct arena *a, const struct mail_conf *conf)
+{
+	if (*conf->smtp_url)
+		return conf->smtp_url;
+	const char *scheme = conf->smtp_port == PORT_TLS ? "smtps" : "smtp";
+	return arena_printf(a, "%s://%s:%lld", scheme, conf->smtp_host, (long long)conf->smtp_port);
+}
+
+bool mail_server_of(struct arena *a, const struct mail_conf *conf, struct mail_server *out)
+{
+	const char *domain;
+	if (!*conf->smtp_url && !*conf->smtp_host)
+		return false;
+	*out = (struct mail_server){ .url = url_of(a, conf),
+		.user = conf->smtp_user,
+		.password = file_password ? file_password : conf->smtp_password,
+		.ca_file = conf->smtp_ca_file,
+		.from = mail_text_address(a, conf->from, &domain),
+		.from_name = conf->from_name };
+	bool plain = str_starts(out->url, "smtp://");
+	bool never = strcmp(conf->starttls, "never") == 0, always = strcmp(conf->starttls, "always") == 0;
+	out->starttls = plain && !never && (always || !is_loopback(out->url));
+	return true;
+}
+
+static void check_server(struct arena *a, const struct mail_conf *conf, struct buf *problems)
+{
+	struct mail_server s;
+	if (!mail_server_of(a, conf, &s))
+		return;
+	if (!s.from)
+		buf_str(problems, "mail.from: set it too; letters need an address that they come from\n");
+	if (*s.user && !*s.password)
+		buf_str(problems, "mail.smtp_user: set mail.smtp_password_file too\n");
+	if (*s.user && str_starts(s.url, "smtp://") && !s.starttls && !is_loopback(s.url))
+		buf_str(problems, "mail.starttls: a password is not sent to another host in plain text\n");
+}
+
+err_t mail_init(struct arena *a, const struct mail_conf *conf, const struct secret *password, const char **why)
+{
+	struct buf problems = { .mem = a };
+	const char *templates = "";
+	if (password && password->s && !file_password)
+		file_password = strdup(password->s);
+	check_server(a, conf, &problems);
+	if (mail_template_load(conf->templates, &templates))
+		buf_str(&problems, templates);
+	*why = buf_cstr(&problems);
+	return problems.n ? ERR_INVALID : ERR_OK;
+}

@@ -11,7 +11,8 @@
 
 enum { FILE_MAX = 256 << 10, FILES_MAX = 1000, NAME_ROOM = 80 };
 
-/* Read once, before other threads begin; as long as the program. */
+/* Read before other threads begin; as long as the program, or until the next load. */
+static struct arena *mem;
 static struct mail_template *own;
 static size_t own_n;
 
@@ -135,20 +136,23 @@ static void take_file(struct arena *a, int folder, const char *path, const char 
 		own[own_n++] = t;
 }
 
-err_t mail_template_load(struct arena *a, const char *folder, const char **why)
+err_t mail_template_load(const char *folder, const char **why)
 {
-	struct buf problems = { .mem = a };
 	own_n = 0;
+	arena_free(mem);
+	mem = NULL;
 	if (!folder || !*folder)
 		return ERR_OK;
+	mem = arena_new(0);
+	struct buf problems = { .mem = mem };
 	DIR *dir = opendir(folder);
 	if (!dir) {
-		*why = arena_printf(a, "%s: the folder of mail.templates cannot be read", folder);
+		*why = arena_printf(mem, "mail.templates: the folder %s cannot be read\n", folder);
 		return ERR_INVALID;
 	}
-	own = arena_array_of(a, struct mail_template, FILES_MAX);
+	own = arena_array_of(mem, struct mail_template, FILES_MAX);
 	for (const struct dirent *d; (d = readdir(dir));)
-		take_file(a, dirfd(dir), folder, d->d_name, &problems);
+		take_file(mem, dirfd(dir), folder, d->d_name, &problems);
 	closedir(dir);
 	*why = buf_cstr(&problems);
 	return problems.n ? ERR_INVALID : ERR_OK;

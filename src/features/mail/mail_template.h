@@ -41,9 +41,9 @@ bool mail_template_split(const struct mail_template *t, struct mail_template *su
  * lists and logs of servers on the way show. */
 bool mail_template_check(const struct mail_template *t, struct mail_fault *fault);
 
-/* Reads the operator's folder, once at start; an empty path: none. ERR_INVALID and *why, a line for each thing that is
- * wrong with it. */
-err_t mail_template_load(struct arena *a, const char *folder, const char **why) CHECKED;
+/* Reads the operator's folder, at start, before other threads begin; an empty path: none. ERR_INVALID and *why, a line for
+ * each thing that is wrong with it; that text lives until the next load. */
+err_t mail_template_load(const char *folder, const char **why) CHECKED;
 
 /* The template of a kind ("verify_email") that fits a language best: that one, the same without its region, `fallback`,
  * English. *found is its language. NULL when there is no such kind. */
