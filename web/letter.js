@@ -128,7 +128,8 @@ async function send() {
 
 if (!token) {
   say(words.link, false);
-  form.hidden = true;
+  form.remove();
+  document.getElementById('lead').remove();
 }
 
 form.addEventListener('submit', async (event) => {

@@ -181,19 +181,28 @@ err_t flow_open(struct cx *cx, const struct flow_new *in, struct flow *out, stru
 	return flow_arm(cx, out, in->subject_id, secrets);
 }
 
-static const char *minutes(struct cx *cx, int64_t until)
+static int64_t minutes_until(const struct cx *cx, int64_t until)
 {
-	return arena_printf(cx->mem, "%lld", (long long)(until - cx->now + 59999) / 60000);
+	return (until - cx->now + 59999) / 60000;
+}
+
+/* Units that every language knows. */
+static const char *lifetime(struct cx *cx, int64_t until)
+{
+	int64_t n = minutes_until(cx, until);
+	bool hours = n > 60 && n % 60 == 0;
+	return arena_printf(cx->mem, "%lld %s", (long long)(hours ? n / 60 : n), hours ? "h" : "min");
 }
 
 err_t flow_send(
 	struct cx *cx, const struct flow *f, const struct flow_secrets *secrets, const struct flow_letter *letter)
 {
 	bool code = !letter->link_only;
+	const char *minutes = arena_printf(cx->mem, "%lld", (long long)minutes_until(cx, f->code_expires_at));
 	const struct mail_value values[] = { { "name", letter->name },
-		{ "link", flow_link(cx, letter->page, secrets->token) }, { "code", code ? secrets->code : NULL },
-		{ "minutes", minutes(cx, code ? f->code_expires_at : f->expires_at) }, { "inviter", letter->inviter },
-		{ "role", letter->role }, { NULL, NULL } };
+		{ "link", flow_link(cx, letter->page, secrets->token) }, { "lifetime", lifetime(cx, f->expires_at) },
+		{ "code", code ? secrets->code : NULL }, { "minutes", code ? minutes : NULL },
+		{ "inviter", letter->inviter }, { "role", letter->role }, { NULL, NULL } };
 	err_t e = mail_send(cx, &(struct mail_letter){ .to = f->email,
 					.template_name = letter->template_name,
 					.user_id = letter->user_id,

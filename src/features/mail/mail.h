@@ -25,7 +25,8 @@ extern const struct conf_group mail_conf_group;
  *	             address of the web is left out: a stranger may have chosen it
  *	link         what to open: a whole URL, http or https
  *	code         what to type
- *	minutes      how long both are good
+ *	minutes      how long the code is good
+ *	lifetime     how long the link is, with its unit: "24 h", "60 min"
  *	address      the e-mail address that it is about (the new one of a change)
  *	device, ip   where somebody logged in
  *	role         what somebody is invited as

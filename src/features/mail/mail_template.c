@@ -5,8 +5,8 @@
 
 enum { DEPTH = 4 };
 
-static const char *const known[] = { "name", "link", "code", "minutes", "address", "device", "ip", "role", "inviter",
-	"time", "application", "language", NULL };
+static const char *const known[] = { "name", "link", "code", "minutes", "lifetime", "address", "device", "ip", "role",
+	"inviter", "time", "application", "language", NULL };
 
 bool mail_value_known(const char *name, size_t n)
 {
