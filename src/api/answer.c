@@ -152,7 +152,7 @@ static void write_oauth(struct buf *b, const struct failure *f)
 		code = "invalid_request";
 	else if (f->status == 503)
 		code = "temporarily_unavailable";
-	else if (f->e == ERR_BAD_CREDENTIALS || f->e == ERR_NOT_ACTIVE)
+	else if (f->e == ERR_BAD_CREDENTIALS || f->e == ERR_NOT_ACTIVE || f->e == ERR_UNVERIFIED)
 		code = "invalid_grant";
 	buf_char(b, '{');
 	pair(b, "error", code);
@@ -188,7 +188,8 @@ static enum error_form form_of(const struct endpoint *endpoint)
 /* RFC 6749 section 5.2 answers bad credentials with 400; only a client that failed to authenticate gets 401. */
 static int oauth_status(err_t e, int status)
 {
-	return e == ERR_INVALID || e == ERR_BAD_CREDENTIALS || e == ERR_NOT_ACTIVE ? 400 : status;
+	bool grant = e == ERR_BAD_CREDENTIALS || e == ERR_NOT_ACTIVE || e == ERR_UNVERIFIED;
+	return e == ERR_INVALID || grant ? 400 : status;
 }
 
 static void answer_failure(struct call *c, struct http_req *r, const struct endpoint *endpoint)
@@ -245,7 +246,8 @@ static size_t write_canonical(struct buf *b, const struct call *c, bool bare)
 		return 0;
 	}
 	buf_str(b, "{\"success\":true");
-	pair(b, "message", op->message ? op->message : op_is_list(op) ? "Data retrieved successfully" : "Done");
+	const char *said = c->cx.message ? c->cx.message : op->message;
+	pair(b, "message", said ? said : op_is_list(op) ? "Data retrieved successfully" : "Done");
 	buf_str(b, ",\"data\":");
 	size_t data = b->n;
 	if (op->call->out == &none_type) {

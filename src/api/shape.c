@@ -14,7 +14,7 @@ const struct shape shape_camel = {
 	.upper = true,
 	.errors = ERRORS_MESSAGE,
 	.map = "invalid=400:Validation failed, email_taken=400:Email already registered, username_taken=400:Username already taken,"
-	       " not_found=404:User not found, account_not_active=403:Account suspended, unauthenticated=401:Authentication required,"
+	       " not_found=404:User not found, account_not_active=403:Account suspended, email_not_verified=403:Email not verified, unauthenticated=401:Authentication required,"
 	       " token_invalid=401:Invalid token, session_ended=401:Invalid token, token_expired=401:Token expired,"
 	       " rate_limited=429:Too many requests",
 	.renamed = camel_enums,
@@ -26,7 +26,8 @@ const struct shape shape_bare = {
 	.errors = ERRORS_DETAIL,
 	.map = "email_taken=400:Email already registered, username_taken=400:Username already registered,"
 	       " unauthenticated=403:Not authenticated, token_invalid=401:Invalid token, session_ended=401:Invalid session,"
-	       " token_expired=401:Token has expired, bad_credentials=401:Invalid credentials, account_not_active=401:Inactive user",
+	       " token_expired=401:Token has expired, bad_credentials=401:Invalid credentials, account_not_active=401:Inactive user,"
+	       " email_not_verified=403:Email not verified",
 };
 
 struct parser {

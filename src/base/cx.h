@@ -18,6 +18,7 @@ enum perm {
 	PERM_COUNT
 };
 #define PERM_BIT(p) ((p) == PERM_NONE ? UINT64_C(0) : UINT64_C(1) << (unsigned)(p))
+#define PERM_ALL (~UINT64_C(0) >> (64 - PERM_COUNT)) /* every permission there is */
 struct perm_info {
 	const char *name, *doc;
 };
@@ -86,6 +87,7 @@ struct cx {
 		const void *before, *after;
 	} audit; /* what an audited operation did; filled by the service, written by the gate */
 	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
+	const char *message; /* sentence of a success in place of the operation's own, or NULL */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
 };
 

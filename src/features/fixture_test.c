@@ -1,9 +1,11 @@
 #include "features/fixture_test.h"
+#include "api/jobs.h"
 #include "base/test.h"
 #include "base/time.h"
 #include "features/client/client.h"
 #include "features/health/health.h"
 #include "features/key/key.h"
+#include "features/mail/mail.h"
 #include "features/oauth/oauth.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
@@ -52,6 +54,7 @@ static struct arena *open_with(int threads)
 			.published = published,
 			.open = setup_open } });
 	rig_set("account.slow_failure", "0");
+	rig_set("registration.letter", "off");
 	user_init(NULL, 1000);
 	session_init(NULL, 1000);
 	client_init(NULL);
@@ -136,6 +139,41 @@ struct person home_with_role(const char *name, const char *role)
 	struct person p = home_person(name);
 	HOME_OUT(user, home_local("user_update", home_text("{\"id\":\"%s\",\"role\":\"%s\"}", p.id, role)));
 	return p;
+}
+
+void home_job(const char *name)
+{
+	for (const struct feature *const *f = features_all; *f; f++)
+		for (const struct feature_job *job = (*f)->jobs; job && job->name; job++)
+			if (strcmp(job->name, name) == 0) {
+				CHECK_OK(job_run(job));
+				return;
+			}
+	test_fail(__FILE__, __LINE__, "there is no job %s", name);
+}
+
+const char *home_letter(const char *to)
+{
+	struct mail_list *all = HOME_OUT(mail_list, home_local("mail_list", "{\"limit\":100}"));
+	const struct mail *m = all->items.items;
+	for (size_t i = 0; i < all->items.n; i++)
+		if (strcmp(m[i].recipient, to) == 0)
+			return HOME_OUT(mail, home_local("mail_show", home_text("{\"id\":\"%s\"}", m[i].id)))->text;
+	return "";
+}
+
+const char *home_token(const char *letter)
+{
+	const char *at = strstr(letter, "#token=");
+	CHECK(at);
+	return arena_memdup0(mem, at + 7, strcspn(at + 7, " \n"));
+}
+
+const char *home_code(const char *letter)
+{
+	const char *at = strstr(letter, "this code: ");
+	CHECK(at);
+	return arena_memdup0(mem, at + 11, 6);
 }
 
 struct count {

@@ -78,17 +78,54 @@ err_t user_create_prepare(struct cx *cx, const struct user_new *in, struct accou
 	return ERR_OK;
 }
 
+static void tell_flow(const struct flow_started *from, struct signed_in *out)
+{
+	out->flow_id = from->flow_id;
+	out->code_expires_at = from->code_expires_at;
+}
+
+static err_t ask_first(struct cx *cx, const struct user *u, struct account_new_work *work, struct signed_in *out)
+{
+	struct flow_started started;
+	work->asked = true;
+	cx->status = 202;
+	cx->message = "A letter was sent to the address; open its link, or send its code, to go on";
+	TRY(registration_ask(cx, u, work->hash, &started));
+	tell_flow(&started, out);
+	return ERR_OK;
+}
+
+static err_t send_proof(struct cx *cx, const struct user *u, struct signed_in *out)
+{
+	struct flow_started started;
+	if (!CONF_OF(cx, registration)->letter && !user_unproved(u))
+		return ERR_OK;
+	TRY(verification_begin(cx, u, &started));
+	tell_flow(&started, out);
+	return ERR_OK;
+}
+
 err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out)
 {
 	struct user *u = &work->session.user;
+	bool stranger = !by_authority(cx);
 	*u = as_user(in);
 	if (!u->name)
 		u->name = joined(cx, u->first_name, u->last_name);
+	if (stranger && CONF_OF(cx, registration)->verify_first)
+		return ask_first(cx, u, work, out);
+	if (stranger && CONF_OF(cx, registration)->verify_before_login) {
+		u->status = USER_PENDING;
+		u->status_reason = USER_UNPROVED;
+	}
 	TRY(user_add(cx, u));
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));
 	out->user = u;
-	if (by_authority(cx))
+	if (!stranger)
+		return ERR_OK;
+	TRY(send_proof(cx, u, out));
+	if (user_unproved(u))
 		return ERR_OK;
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
@@ -100,6 +137,8 @@ err_t user_create_finish(struct cx *cx, const struct user_new *in, struct accoun
 {
 	(void)in;
 	crypto_wipe(work->hash, sizeof work->hash);
+	if (work->asked)
+		return ERR_OK;
 	out->user = &work->session.user;
 	return work->session.open ? session_sign(cx, &work->session.session, &work->session.user, out) : ERR_OK;
 }
@@ -148,6 +187,8 @@ err_t session_login(struct cx *cx, const struct login_in *in, struct login_work 
 	TRY(password_stored(cx, u->id, &stored));
 	if (!stored || strcmp(stored, work->checked) != 0)
 		return refuse(cx, work); /* changed between the check and now */
+	if (user_unproved(u))
+		return FAIL(cx, ERR_UNVERIFIED, "%s", user_status_names[u->status]);
 	if (!user_may_act(u, cx->now))
 		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
 	if (*work->rehash)
@@ -167,6 +208,11 @@ err_t session_login_finish(struct cx *cx, const struct login_in *in, struct logi
 	crypto_wipe(work->rehash, sizeof work->rehash);
 	user_changed(work->session.user.id); /* last_login_at is no event, but the next read shows it */
 	return session_sign(cx, &work->session.session, &work->session.user, out);
+}
+
+err_t account_forgive(struct cx *cx, const char *user_id)
+{
+	return account_store_forgive(cx, user_id);
 }
 
 err_t account_forget_failures(struct cx *cx)

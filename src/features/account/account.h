@@ -4,6 +4,7 @@
 
 #include "features/password/password.h"
 #include "features/session/session.h"
+#include "features/verification/verification.h"
 
 struct account_conf {
 	bool registration;
@@ -13,7 +14,7 @@ extern const struct conf_group account_conf_group;
 
 struct account_new_work {
 	char hash[PASSWORD_HASH_MAX];
-	bool hashed;
+	bool hashed, asked; /* asked: there is no account yet, a letter must be answered first */
 	struct session_work session;
 };
 struct login_in {
@@ -32,10 +33,12 @@ struct login_failure {
 	int64_t count;
 };
 extern const struct type login_in_type, login_failure_type;
+extern const struct type registered_type; /* struct signed_in, as registering answers it */
 extern const struct event login_failed;
 
 /* Registers a person (by anyone, giving tokens) or makes an account (by an administrator or the command line, giving none).
- * ERR_EMAIL_TAKEN, ERR_USERNAME_TAKEN, ERR_INVALID. Emits user.created. */
+ * By the settings the account of a stranger is pending until its address is proved, or made by that proof alone: then the
+ * answer is 202 and tells nothing. ERR_EMAIL_TAKEN, ERR_USERNAME_TAKEN, ERR_INVALID. Emits user.created. */
 err_t user_create_prepare(struct cx *cx, const struct user_new *in, struct account_new_work *work) CHECKED;
 err_t user_create(
 	struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
@@ -43,12 +46,14 @@ err_t user_create_finish(
 	struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
 
 /* Logs in by e-mail or user name. ERR_BAD_CREDENTIALS, answered no sooner than account.slow_failure, whether the account
- * exists or not; the attempt is counted. ERR_NOT_ACTIVE only to who knows the password. */
+ * exists or not; the attempt is counted. ERR_NOT_ACTIVE and ERR_UNVERIFIED only to who knows the password. */
 err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work) CHECKED;
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
 err_t session_login_finish(
 	struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
 
+/* Failed log-ins of the account count no more: a password that nobody guessed is in force now. */
+err_t account_forgive(struct cx *cx, const char *user_id) CHECKED;
 /* Job: failures older than a day are forgotten. */
 err_t account_forget_failures(struct cx *cx) CHECKED;
 

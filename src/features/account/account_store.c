@@ -16,6 +16,11 @@ err_t account_store_success(struct cx *cx, const char *user_id, const char *addr
 		cx, "DELETE FROM login_failure WHERE user_id = $1 AND address = $2", BIND(V(user_id), V(address)));
 }
 
+err_t account_store_forgive(struct cx *cx, const char *user_id)
+{
+	return db_exec(cx, "DELETE FROM login_failure WHERE user_id = $1", BIND(V(user_id)));
+}
+
 err_t account_store_forget(struct cx *cx, int64_t before)
 {
 	return db_exec(cx, "DELETE FROM login_failure WHERE last_at < $1", BIND(V(before)));

@@ -1,5 +1,6 @@
 #include "features/session/session.h"
 #include "base/conf.h"
+#include "features/notice/notice.h"
 #include "features/session/session_store.h"
 #include "features/session/session_token.h"
 #include "features/token/token.h"
@@ -217,8 +218,12 @@ static bool may_have_missed_it(struct cx *cx, const struct session *s, int64_t c
 
 static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
 {
+	struct user u = { 0 };
+	const struct mail_value values[] = { { "device", s->device }, { "ip", cx->from.ip }, { NULL, NULL } };
 	TRY(session_end(cx, s, "reuse"));
 	TRY(emit(cx, &session_reuse_detected, s->id, s));
+	TRY(user_by_id(cx, s->user_id, &u));
+	TRY(notice_send(cx, &u, "session_stolen", values));
 	return REFUSE(cx, ERR_SESSION_ENDED, "refresh token %lld of session %s was used again; it is at %lld",
 		(long long)counter, s->id, (long long)s->counter);
 }

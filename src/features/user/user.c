@@ -126,6 +126,72 @@ err_t user_add(struct cx *cx, struct user *u)
 	return emit(cx, &user_created, u->id, u);
 }
 
+/* --- proving an address ------------------------------------------------------------------------------------------- */
+
+bool user_unproved(const struct user *u)
+{
+	return u->status == USER_PENDING && u->status_reason && strcmp(u->status_reason, USER_UNPROVED) == 0;
+}
+
+static int64_t after(int64_t now, int64_t before)
+{
+	return now > before ? now : before + 1;
+}
+
+static err_t prove(struct cx *cx, struct user *u)
+{
+	u->email_verified = true;
+	u->updated_at = after(cx->now, u->updated_at);
+	if (user_unproved(u)) {
+		u->status = USER_ACTIVE;
+		u->status_reason = NULL;
+		u->is_active = true;
+		TRY(user_store_set_status(cx, u));
+	}
+	return user_store_set_email(cx, u);
+}
+
+err_t user_verify_email(struct cx *cx, struct user *u)
+{
+	const struct user *before = copy(cx, u);
+	if (u->email_verified && !user_unproved(u))
+		return ERR_OK;
+	TRY(prove(cx, u));
+	audit(cx, before, copy(cx, u));
+	return emit(cx, &user_email_verified, u->id, u);
+}
+
+err_t user_move_email(struct cx *cx, struct user *u, const char *email)
+{
+	const char *shown, *key, *owner, *wrong = email_normal(cx->mem, email, &shown, &key);
+	const struct user *before = copy(cx, u);
+	if (wrong)
+		return cx_field(cx, "email", "%s", wrong);
+	u->email = shown;
+	err_t e = user_store_owner_of(cx, key, &owner);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	if (!e && strcmp(owner, u->id) != 0)
+		return FAIL(cx, ERR_EMAIL_TAKEN, "it belongs to %s", owner);
+	e = user_store_rename(cx, u->id, "e:", key);
+	if (e)
+		return e == ERR_CONFLICT ? FAIL(cx, ERR_EMAIL_TAKEN, "somebody was faster") : e;
+	TRY(prove(cx, u));
+	audit(cx, before, copy(cx, u));
+	TRY(emit(cx, &user_updated, u->id, u));
+	return emit(cx, &user_email_verified, u->id, u);
+}
+
+err_t user_drop_push_token(struct cx *cx, struct user *u)
+{
+	if (!u->push_token)
+		return ERR_OK;
+	u->push_token = NULL;
+	u->updated_at = after(cx->now, u->updated_at);
+	TRY(user_store_update(cx, u));
+	return emit(cx, &user_updated, u->id, u);
+}
+
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
 err_t user_me(struct cx *cx, const struct none *in, struct user *out)
@@ -251,7 +317,7 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 	TRY(rename_user(cx, in, out));
 	TRY(grant_role(cx, in, before, out));
 	apply(in, out);
-	out->updated_at = cx->now > before->updated_at ? cx->now : before->updated_at + 1;
+	out->updated_at = after(cx->now, before->updated_at);
 	TRY(user_store_update(cx, out));
 	if (strcmp(before->username, out->username) != 0)
 		TRY(user_store_set_username(cx, out));

@@ -68,7 +68,10 @@ struct user_list {
 extern const struct type user_new_type, user_change_type, user_own_change_type, user_ref_type, user_removal_type,
 	user_status_change_type, user_query_type, user_search_query_type, user_list_type;
 
-extern const struct event user_created, user_updated, user_status_changed, user_deleted;
+extern const struct event user_created, user_updated, user_status_changed, user_deleted, user_email_verified;
+
+/* The status_reason of an account that is pending until its address is proved: nothing else lifts by that. */
+#define USER_UNPROVED "The e-mail address was not verified yet"
 
 /* --- for other features ------------------------------------------------------------------------------------------- */
 
@@ -84,6 +87,16 @@ err_t user_by_login(struct cx *cx, const char *identifier, struct user *out) CHE
 
 /* Whether the account may act: active, or suspended until a time that has passed. */
 bool user_may_act(const struct user *u, int64_t now);
+
+/* Whether it is pending because its address was not proved. */
+bool user_unproved(const struct user *u);
+/* The person proved to read the mail of the account's address: verified, and active when it waited for that alone. Emits
+ * user.email_verified, unless it was verified before. */
+err_t user_verify_email(struct cx *cx, struct user *u) CHECKED;
+/* The same with another address, which takes the place of the old one. ERR_EMAIL_TAKEN. Emits user.updated too. */
+err_t user_move_email(struct cx *cx, struct user *u, const char *email) CHECKED;
+/* Forgets the default token for push notifications: whoever set it gets none any more. */
+err_t user_drop_push_token(struct cx *cx, struct user *u) CHECKED;
 
 /* Notes a log-in: last_login_at, last_active_at. Not a change that an ETag shows. */
 err_t user_note_login(struct cx *cx, const char *id) CHECKED;

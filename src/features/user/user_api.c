@@ -129,6 +129,7 @@ TYPE(user_list,
 const struct event user_created = { "user.created", "user", &user_type, "An account was made" };
 const struct event user_updated = { "user.updated", "user", &user_type, "A profile was changed" };
 const struct event user_status_changed = { "user.status_changed", "user", &user_type, "An account was suspended, banned, reactivated ..." };
+const struct event user_email_verified = { "user.email_verified", "user", &user_type, "A person proved to read the mail of an address" };
 const struct event user_deleted = { "user.deleted", "user", &user_type, "An account was erased" };
 
 OP_BIND(user_me, none, user);
@@ -187,5 +188,5 @@ const struct feature user_feature = {
 		{ 0 },
 	},
 	.jobs = (const struct feature_job[]){ { "user_end_suspensions", 5000, user_end_suspensions, true }, { 0 } },
-	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, NULL },
+	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, &user_email_verified, NULL },
 };

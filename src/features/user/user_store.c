@@ -108,12 +108,12 @@ err_t user_store_add(struct cx *cx, struct user *u)
 {
 	return db_int(cx, &u->number,
 		"INSERT INTO users (id, username, email, email_verified, name, first_name, last_name, display_name, role, status,"
-		" visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) RETURNING number",
+		" status_reason, visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17) RETURNING number",
 		BIND(V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name),
 			V(u->last_name), V(u->display_name), V(u->role), V(user_status_names[u->status]),
-			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->push_token),
-			V(u->preferences.email), V(u->preferences.push), V(u->created_at)));
+			V(u->status_reason), V(user_visibility_names[u->visibility]), V(u->is_private),
+			V(u->push_token), V(u->preferences.email), V(u->preferences.push), V(u->created_at)));
 }
 
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
@@ -164,6 +164,12 @@ err_t user_store_set_username(struct cx *cx, const struct user *u)
 	return db_exec(cx, "UPDATE users SET username = $2 WHERE id = $1", BIND(V(u->id), V(u->username)));
 }
 
+err_t user_store_set_email(struct cx *cx, const struct user *u)
+{
+	return db_exec(cx, "UPDATE users SET email = $2, email_verified = $3, updated_at = $4 WHERE id = $1",
+		BIND(V(u->id), V(u->email), V(u->email_verified), V(u->updated_at)));
+}
+
 err_t user_store_set_role(struct cx *cx, const struct user *u)
 {
 	return db_exec(cx, "UPDATE users SET role = $2 WHERE id = $1", BIND(V(u->id), V(u->role)));
@@ -195,6 +201,10 @@ err_t user_store_erase(struct cx *cx, const struct user *u)
 	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1", BIND(V(u->id))));
 	TRY(db_exec(cx, "DELETE FROM password WHERE user_id = $1", BIND(V(u->id))));
 	TRY(db_exec(cx, "DELETE FROM session WHERE user_id = $1", BIND(V(u->id))));
+	TRY(db_exec(cx, "DELETE FROM flow WHERE subject_id = $1", BIND(V(u->id))));
+	TRY(db_exec(
+		cx, "DELETE FROM flow WHERE email_key = $1", BIND(V(u->email ? login_key(cx->mem, u->email) : NULL))));
+	TRY(db_exec(cx, "DELETE FROM invitation WHERE user_id = $1", BIND(V(u->id))));
 	return db_exec(cx,
 		"UPDATE users SET username = $2, email = NULL, email_verified = FALSE, name = NULL, first_name = NULL, last_name = NULL,"
 		" display_name = NULL, bio = NULL, website = NULL, location = NULL, gender = NULL, date_of_birth = NULL, avatar_url = NULL,"

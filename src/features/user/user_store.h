@@ -17,6 +17,8 @@ err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const
 /* The profile; user name and role, which indexes hold, have statements of their own. */
 err_t user_store_update(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_username(struct cx *cx, const struct user *u) CHECKED;
+/* The address and whether it was proved; its key is moved by user_store_rename(). */
+err_t user_store_set_email(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_role(struct cx *cx, const struct user *u) CHECKED;
 /* After a change of its names: they are found by their words. */
 err_t user_store_reindex(struct cx *cx, const struct user *u) CHECKED;
