@@ -5,12 +5,13 @@
 #include "http/smtp_talk.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { AGE_SECONDS = 30 }; /* of a connection that is used again */
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct smtp {
 	const struct curl_late *curl;
@@ -19,7 +20,16 @@ struct smtp {
 	struct smtp_conf conf;
 	struct transfer *first;
 	size_t busy;
-	_Atomic bool woken;
+	_Atomic bool cut;
+	pthread_mutex_t lock; /* of the sockets: another thread may cut them */
+	struct line *lines;
+	size_t lines_n;
+};
+
+/* A socket that libcurl opened for a letter; a name with two addresses may take two. */
+struct line {
+	int fd; /* -1: a free place */
+	const struct transfer *of;
 };
 
 /* A letter on its way. */
@@ -50,15 +60,75 @@ struct smtp *smtp_new(const struct smtp_conf *conf, const char **why)
 	s->conf = *conf;
 	if (!s->multi)
 		abort();
+	pthread_mutex_init(&s->lock, NULL);
+	s->lines_n = 2 * (size_t)conf->at_once + 8;
+	s->lines = arena_array_of(mem, struct line, s->lines_n);
+	for (size_t i = 0; i < s->lines_n; i++)
+		s->lines[i].fd = -1;
 	const char **texts[] = { &s->conf.url, &s->conf.user, &s->conf.password, &s->conf.ca_file };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = arena_strdup(mem, *texts[i]);
-	curl->multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)conf->at_once);
 	/* OpenSSL writes to sockets that are gone. */
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
 	return s;
+}
+
+/* --- sockets ------------------------------------------------------------------------------------------------------ */
+
+/* libcurl must not be told to forget a letter on its way: it would end the letter where it stands, as if it were whole, and
+ * wait for the answer. It has to learn that the connection broke. So its sockets are known here. */
+static void replace_line(struct smtp *s, int fd, struct line by)
+{
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->lines_n; i++)
+		if (s->lines[i].fd == fd) {
+			s->lines[i] = by;
+			break;
+		}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Breaks the connections of one letter, or (NULL) of all. */
+static void break_lines(struct smtp *s, const struct transfer *of)
+{
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->lines_n; i++)
+		if (s->lines[i].fd >= 0 && (!of || s->lines[i].of == of))
+			shutdown(s->lines[i].fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct transfer *t = arg;
+	(void)purpose;
+	int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	if (fd >= 0)
+		replace_line(t->smtp, -1, (struct line){ fd, t });
+	return fd;
+}
+
+static int close_socket(void *arg, curl_socket_t fd)
+{
+	struct transfer *t = arg;
+	replace_line(t->smtp, fd, (struct line){ -1, NULL });
+	return close(fd);
+}
+
+static int keep_on(void *arg, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+{
+	const struct smtp *s = arg;
+	(void)total, (void)now, (void)up_total, (void)up_now;
+	return atomic_load_explicit(&s->cut, memory_order_relaxed);
+}
+
+void smtp_cut(struct smtp *s)
+{
+	atomic_store(&s->cut, true);
+	break_lines(s, NULL);
+	s->curl->multi_wakeup(s->multi);
 }
 
 /* --- one letter --------------------------------------------------------------------------------------------------- */
@@ -90,6 +160,8 @@ static int overhear(CURL *easy, curl_infotype kind, char *p, size_t n, void *arg
 		break;
 	case CURLINFO_HEADER_OUT:
 		smtp_talk_sent(&t->talk, p, n);
+		if (t->talk.over) /* good-bye was said; libcurl would wait two minutes for the answer, and all letters with it */
+			break_lines(t->smtp, t);
 		break;
 	case CURLINFO_DATA_OUT:
 		smtp_talk_body(&t->talk, n);
@@ -127,14 +199,20 @@ static void set_connection(struct transfer *t)
 	}
 	set(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
 	set(t->easy, CURLOPT_TIMEOUT_MS, (long)c->total_ms);
-	set(t->easy, CURLOPT_MAXAGE_CONN, (long)AGE_SECONDS);
+	set(t->easy, CURLOPT_FORBID_REUSE, 1L); /* a connection kept would be closed where nobody overhears it */
 	set(t->easy, CURLOPT_NOSIGNAL, 1L);
 	set(t->easy, CURLOPT_QUICK_EXIT, 1L); /* a name server that does not answer holds nobody up */
 	set(t->easy, CURLOPT_ERRORBUFFER, t->error);
 	set(t->easy, CURLOPT_VERBOSE, 1L);
 	set(t->easy, CURLOPT_DEBUGFUNCTION, overhear);
 	set(t->easy, CURLOPT_DEBUGDATA, t);
-	set(t->easy, CURLOPT_PRIVATE, t);
+	set(t->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	set(t->easy, CURLOPT_OPENSOCKETDATA, t);
+	set(t->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	set(t->easy, CURLOPT_CLOSESOCKETDATA, t);
+	set(t->easy, CURLOPT_XFERINFOFUNCTION, keep_on);
+	set(t->easy, CURLOPT_XFERINFODATA, t->smtp);
+	set(t->easy, CURLOPT_NOPROGRESS, 0L);
 }
 
 static void set_letter(struct transfer *t)
@@ -246,7 +324,7 @@ void smtp_work(struct smtp *s, int64_t ms)
 			return;
 		if (s->curl->multi_poll(s->multi, NULL, 0, (int)left, NULL) != CURLM_OK)
 			return;
-	} while (!atomic_exchange(&s->woken, false));
+	} while (!atomic_load(&s->cut));
 }
 
 size_t smtp_busy(const struct smtp *s)
@@ -254,19 +332,18 @@ size_t smtp_busy(const struct smtp *s)
 	return s->busy;
 }
 
-void smtp_wake(struct smtp *s)
-{
-	atomic_store(&s->woken, true);
-	s->curl->multi_wakeup(s->multi);
-}
-
 void smtp_free(struct smtp *s)
 {
+	enum { TURNS = 100, TURN_MS = 20 };
 	if (!s)
 		return;
+	smtp_cut(s);
+	for (int i = 0; s->busy && i < TURNS; i++)
+		smtp_work(s, TURN_MS);
 	while (s->first)
 		end_transfer(s->first, SMTP_DOWN, "the program was stopped");
 	s->curl->multi_cleanup(s->multi);
+	pthread_mutex_destroy(&s->lock);
 	arena_free(s->mem);
 	free(s);
 }

@@ -152,7 +152,7 @@ void mail_letter_write(
 	if (body->html) {
 		/* "=_" cannot stand in quoted-printable text (RFC 2045 section 6.7) */
 		const char *boundary = arena_printf(a, "=_%s", mail->id);
-		buf_printf(b, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", boundary);
+		buf_printf(b, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n", boundary);
 		write_part(b, boundary, "text/plain", body->text);
 		write_part(b, boundary, "text/html", body->html);
 		buf_printf(b, "--%s--\r\n", boundary);
