@@ -3,6 +3,7 @@
 #include "api/shape.h"
 #include "features/account/account.h"
 #include "features/features.h"
+#include "features/push/push.h"
 #include "features/role/role.h"
 #include "features/user/user_name.h"
 
@@ -16,7 +17,7 @@ TYPE(user_new,
 	FIELD(user_new, first_name, TRIM, "Given name", .max = 50),
 	FIELD(user_new, last_name, TRIM, "Family name", .max = 50),
 	FIELD(user_new, display_name, TRIM, "Name to show", .max = 100),
-	FIELD(user_new, push_token, SENSITIVE, "Default token for push notifications", .max = 512),
+	FIELD(user_new, push_token, SENSITIVE, "Default token for push notifications", .max = PUSH_TOKEN_MAX),
 	FIELD_OBJECT(user_new, preferences, user_channels_change, 0, "Wanted notifications"),
 	FIELD(user_new, role, 0, "Role; for administrators", .check = role_check),
 	FIELD(user_new, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
