@@ -120,8 +120,9 @@ err_t password_change(
 		return FAIL(cx, ERR_CONFLICT, "the password was changed meanwhile");
 	int64_t version, ended;
 	TRY(password_store(cx, cx->who.id, work->hash));
-	TRY(user_bump_credentials(cx, cx->who.id, &version));
+	/* Ended before the version moves on: behind it they are no longer listed, and would go without a word. */
 	TRY(session_end_all(cx, cx->who.id, cx->who.session_id, "password_change", &ended));
+	TRY(user_bump_credentials(cx, cx->who.id, &version));
 	TRY(session_keep(cx, cx->who.session_id, version));
 	struct user u = { 0 };
 	TRY(user_by_id(cx, cx->who.id, &u));
