@@ -15,7 +15,7 @@ err_t contact_preferences(struct cx *cx, const struct contact_ref *in, struct co
 	return preference_of(cx, &u, &out->p);
 }
 
-/* An account that is suspended has no say over what others' devices show, and its own are silent. */
+/* The devices of an account that may not act are silent. */
 static err_t tokens_of(struct cx *cx, const struct user *u, struct list *out)
 {
 	*out = (struct list){ 0 };
@@ -24,24 +24,22 @@ static err_t tokens_of(struct cx *cx, const struct user *u, struct list *out)
 	return user_may_act(u, cx->now) ? push_reachable(cx, u->id, out) : ERR_OK;
 }
 
-static err_t best_token(struct cx *cx, const struct user *u, const struct push_token **out)
+static err_t best_token(struct cx *cx, const struct user *u, struct contact_token *out)
 {
 	struct list all;
 	TRY(tokens_of(cx, u, &all));
 	if (!all.n)
 		return FAIL(cx, ERR_NOT_FOUND, "no device can be reached");
-	*out = all.items;
+	const struct push_token *first = all.items;
+	*out = (struct contact_token){ first->token, first->platform };
 	return ERR_OK;
 }
 
 err_t contact_push_token(struct cx *cx, const struct contact_ref *in, struct contact_token *out)
 {
 	struct user u = { 0 };
-	const struct push_token *t;
 	TRY(person(cx, in->id, &u));
-	TRY(best_token(cx, &u, &t));
-	*out = (struct contact_token){ t->token, t->platform };
-	return ERR_OK;
+	return best_token(cx, &u, out);
 }
 
 err_t contact_get(struct cx *cx, const struct contact_query *in, struct contact *out)
@@ -54,9 +52,9 @@ err_t contact_get(struct cx *cx, const struct contact_query *in, struct contact 
 	out->preferences_enabled = in->type == CONTACT_EMAIL ? u.preferences.email : u.preferences.push;
 	if (in->type == CONTACT_EMAIL)
 		return u.email ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "no address");
-	const struct push_token *t;
+	struct contact_token t = { 0 };
 	TRY(best_token(cx, &u, &t));
-	out->contact = t->token;
+	out->contact = t.token;
 	return ERR_OK;
 }
 

@@ -48,16 +48,17 @@ OP_BIND(contact_push_token, contact_ref, contact_token);
 OP_BIND(contact_get, contact_query, contact);
 OP_BIND(contact_all, contact_ref, contact_all);
 
-#define READS .need = PERM_CONTACT_READ, .flags = OP_SERVICE | OP_FAST
+#define READS .need = PERM_CONTACT_READ, .flags = OP_SERVICE
+#define READS_FAST .need = PERM_CONTACT_READ, .flags = OP_SERVICE | OP_FAST
 
 const struct feature contact_feature = {
 	.name = "contact",
 	.ops = (const struct op[]){
-		{ OP(contact_preferences), .rest = "GET /users/{id}/preferences", READS,
+		{ OP(contact_preferences), .rest = "GET /users/{id}/preferences", READS_FAST,
 		  .doc = "Read what a person wants to be told", .message = "Preferences retrieved successfully" },
 		{ OP(contact_push_token), .rest = "GET /users/{id}/push-token", READS, .doc = "Read where a push notification reaches a person",
 		  .message = "Push token retrieved successfully" },
-		{ OP(contact_get), .rest = "GET /users/{id}/contact", READS, .doc = "Read how a person is reached, and whether it is wanted",
+		{ OP(contact_get), .rest = "GET /users/{id}/contact", READS_FAST, .doc = "Read how a person is reached, and whether it is wanted",
 		  .message = "Contact retrieved successfully" },
 		{ OP(contact_all), .rest = "GET /users/{id}/contacts", READS, .doc = "Read all ways to reach a person",
 		  .message = "Contacts retrieved successfully" },
