@@ -194,7 +194,8 @@ async function rowsPerOperation(mode, operations) {
 async function durable(mode, what, { rounds, seconds }) {
 	await withPeople(async () => {});
 	const [outbox, audit] = await rowsPerOperation(mode, 1000);
-	const copy = `${BIN}/commit.db`;
+	const copy = `${BIN}/commit.db`,
+		label = { refresh: 'refresh', patch: 'profile PATCH', preference: 'preference PATCH' }[mode];
 	for (const end of ['', '-wal', '-shm']) fs.rmSync(copy + end, { force: true });
 	fs.copyFileSync(databaseOf(people.data), copy);
 	return withPeople(async (server) => {
@@ -217,13 +218,7 @@ async function durable(mode, what, { rounds, seconds }) {
 		]);
 		return {
 			lines: [
-				atLeast(
-					mode === 'refresh' ? 'refresh, on disk when answered' : 'profile PATCH, on disk when answered',
-					rates(ours),
-					rates(bare),
-					0.5,
-					'/s',
-				),
+				atLeast(`${label}, on disk when answered`, rates(ours), rates(bare), 0.5, '/s'),
 			],
 			notes: [
 				`An operation writes one UPDATE, ${outbox} outbox and ${audit} audit rows, on both sides; ${fixed(median(groups), 1)} operations a commit.`,
@@ -313,6 +308,10 @@ export const rows = {
 	storm: { doc: '`me` while logins come at full load', run: storm },
 	refresh: { doc: 'refresh beside a bare SQLite loop', run: (o) => durable('refresh', 'refresh', o) },
 	patch: { doc: 'profile PATCH beside a bare SQLite loop', run: (o) => durable('patch', 'profile', o) },
+	preference: {
+		doc: 'preference PATCH beside a bare SQLite loop',
+		run: (o) => durable('preference', 'preference', o),
+	},
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },
 };

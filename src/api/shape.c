@@ -166,7 +166,7 @@ static struct field item(struct parser *p, const struct type *t)
 static const struct type *derive(struct parser *p, const struct type *t)
 {
 	enum { ITEMS = 64 };
-	struct field *fields = arena_array_of(p->mem, struct field, ITEMS + 1);
+	struct field fields[ITEMS]; /* most types are far smaller, and what is kept of them is kept for ever */
 	size_t n = 0;
 	if (take(p, '*')) {
 		for (const struct field *f = t->fields; f->name && n < ITEMS; f++) {
@@ -181,9 +181,10 @@ static const struct type *derive(struct parser *p, const struct type *t)
 	skip(p);
 	if (*p->at && !take(p, '}'))
 		bad_row(p, "a comma or a closing brace was expected", p->at);
+	struct field *kept = arena_array_of(p->mem, struct field, n + 1);
+	memcpy(kept, fields, n * sizeof *kept);
 	struct type *out = arena_new_of(p->mem, struct type);
-	*out = (struct type){ arena_printf(p->mem, "%s_%s", t->name, p->row->shape->name), t->size, fields, n,
-		t->hide };
+	*out = (struct type){ arena_printf(p->mem, "%s_%s", t->name, p->row->shape->name), t->size, kept, n, t->hide };
 	return out;
 }
 

@@ -6,6 +6,9 @@ const struct feature *const features_all[] = {
 	&account_feature,  /* register, log in */
 	&session_feature,  /* who am I allowed to be: refresh, log out, list, end */
 	&user_feature,     /* profiles: read, change, find, administer */
+	&preference_feature, /* what a person prefers */
+	&push_feature,     /* where a push notification reaches him */
+	&contact_feature,  /* how the services beside this one reach people */
 	&password_feature, /* change a password */
 	&flow_feature,     /* one-time tokens and codes */
 	&registration_feature, /* accounts that wait for the proof of their address */

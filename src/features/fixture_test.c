@@ -7,6 +7,7 @@
 #include "features/key/key.h"
 #include "features/mail/mail.h"
 #include "features/oauth/oauth.h"
+#include "features/preference/preference.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
 #include "features/token/token.h"
@@ -28,6 +29,10 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 static void published(const struct emitted *e)
 {
 	if (strcmp(e->subject_type, "user") == 0)
+		user_changed(e->subject_id);
+	if (strcmp(e->subject_type, "preference") == 0)
+		preference_changed(e->subject_id);
+	if (strcmp(e->subject_type, "push_token") == 0)
 		user_changed(e->subject_id);
 	if (strcmp(e->subject_type, "session") == 0)
 		session_changed(e->subject_id);
@@ -57,6 +62,7 @@ static struct arena *open_with(int threads)
 	rig_set("registration.letter", "off");
 	user_init(NULL, 1000);
 	session_init(NULL, 1000);
+	preference_init(NULL, 1000);
 	client_init(NULL);
 	health_init("test", time_now());
 	CHECK_OK(rig_tx(load_keys, NULL));
@@ -76,6 +82,7 @@ struct arena *home_open_pooled(void)
 void home_close(void)
 {
 	user_forget_all();
+	preference_forget_all();
 	session_forget_all();
 	rig_close();
 }

@@ -16,6 +16,7 @@
 #include "features/mail/mail_conf.h"
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
+#include "features/preference/preference.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
 #include "features/user/user.h"
@@ -65,6 +66,9 @@ static const struct memory {
 } memories[] = {
 	{ "user", user_changed, user_forget_all, &user_updated, user_ticket, user_renewed },
 	{ "session", session_changed, session_forget_all, NULL, NULL, NULL },
+	{ "preference", preference_changed, preference_forget_all, NULL, NULL, NULL },
+	/* A profile shows its default. */
+	{ "push_token", user_changed, user_forget_all, NULL, NULL, NULL },
 	{ "client", client_changed, client_forget_all, NULL, NULL, NULL },
 	{ "key", keys_changed, key_changed, NULL, NULL, NULL },
 };
@@ -212,6 +216,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
+	preference_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
 	password_observe(metrics_hash);
 	flow_init(server_conf_public_url(a, conf));

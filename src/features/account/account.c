@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "crypto/crypto.h"
 #include "features/account/account_store.h"
+#include "features/push/push.h"
 #include "features/role/role.h"
 
 #include <string.h>
@@ -122,15 +123,15 @@ err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_w
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));
 	out->user = u;
-	if (!stranger)
-		return ERR_OK;
-	TRY(send_proof(cx, u, out));
-	if (user_unproved(u))
-		return ERR_OK;
+	if (stranger)
+		TRY(send_proof(cx, u, out));
+	if (!stranger || user_unproved(u)) /* no session to go with */
+		return u->push_token ? push_set_default(cx, u->id, u->push_token, NULL) : ERR_OK;
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
 	work->session.open = true;
-	return session_open(cx, u, in->device, &work->session.session);
+	TRY(session_open(cx, u, in->device, &work->session.session));
+	return u->push_token ? push_set_default(cx, u->id, u->push_token, work->session.session.id) : ERR_OK;
 }
 
 err_t user_create_finish(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out)

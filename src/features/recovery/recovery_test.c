@@ -162,10 +162,11 @@ TEST(recovery, a_verified_account_keeps_what_is_its_own)
 {
 	home_open();
 	struct person ann = home_person("ann");
-	HOME_OUT(user, home_call(ann.access, "user_update_me", "{\"push_token\":\"anns-phone\"}"));
+	HOME_OUT(user, home_call(ann.access, "user_update_me", "{\"bio\":\"hers\",\"push_token\":\"anns-phone\"}"));
 	rig_change("UPDATE users SET email_verified = TRUE");
 	CHECK_OK(confirm(home_token(asked("ann@example.org", NULL)), NEXT)->result);
-	CHECK_TEXT(rig_text("SELECT push_token FROM users"), "anns-phone");
+	CHECK_TEXT(rig_text("SELECT bio FROM users"), "hers");
+	CHECK(!rig_text("SELECT push_token FROM users")); /* it went with the session that it was registered in */
 	CHECK_INT(home_events("user.email_verified"), 0);
 	home_close();
 }

@@ -2,6 +2,7 @@
 #include "base/conf.h"
 #include "features/notice/notice.h"
 #include "features/password/password.h"
+#include "features/push/push.h"
 #include "features/registration/registration_store.h"
 #include "features/user/user_name.h"
 
@@ -133,6 +134,8 @@ err_t registration_complete(struct cx *cx, const char *id, struct user *out)
 		.preferences = r.preferences };
 	TRY(user_add(cx, out));
 	TRY(password_store(cx, out->id, r.password_hash));
+	if (out->push_token)
+		TRY(push_set_default(cx, out->id, out->push_token, NULL));
 	return emit(cx, &user_email_verified, out->id, out);
 }
 

@@ -1,6 +1,7 @@
 #include "features/session/session.h"
 #include "base/conf.h"
 #include "features/notice/notice.h"
+#include "features/push/push.h"
 #include "features/session/session_store.h"
 #include "features/session/session_token.h"
 #include "features/token/token.h"
@@ -77,6 +78,7 @@ err_t session_end(struct cx *cx, const struct session *s, const char *reason)
 	gone.end_reason = reason;
 	gone.is_active = false;
 	TRY(session_store_end(cx, s->id, reason));
+	TRY(push_session_ended(cx, s->user_id, s->id));
 	return emit(cx, &session_revoked, s->id, &gone);
 }
 

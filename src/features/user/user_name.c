@@ -21,7 +21,7 @@ static const char *const reserved[] = { "me", "mail", "search", "profile", "pref
 	"blocks", "unblock", "reports", "moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready",
 	"live", "detailed", "dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket", "socket.io",
 	"info", "confirm", "resend", "websites", "events", "request", "confirm-email", "invitation", "invitations",
-	"accept", NULL };
+	"accept", "retry", "contacts", NULL };
 
 bool username_reserved(const char *lower)
 {

@@ -47,8 +47,9 @@ err_t user_store_count(struct cx *cx, const struct user_slice *slice, int64_t *o
 /* Visible people whose user name begins with q, in order of the name; and those whose names hold q somewhere. */
 err_t user_store_begins(struct cx *cx, const struct user_slice *slice, struct list *out) CHECKED;
 err_t user_store_begins_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
-/* The first of the words kept for a user that begins with q, by which user_store_begins() found it; NULL: none does. */
-const char *user_store_first_word(struct cx *cx, const struct user *u, const char *q);
+/* The first of the words kept for a user that begins with q and that the viewer sees, by which user_store_begins() found it;
+ * NULL: none does. */
+const char *user_store_first_word(struct cx *cx, const struct user *u, const struct user_slice *slice);
 err_t user_store_holds(struct cx *cx, const struct user_slice *slice, struct list *out) CHECKED;
 err_t user_store_holds_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
 
