@@ -92,7 +92,7 @@ static err_t fill(struct cx *cx, const struct mail_template *t, const struct val
 	enum mail_escape escape, const char **out)
 {
 	struct buf b = { .mem = cx->mem };
-	struct mail_fault fault;
+	struct mail_fault fault = { 0 };
 	if (!mail_template_fill(&b, t->text, t->n, v->list, content, escape, &fault))
 		return FAIL(cx, ERR_INTERNAL, "%s:%d: %s", t->name, fault.line, fault.why);
 	*out = buf_cstr(&b);
