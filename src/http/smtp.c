@@ -13,35 +13,29 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { SOCKETS = 4 }; /* of one letter: a name with several addresses may take more than one */
+
+/* A letter on its way. */
+struct transfer {
+	struct smtp *smtp;
+	struct smtp_letter *letter; /* NULL: a free place */
+	CURL *easy;
+	struct curl_slist *to;
+	size_t sent;
+	int sockets[SOCKETS]; /* -1: none */
+	struct smtp_talk talk;
+	char error[CURL_ERROR_SIZE];
+};
+
 struct smtp {
 	const struct curl_late *curl;
 	CURLM *multi;
 	struct arena *mem; /* of the settings */
 	struct smtp_conf conf;
-	struct transfer *first;
-	size_t busy;
+	struct transfer *places;
+	size_t places_n, busy;
 	_Atomic bool cut;
 	pthread_mutex_t lock; /* of the sockets: another thread may cut them */
-	struct line *lines;
-	size_t lines_n;
-};
-
-/* A socket that libcurl opened for a letter; a name with two addresses may take two. */
-struct line {
-	int fd; /* -1: a free place */
-	const struct transfer *of;
-};
-
-/* A letter on its way. */
-struct transfer {
-	struct smtp *smtp;
-	struct smtp_letter *letter;
-	struct transfer *next;
-	CURL *easy;
-	struct curl_slist *to;
-	size_t sent;
-	struct smtp_talk talk;
-	char error[CURL_ERROR_SIZE];
 };
 
 struct smtp *smtp_new(const struct smtp_conf *conf, const char **why)
@@ -61,10 +55,12 @@ struct smtp *smtp_new(const struct smtp_conf *conf, const char **why)
 	if (!s->multi)
 		abort();
 	pthread_mutex_init(&s->lock, NULL);
-	s->lines_n = 2 * (size_t)conf->at_once + 8;
-	s->lines = arena_array_of(mem, struct line, s->lines_n);
-	for (size_t i = 0; i < s->lines_n; i++)
-		s->lines[i].fd = -1;
+	s->places_n = (size_t)conf->at_once + 1; /* one for a probe */
+	s->places = arena_array_of(mem, struct transfer, s->places_n);
+	for (size_t i = 0; i < s->places_n; i++) {
+		s->places[i].smtp = s;
+		memset(s->places[i].sockets, 0xff, sizeof s->places[i].sockets);
+	}
 	const char **texts[] = { &s->conf.url, &s->conf.user, &s->conf.password, &s->conf.ca_file };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = arena_strdup(mem, *texts[i]);
@@ -79,41 +75,38 @@ struct smtp *smtp_new(const struct smtp_conf *conf, const char **why)
 
 /* libcurl must not be told to forget a letter on its way: it would end the letter where it stands, as if it were whole, and
  * wait for the answer. It has to learn that the connection broke. So its sockets are known here. */
-static void replace_line(struct smtp *s, int fd, struct line by)
+static void replace_socket(struct transfer *t, int what, int by)
 {
-	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < s->lines_n; i++)
-		if (s->lines[i].fd == fd) {
-			s->lines[i] = by;
+	pthread_mutex_lock(&t->smtp->lock);
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (t->sockets[i] == what) {
+			t->sockets[i] = by;
 			break;
 		}
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&t->smtp->lock);
 }
 
-/* Breaks the connections of one letter, or (NULL) of all. */
-static void break_lines(struct smtp *s, const struct transfer *of)
+static void break_off(struct transfer *t)
 {
-	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < s->lines_n; i++)
-		if (s->lines[i].fd >= 0 && (!of || s->lines[i].of == of))
-			shutdown(s->lines[i].fd, SHUT_RDWR);
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_lock(&t->smtp->lock);
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (t->sockets[i] >= 0)
+			shutdown(t->sockets[i], SHUT_RDWR);
+	pthread_mutex_unlock(&t->smtp->lock);
 }
 
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 {
-	struct transfer *t = arg;
 	(void)purpose;
 	int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 	if (fd >= 0)
-		replace_line(t->smtp, -1, (struct line){ fd, t });
+		replace_socket(arg, -1, fd);
 	return fd;
 }
 
 static int close_socket(void *arg, curl_socket_t fd)
 {
-	struct transfer *t = arg;
-	replace_line(t->smtp, fd, (struct line){ -1, NULL });
+	replace_socket(arg, fd, -1);
 	return close(fd);
 }
 
@@ -127,7 +120,8 @@ static int keep_on(void *arg, curl_off_t total, curl_off_t now, curl_off_t up_to
 void smtp_cut(struct smtp *s)
 {
 	atomic_store(&s->cut, true);
-	break_lines(s, NULL);
+	for (size_t i = 0; i < s->places_n; i++)
+		break_off(&s->places[i]);
 	s->curl->multi_wakeup(s->multi);
 }
 
@@ -161,7 +155,7 @@ static int overhear(CURL *easy, curl_infotype kind, char *p, size_t n, void *arg
 	case CURLINFO_HEADER_OUT:
 		smtp_talk_sent(&t->talk, p, n);
 		if (t->talk.over) /* good-bye was said; libcurl would wait two minutes for the answer, and all letters with it */
-			break_lines(t->smtp, t);
+			break_off(t);
 		break;
 	case CURLINFO_DATA_OUT:
 		smtp_talk_body(&t->talk, n);
@@ -237,16 +231,31 @@ static void set_letter(struct transfer *t)
 	set(t->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->letter->n);
 }
 
-void smtp_submit(struct smtp *s, struct smtp_letter *letter)
+static struct transfer *free_place(struct smtp *s)
 {
-	struct transfer *t = calloc(1, sizeof *t);
-	if (!t)
-		abort();
-	*t = (struct transfer){ .smtp = s, .letter = letter, .easy = s->curl->easy_init(), .next = s->first };
+	size_t i = 0;
+	while (i < s->places_n && s->places[i].letter)
+		i++;
+	assert(i < s->places_n && "more letters at once than was said");
+	return &s->places[i];
+}
+
+static void take_place(struct transfer *t, struct smtp_letter *letter)
+{
+	t->letter = letter;
+	t->easy = t->smtp->curl->easy_init();
 	if (!t->easy)
 		abort();
-	t->talk.text = letter->conversation;
-	s->first = t;
+	t->to = NULL;
+	t->sent = 0;
+	t->talk = (struct smtp_talk){ .text = letter->conversation };
+	t->error[0] = 0;
+}
+
+void smtp_submit(struct smtp *s, struct smtp_letter *letter)
+{
+	struct transfer *t = free_place(s);
+	take_place(t, letter);
 	s->busy++;
 	set_connection(t);
 	set_letter(t);
@@ -268,35 +277,29 @@ static enum smtp_verdict judge(const struct smtp_talk *t, CURLcode code)
 	return t->code >= NEVER ? SMTP_REFUSED : SMTP_LATER;
 }
 
-static void unlink_transfer(struct smtp *s, struct transfer *t)
-{
-	struct transfer **at = &s->first;
-	while (*at != t)
-		at = &(*at)->next;
-	*at = t->next;
-	s->busy--;
-}
-
 static void end_transfer(struct transfer *t, enum smtp_verdict verdict, const char *reason)
 {
 	struct smtp *s = t->smtp;
+	struct smtp_letter *letter = t->letter;
 	char clean[300];
 	smtp_talk_clean(clean, sizeof clean, reason, strlen(reason));
 	struct smtp_outcome o = { verdict, t->talk.code != 0, verdict == SMTP_TAKEN ? "" : clean };
 	s->curl->multi_remove_handle(s->multi, t->easy);
 	s->curl->easy_cleanup(t->easy);
 	s->curl->slist_free_all(t->to);
-	unlink_transfer(s, t);
-	t->letter->done(t->letter, &o);
-	free(t);
+	t->letter = NULL;
+	s->busy--;
+	letter->done(letter, &o);
 }
 
 static void take_result(struct smtp *s, const CURLMsg *m)
 {
-	struct transfer *t = s->first;
 	CURLcode code = m->data.result;
-	while (t->easy != m->easy_handle)
-		t = t->next;
+	size_t i = 0;
+	while (i < s->places_n && (!s->places[i].letter || s->places[i].easy != m->easy_handle))
+		i++;
+	assert(i < s->places_n);
+	struct transfer *t = &s->places[i];
 	const char *said = *t->error ? t->error : s->curl->easy_strerror(code);
 	/* An answer of the server tells more than what libcurl makes of it. */
 	bool answer = t->talk.code >= 400;
@@ -340,8 +343,9 @@ void smtp_free(struct smtp *s)
 	smtp_cut(s);
 	for (int i = 0; s->busy && i < TURNS; i++)
 		smtp_work(s, TURN_MS);
-	while (s->first)
-		end_transfer(s->first, SMTP_DOWN, "the program was stopped");
+	for (size_t i = 0; i < s->places_n; i++)
+		if (s->places[i].letter)
+			end_transfer(&s->places[i], SMTP_DOWN, "the program was stopped");
 	s->curl->multi_cleanup(s->multi);
 	pthread_mutex_destroy(&s->lock);
 	arena_free(s->mem);
