@@ -68,6 +68,9 @@ err_t job_work(const struct job_work *w)
 	struct arena *own = w->mem ? NULL : arena_new(0);
 	struct run *r;
 	err_t e = run_work(w->mem ? w->mem : own, w, &r);
+	if (e && e != ERR_NOT_FOUND)
+		log_warn("work in the background failed", LT("error", err_info(e)->code),
+			LT("detail", r->call.cx.fail.detail));
 	arena_free(own);
 	return e;
 }

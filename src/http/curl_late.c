@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <string.h>
 
 static struct curl_late curl;
 static bool there;
@@ -41,10 +40,11 @@ static void load(void)
 	if (!library)
 		return;
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-		void *f = dlsym(library, functions[i].name);
-		if (!f)
+		/* POSIX lets a function be an object here. */
+		void **f = (void **)(void *)((char *)&curl + functions[i].off);
+		*f = dlsym(library, functions[i].name);
+		if (!*f)
 			return;
-		memcpy((char *)&curl + functions[i].off, &f, sizeof f); /* POSIX lets a function be an object here */
 	}
 	there = curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }

@@ -5,33 +5,37 @@
 #include "http/smtp_talk.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-enum { AGE_SECONDS = 30 }; /* of a connection that is used again */
+enum { SOCKETS = 4 }; /* of one letter: a name with several addresses may take more than one */
+
+/* A letter on its way. */
+struct transfer {
+	struct smtp *smtp;
+	struct smtp_letter *letter; /* NULL: a free place */
+	CURL *easy;
+	struct curl_slist *to;
+	size_t sent;
+	int sockets[SOCKETS]; /* -1: none */
+	struct smtp_talk talk;
+	char error[CURL_ERROR_SIZE];
+};
 
 struct smtp {
 	const struct curl_late *curl;
 	CURLM *multi;
 	struct arena *mem; /* of the settings */
 	struct smtp_conf conf;
-	struct transfer *first;
-	size_t busy;
-	_Atomic bool woken;
-};
-
-/* A letter on its way. */
-struct transfer {
-	struct smtp *smtp;
-	struct smtp_letter *letter;
-	struct transfer *next;
-	CURL *easy;
-	struct curl_slist *to;
-	size_t sent;
-	struct smtp_talk talk;
-	char error[CURL_ERROR_SIZE];
+	struct transfer *places;
+	size_t places_n, busy;
+	_Atomic bool cut;
+	pthread_mutex_t lock; /* of the sockets: another thread may cut them */
 };
 
 struct smtp *smtp_new(const struct smtp_conf *conf, const char **why)
@@ -50,15 +54,75 @@ struct smtp *smtp_new(const struct smtp_conf *conf, const char **why)
 	s->conf = *conf;
 	if (!s->multi)
 		abort();
+	pthread_mutex_init(&s->lock, NULL);
+	s->places_n = (size_t)conf->at_once + 1; /* one for a probe */
+	s->places = arena_array_of(mem, struct transfer, s->places_n);
+	for (size_t i = 0; i < s->places_n; i++) {
+		s->places[i].smtp = s;
+		memset(s->places[i].sockets, 0xff, sizeof s->places[i].sockets);
+	}
 	const char **texts[] = { &s->conf.url, &s->conf.user, &s->conf.password, &s->conf.ca_file };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = arena_strdup(mem, *texts[i]);
-	curl->multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)conf->at_once);
 	/* OpenSSL writes to sockets that are gone. */
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
 	return s;
+}
+
+/* --- sockets ------------------------------------------------------------------------------------------------------ */
+
+/* libcurl must not be told to forget a letter on its way: it would end the letter where it stands, as if it were whole, and
+ * wait for the answer. It has to learn that the connection broke. So its sockets are known here. */
+static void replace_socket(struct transfer *t, int what, int by)
+{
+	pthread_mutex_lock(&t->smtp->lock);
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (t->sockets[i] == what) {
+			t->sockets[i] = by;
+			break;
+		}
+	pthread_mutex_unlock(&t->smtp->lock);
+}
+
+static void break_off(struct transfer *t)
+{
+	pthread_mutex_lock(&t->smtp->lock);
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (t->sockets[i] >= 0)
+			shutdown(t->sockets[i], SHUT_RDWR);
+	pthread_mutex_unlock(&t->smtp->lock);
+}
+
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	(void)purpose;
+	int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	if (fd >= 0)
+		replace_socket(arg, -1, fd);
+	return fd;
+}
+
+static int close_socket(void *arg, curl_socket_t fd)
+{
+	replace_socket(arg, fd, -1);
+	return close(fd);
+}
+
+static int keep_on(void *arg, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+{
+	const struct smtp *s = arg;
+	(void)total, (void)now, (void)up_total, (void)up_now;
+	return atomic_load_explicit(&s->cut, memory_order_relaxed);
+}
+
+void smtp_cut(struct smtp *s)
+{
+	atomic_store(&s->cut, true);
+	for (size_t i = 0; i < s->places_n; i++)
+		break_off(&s->places[i]);
+	s->curl->multi_wakeup(s->multi);
 }
 
 /* --- one letter --------------------------------------------------------------------------------------------------- */
@@ -90,6 +154,8 @@ static int overhear(CURL *easy, curl_infotype kind, char *p, size_t n, void *arg
 		break;
 	case CURLINFO_HEADER_OUT:
 		smtp_talk_sent(&t->talk, p, n);
+		if (t->talk.over) /* good-bye was said; libcurl would wait two minutes for the answer, and all letters with it */
+			break_off(t);
 		break;
 	case CURLINFO_DATA_OUT:
 		smtp_talk_body(&t->talk, n);
@@ -127,14 +193,20 @@ static void set_connection(struct transfer *t)
 	}
 	set(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
 	set(t->easy, CURLOPT_TIMEOUT_MS, (long)c->total_ms);
-	set(t->easy, CURLOPT_MAXAGE_CONN, (long)AGE_SECONDS);
+	set(t->easy, CURLOPT_FORBID_REUSE, 1L); /* a connection kept would be closed where nobody overhears it */
 	set(t->easy, CURLOPT_NOSIGNAL, 1L);
 	set(t->easy, CURLOPT_QUICK_EXIT, 1L); /* a name server that does not answer holds nobody up */
 	set(t->easy, CURLOPT_ERRORBUFFER, t->error);
 	set(t->easy, CURLOPT_VERBOSE, 1L);
 	set(t->easy, CURLOPT_DEBUGFUNCTION, overhear);
 	set(t->easy, CURLOPT_DEBUGDATA, t);
-	set(t->easy, CURLOPT_PRIVATE, t);
+	set(t->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	set(t->easy, CURLOPT_OPENSOCKETDATA, t);
+	set(t->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	set(t->easy, CURLOPT_CLOSESOCKETDATA, t);
+	set(t->easy, CURLOPT_XFERINFOFUNCTION, keep_on);
+	set(t->easy, CURLOPT_XFERINFODATA, t->smtp);
+	set(t->easy, CURLOPT_NOPROGRESS, 0L);
 }
 
 static void set_letter(struct transfer *t)
@@ -159,16 +231,31 @@ static void set_letter(struct transfer *t)
 	set(t->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->letter->n);
 }
 
-void smtp_submit(struct smtp *s, struct smtp_letter *letter)
+static struct transfer *free_place(struct smtp *s)
 {
-	struct transfer *t = calloc(1, sizeof *t);
-	if (!t)
-		abort();
-	*t = (struct transfer){ .smtp = s, .letter = letter, .easy = s->curl->easy_init(), .next = s->first };
+	size_t i = 0;
+	while (i < s->places_n && s->places[i].letter)
+		i++;
+	assert(i < s->places_n && "more letters at once than was said");
+	return &s->places[i];
+}
+
+static void take_place(struct transfer *t, struct smtp_letter *letter)
+{
+	t->letter = letter;
+	t->easy = t->smtp->curl->easy_init();
 	if (!t->easy)
 		abort();
-	t->talk.text = letter->conversation;
-	s->first = t;
+	t->to = NULL;
+	t->sent = 0;
+	t->talk = (struct smtp_talk){ .text = letter->conversation };
+	t->error[0] = 0;
+}
+
+void smtp_submit(struct smtp *s, struct smtp_letter *letter)
+{
+	struct transfer *t = free_place(s);
+	take_place(t, letter);
 	s->busy++;
 	set_connection(t);
 	set_letter(t);
@@ -190,35 +277,29 @@ static enum smtp_verdict judge(const struct smtp_talk *t, CURLcode code)
 	return t->code >= NEVER ? SMTP_REFUSED : SMTP_LATER;
 }
 
-static void unlink_transfer(struct smtp *s, struct transfer *t)
-{
-	struct transfer **at = &s->first;
-	while (*at != t)
-		at = &(*at)->next;
-	*at = t->next;
-	s->busy--;
-}
-
 static void end_transfer(struct transfer *t, enum smtp_verdict verdict, const char *reason)
 {
 	struct smtp *s = t->smtp;
+	struct smtp_letter *letter = t->letter;
 	char clean[300];
 	smtp_talk_clean(clean, sizeof clean, reason, strlen(reason));
 	struct smtp_outcome o = { verdict, t->talk.code != 0, verdict == SMTP_TAKEN ? "" : clean };
 	s->curl->multi_remove_handle(s->multi, t->easy);
 	s->curl->easy_cleanup(t->easy);
 	s->curl->slist_free_all(t->to);
-	unlink_transfer(s, t);
-	t->letter->done(t->letter, &o);
-	free(t);
+	t->letter = NULL;
+	s->busy--;
+	letter->done(letter, &o);
 }
 
 static void take_result(struct smtp *s, const CURLMsg *m)
 {
-	struct transfer *t = s->first;
 	CURLcode code = m->data.result;
-	while (t->easy != m->easy_handle)
-		t = t->next;
+	size_t i = 0;
+	while (i < s->places_n && (!s->places[i].letter || s->places[i].easy != m->easy_handle))
+		i++;
+	assert(i < s->places_n);
+	struct transfer *t = &s->places[i];
 	const char *said = *t->error ? t->error : s->curl->easy_strerror(code);
 	/* An answer of the server tells more than what libcurl makes of it. */
 	bool answer = t->talk.code >= 400;
@@ -246,7 +327,7 @@ void smtp_work(struct smtp *s, int64_t ms)
 			return;
 		if (s->curl->multi_poll(s->multi, NULL, 0, (int)left, NULL) != CURLM_OK)
 			return;
-	} while (!atomic_exchange(&s->woken, false));
+	} while (!atomic_load(&s->cut));
 }
 
 size_t smtp_busy(const struct smtp *s)
@@ -254,19 +335,19 @@ size_t smtp_busy(const struct smtp *s)
 	return s->busy;
 }
 
-void smtp_wake(struct smtp *s)
-{
-	atomic_store(&s->woken, true);
-	s->curl->multi_wakeup(s->multi);
-}
-
 void smtp_free(struct smtp *s)
 {
+	enum { TURNS = 100, TURN_MS = 20 };
 	if (!s)
 		return;
-	while (s->first)
-		end_transfer(s->first, SMTP_DOWN, "the program was stopped");
+	smtp_cut(s);
+	for (int i = 0; s->busy && i < TURNS; i++)
+		smtp_work(s, TURN_MS);
+	for (size_t i = 0; i < s->places_n; i++)
+		if (s->places[i].letter)
+			end_transfer(&s->places[i], SMTP_DOWN, "the program was stopped");
 	s->curl->multi_cleanup(s->multi);
+	pthread_mutex_destroy(&s->lock);
 	arena_free(s->mem);
 	free(s);
 }

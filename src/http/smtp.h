@@ -1,5 +1,5 @@
-/* Giving letters to an SMTP server (RFC 5321): several at once by one thread, over connections that are kept for a while.
- * TLS is checked against the server's name; where it is asked for there is no way back to plain text. */
+/* Giving letters to an SMTP server (RFC 5321): several at once by one thread, each over a connection of its own. TLS is
+ * checked against the server's name; where it is asked for there is no way back to plain text. */
 #ifndef HTTP_SMTP_H
 #define HTTP_SMTP_H
 
@@ -46,9 +46,9 @@ void smtp_submit(struct smtp *s, struct smtp_letter *letter);
 /* Works until something was done, at most so long; done() is called in here. */
 void smtp_work(struct smtp *s, int64_t ms);
 size_t smtp_busy(const struct smtp *s); /* letters on their way */
-/* From any thread: lets a running smtp_work() return. */
-void smtp_wake(struct smtp *s);
-/* Ends what is on its way: done() is called with SMTP_DOWN. NULL is allowed. */
+/* From any thread: what is on its way ends now, as if the connections had broken; nothing waits for the server. */
+void smtp_cut(struct smtp *s);
+/* Cuts what is on its way: done() is called with SMTP_DOWN. NULL is allowed. */
 void smtp_free(struct smtp *s);
 
 /* One letter to its end. */

@@ -17,7 +17,7 @@ export class Sink {
 
   // args: those of smtp_sink.py.
   async start(args = []) {
-    this.child = spawn('/usr/bin/python3', [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.child = spawn('/usr/bin/python3', [script, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.add(this.child);
     this.child.once('close', () => children.delete(this.child));
     createInterface({ input: this.child.stdout }).on('line', (line) => this.events.push(JSON.parse(line)));

@@ -8,6 +8,7 @@ With a certificate STARTTLS is offered and asked for, or TLS is spoken at once. 
   defer...@        451 at RCPT TO          drop...@     the connection is cut at RCPT TO
   hang...@ or ...@hang.example             RCPT TO is never answered
   spam...@         554 behind the letter   once...@     451 the first time, 250 from then on
+  mute...@         550, and QUIT is never answered
 """
 
 import argparse
@@ -44,13 +45,20 @@ class Sink:
         if local.startswith("drop"):
             server.transport.abort()
             return "421 gone"
-        if local.startswith("reject"):
+        if local.startswith("mute"):
+            session.mute = True
+        if local.startswith(("reject", "mute")):
             return "550 5.1.1 no such person\x1b[31m here"
         if local.startswith("defer") or (local.startswith("once") and address not in seen):
             seen.add(address)
             return "451 4.2.0 try later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, server, session, envelope):
+        if getattr(session, "mute", False):
+            await asyncio.sleep(3600)
+        return "221 Bye"
 
     async def handle_DATA(self, server, session, envelope):
         if envelope.rcpt_tos[0].startswith("spam"):
@@ -59,7 +67,7 @@ class Sink:
             event="letter",
             sender=envelope.mail_from,
             to=envelope.rcpt_tos,
-            tls=session.ssl is not None,
+            tls=server.transport.get_extra_info("sslcontext") is not None,
             user=session.auth_data.login.decode() if session.auth_data else None,
             data=envelope.original_content.decode("utf-8", "replace"),
         )

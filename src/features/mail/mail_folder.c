@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -145,15 +146,19 @@ err_t mail_template_load(const char *folder, const char **why)
 		return ERR_OK;
 	mem = arena_new(0);
 	struct buf problems = { .mem = mem };
-	DIR *dir = opendir(folder);
-	if (!dir) {
-		*why = arena_printf(mem, "mail.templates: the folder %s cannot be read\n", folder);
-		return ERR_INVALID;
-	}
+	struct dirent **entries = NULL;
+	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	    n = dir < 0 ? -1 : scandirat(dir, ".", &entries, NULL, alphasort);
+	if (n < 0)
+		buf_printf(&problems, "mail.templates: the folder %s cannot be read\n", folder);
 	own = arena_array_of(mem, struct mail_template, FILES_MAX);
-	for (const struct dirent *d; (d = readdir(dir));)
-		take_file(mem, dirfd(dir), folder, d->d_name, &problems);
-	closedir(dir);
+	for (int i = 0; i < n; i++) {
+		take_file(mem, dir, folder, entries[i]->d_name, &problems);
+		free(entries[i]);
+	}
+	free(entries);
+	if (dir >= 0)
+		close(dir);
 	*why = buf_cstr(&problems);
 	return problems.n ? ERR_INVALID : ERR_OK;
 }

@@ -15,8 +15,9 @@ enum {
 	TURN_MS = 250, /* longest wait for the network */
 	COUNT_MS = 5000,
 	AGAIN_MS = 1000, /* between two tries to note what became of a letter */
-	IDLE_MS = 30000, /* unused connections are closed after */
+	IDLE_MS = 30000, /* what libcurl holds is given back after */
 	PROBE_MS = 300000, /* the server is spoken to at least so often */
+	GRACE_MS = 2000, /* for letters that are on their way when we stop */
 	DOWN_FIRST_MS = 2000,
 	DOWN_LONGEST_MS = 300000,
 };
@@ -34,8 +35,8 @@ struct slot {
 struct mail_job {
 	struct ticker *ticker;
 	struct mail_doors doors;
-	_Atomic bool stop;
-	pthread_mutex_t lock; /* of smtp, for who wakes */
+	_Atomic bool stop, stop_now, ended; /* take no more; wait no more; nothing is on its way */
+	pthread_mutex_t lock; /* of smtp, for who cuts it */
 	struct smtp *smtp; /* NULL while there is nothing to send */
 	struct slot *slots, probe;
 	size_t slots_n, used;
@@ -134,7 +135,7 @@ static void probe_done(struct smtp_letter *letter, const struct smtp_outcome *o)
 
 static void probe(struct mail_job *j)
 {
-	if (j->probing || time_monotonic() < j->probe_at || !open_server(j))
+	if (j->probing || stopping(j) || time_monotonic() < j->probe_at || !open_server(j))
 		return;
 	j->probe = (struct slot){ .letter = { .probe = true, .done = probe_done }, .job = j };
 	j->probing = true;
@@ -168,7 +169,10 @@ static void note(struct mail_job *j, struct slot *s)
 {
 	const struct mail_result *r = &s->result;
 	struct noting n = { .result = r };
-	if (j->doors.write(NULL, note_inside, &n)) {
+	err_t e = j->doors.write(NULL, note_inside, &n);
+	if (e) {
+		log_warn("what became of a letter could not be noted; it is tried again", LT("mail", r->id),
+			LT("error", err_info(e)->code));
 		s->note_at = time_monotonic() + AGAIN_MS;
 		return;
 	}
@@ -320,9 +324,16 @@ static bool is_busy(const struct mail_job *j)
 	return j->used || j->probing;
 }
 
+/* The time for letters to end by themselves is over. */
+static bool cut(const struct mail_job *j)
+{
+	return atomic_load_explicit(&j->stop_now, memory_order_relaxed);
+}
+
 static int64_t tick(void *arg)
 {
 	struct mail_job *j = arg;
+	atomic_store(&j->ended, false);
 	do {
 		count(j);
 		note_all(j);
@@ -331,8 +342,9 @@ static int64_t tick(void *arg)
 		if (j->smtp && is_busy(j))
 			smtp_work(j->smtp, TURN_MS);
 		log_tick();
-	} while (is_busy(j) && !stopping(j));
-	if (j->smtp && !is_busy(j) && time_monotonic() > j->used_at + IDLE_MS)
+	} while (is_busy(j) && !cut(j));
+	atomic_store(&j->ended, true);
+	if (j->smtp && !is_busy(j) && !stopping(j) && time_monotonic() > j->used_at + IDLE_MS)
 		close_server(j);
 	return LOOK_MS;
 }
@@ -355,17 +367,28 @@ struct mail_job *mail_job_start(const struct mail_doors *doors)
 	return j;
 }
 
+/* A letter that was heard but not yet answered for would be sent twice: so they get a moment. */
+static void wait_for_letters(struct mail_job *j)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	int64_t end = time_monotonic() + GRACE_MS;
+	while (!atomic_load(&j->ended) && time_monotonic() < end)
+		nanosleep(&pause, NULL);
+}
+
 void mail_job_stop(struct mail_job *j)
 {
 	if (!j)
 		return;
-	pthread_mutex_lock(&j->lock);
 	atomic_store(&j->stop, true);
+	wait_for_letters(j);
+	atomic_store(&j->stop_now, true);
+	pthread_mutex_lock(&j->lock);
 	if (j->smtp)
-		smtp_wake(j->smtp);
+		smtp_cut(j->smtp);
 	pthread_mutex_unlock(&j->lock);
 	ticker_stop(j->ticker);
-	close_server(j);
+	smtp_free(j->smtp);
 	for (size_t i = 0; i < j->slots_n; i++)
 		j->slots[i].note_at = 1;
 	note_all(j);

@@ -92,7 +92,7 @@ static err_t fill(struct cx *cx, const struct mail_template *t, const struct val
 	enum mail_escape escape, const char **out)
 {
 	struct buf b = { .mem = cx->mem };
-	struct mail_fault fault;
+	struct mail_fault fault = { 0 };
 	if (!mail_template_fill(&b, t->text, t->n, v->list, content, escape, &fault))
 		return FAIL(cx, ERR_INTERNAL, "%s:%d: %s", t->name, fault.line, fault.why);
 	*out = buf_cstr(&b);
@@ -152,7 +152,7 @@ void mail_letter_write(
 	if (body->html) {
 		/* "=_" cannot stand in quoted-printable text (RFC 2045 section 6.7) */
 		const char *boundary = arena_printf(a, "=_%s", mail->id);
-		buf_printf(b, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", boundary);
+		buf_printf(b, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n", boundary);
 		write_part(b, boundary, "text/plain", body->text);
 		write_part(b, boundary, "text/html", body->html);
 		buf_printf(b, "--%s--\r\n", boundary);

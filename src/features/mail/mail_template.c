@@ -132,7 +132,7 @@ static bool do_tag(struct walk *w, struct buf *b)
 		return open_section(w, &t);
 	if (is_hidden(w))
 		return true;
-	if (is_content(&t)) {
+	if (w->content && is_content(&t)) {
 		buf_str(b, w->content);
 		return true;
 	}
@@ -178,6 +178,7 @@ bool mail_template_fill(struct buf *b, const char *text, size_t n, const struct 
 	struct walk w = {
 		.at = text, .end = text + n, .values = values, .content = content, .escape = escape, .line = 1
 	};
+	*fault = (struct mail_fault){ 1, NULL };
 	bool good = walk(&w, b);
 	*fault = (struct mail_fault){ w.line, w.why };
 	return good;
