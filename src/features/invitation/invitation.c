@@ -18,7 +18,7 @@ static void audit(struct cx *cx, const struct invitation *before, const struct i
 {
 	const struct invitation *known = after ? after : before;
 	cx->audit.subject_type = "invitation";
-	cx->audit.subject_id = known->id;
+	cx->audit.subject_id = known ? known->id : "";
 	cx->audit.type = &invitation_type;
 	cx->audit.before = before;
 	cx->audit.after = after;

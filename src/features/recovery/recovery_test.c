@@ -65,7 +65,7 @@ TEST(recovery, a_letter_gives_a_new_password_and_ends_every_session)
 	CHECK_ERR(log_in("ann", HOME_PASSWORD), ERR_BAD_CREDENTIALS);
 	CHECK_OK(log_in("ann", NEXT));
 	CHECK(strstr(home_letter("ann@example.org"), "password"));
-	CHECK_TEXT(rig_text("SELECT template FROM mail ORDER BY id DESC LIMIT 1"), "password_changed");
+	CHECK_TEXT(rig_text("SELECT template FROM mail ORDER BY rowid DESC LIMIT 1"), "password_changed");
 	home_close();
 }
 
