@@ -84,14 +84,14 @@ test('user names and search: never a failure of the server', async () => {
   }
 });
 
-test('half a character is refused, whatever the field', async () => {
+test('advisory_unicode: half a character, or one written too long, is refused whatever the field', async () => {
   const ann = await roster.register();
   for (const [target, field] of [[profile, 'bio'], [profile, 'name'], ['/api/v1/users/me/preferences', 'date_format']])
     for (const raw of ['"\\ud800"', '"\\udc00x"', '"a\\u0000b"']) {
       const { status } = await roster.request('PATCH', target, { token: ann.access_token, body: `{"${field}":${raw}}`, headers: { 'content-type': 'application/json' } });
       assert.ok([400, 422].includes(status), `${raw}: ${status}`);
     }
-  const bytes = Buffer.concat([Buffer.from('{"bio":"'), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from('"}')]);
+  const bytes = Buffer.concat([Buffer.from('{"bio":"'), Buffer.from([0xc3, 0x28, 0xff, 0xc0, 0xaf]), Buffer.from('"}')]);
   const { status } = await roster.request('PATCH', profile, { token: ann.access_token, body: bytes, headers: { 'content-type': 'application/json' } });
   assert.ok([400, 422].includes(status));
 });
