@@ -20,7 +20,7 @@ static const char *const reserved[] = { "me", "search", "profile", "preferences"
 	"followers", "following", "deactivate", "follow-status", "follow-requests", "block", "blocks", "unblock",
 	"reports", "moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready", "live", "detailed",
 	"dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket", "socket.io", "info", "confirm",
-	"resend", "websites", "events", NULL };
+	"resend", "websites", "events", "mail", "retry", NULL };
 
 bool username_reserved(const char *lower)
 {
