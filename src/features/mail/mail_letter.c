@@ -103,7 +103,7 @@ static err_t render_html(
 	struct cx *cx, const char *kind, const char *language, const struct values *v, const char **out)
 {
 	const struct mail_template *t = mail_template_html(kind, language);
-	const char *content;
+	const char *content = "";
 	*out = NULL;
 	if (!t)
 		return ERR_OK;
@@ -117,7 +117,7 @@ err_t mail_letter_render(struct cx *cx, const struct mail_letter *letter, const 
 	struct values v = { 0 };
 	const char *kind = letter->template_name, *fallback = CONF_OF(cx, mail)->language;
 	const struct mail_template *t = mail_template_text(cx->mem, kind, letter->language, fallback, language);
-	struct mail_template subject_of, body_of;
+	struct mail_template subject_of = { 0 }, body_of = { 0 };
 	if (!t || !mail_template_split(t, &subject_of, &body_of))
 		return FAIL(cx, ERR_INTERNAL, "there is no template %s", kind);
 	TRY(gather(cx, letter, &v));
