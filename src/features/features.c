@@ -7,6 +7,7 @@ const struct feature *const features_all[] = {
 	&session_feature,  /* who am I allowed to be: refresh, log out, list, end */
 	&user_feature,     /* profiles: read, change, find, administer */
 	&password_feature, /* change a password */
+	&photo_feature,    /* photo and cover: decode, keep, serve */
 	&role_feature,     /* what an account may do */
 	&client_feature,   /* service credentials */
 	&oauth_feature,    /* OAuth 2.0 token, introspection, revocation */

@@ -14,6 +14,7 @@
 #include "features/key/key.h"
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
+#include "features/photo/photo.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
 #include "features/user/user.h"
@@ -199,6 +200,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
+	photo_init(arena_printf(a, "%s/uploads", conf->data));
 	password_observe(metrics_hash);
 	health_init(ROSTER_VERSION, time_now());
 	metrics_init(numbers);

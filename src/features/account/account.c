@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "crypto/crypto.h"
 #include "features/account/account_store.h"
+#include "features/photo/photo.h"
 #include "features/role/role.h"
 
 #include <string.h>
@@ -84,6 +85,7 @@ err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_w
 	*u = as_user(in);
 	if (!u->name)
 		u->name = joined(cx, u->first_name, u->last_name);
+	u->avatar_url = photo_taken(cx);
 	TRY(user_add(cx, u));
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));
