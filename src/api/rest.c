@@ -190,19 +190,24 @@ static err_t attach(struct cx *cx, const struct http_file *from)
 	return ERR_OK;
 }
 
-/* Browsers send an empty part for a file that was not chosen. Of other names a file is passed over, as ever. */
-static err_t bind_upload(struct rest *d, struct input *in)
+static bool is_file_name(const char *field)
 {
 	static const char *const names[] = { "file", "photo", NULL };
+	return names_index(names, field, strlen(field)) >= 0;
+}
+
+/* Browsers send an empty part, without a name of a file, for one that was not chosen. Of other names a file is passed
+ * over, as ever. */
+static err_t bind_upload(struct rest *d, struct input *in)
+{
 	const struct http_req *r = d->req;
 	d->call->cx.file = NULL;
 	for (size_t i = 0; r->form && i < r->form->n; i++)
-		input_text(in, r->form->items[i].name, r->form->items[i].value);
-	for (size_t i = 0; i < r->files_n; i++) {
-		const struct http_file *f = &r->files[i];
-		if (f->size && names_index(names, f->field, strlen(f->field)) >= 0)
-			TRY(attach(&d->call->cx, f));
-	}
+		if (*r->form->items[i].value || !is_file_name(r->form->items[i].name))
+			input_text(in, r->form->items[i].name, r->form->items[i].value);
+	for (size_t i = 0; i < r->files_n; i++)
+		if (r->files[i].size && is_file_name(r->files[i].field))
+			TRY(attach(&d->call->cx, &r->files[i]));
 	return ERR_OK;
 }
 
