@@ -134,7 +134,8 @@ static struct taps *taps_new(struct arena *a, uint32_t from, uint32_t to)
 
 static uint8_t clamp(float v)
 {
-	return v <= 0 ? 0 : v >= 255 ? 255 : (uint8_t)(v + 0.5F);
+	v += 0.5F; /* never below 0 where it is cut off: no call of a rounding function for each sample */
+	return v <= 0 ? 0 : v >= 255 ? 255 : (uint8_t)v;
 }
 
 static void mix(uint8_t *to, const uint8_t *from, size_t step, const struct taps *t)

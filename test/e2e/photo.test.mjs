@@ -15,7 +15,7 @@ const stored = (name) => fs.readFile(fileURLToPath(new URL(`pictures/${name}`, i
 let roster;
 let ann;
 before(async () => {
-  roster = await startWithAdmin({ env: cheap });
+  roster = await startWithAdmin({ env: { ...cheap, ROSTER_PHOTO_TIMEOUT: '60s' } }); // the machine may be busy
   ann = await roster.register();
 });
 after(() => roster?.stop());
