@@ -11,7 +11,10 @@
 #include <unistd.h>
 
 /* Sanitizers map terabytes and read files of /proc: under them the process is not limited, only ended in time. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer)
 enum { LIMITED = 0 };
 #else
 enum { LIMITED = 1 };
@@ -20,7 +23,7 @@ enum { LIMITED = 1 };
 #define MEMORY_MAX ((rlim_t)512 << 20)
 enum { SECONDS_MAX = 10, NICE = 5, READ_FIRST = 1 << 20 };
 
-static bool limit(int what, rlim_t most)
+static bool limit(__rlimit_resource_t what, rlim_t most)
 {
 	return setrlimit(what, &(struct rlimit){ most, most }) == 0;
 }
