@@ -149,6 +149,12 @@ static void prepare_tx(struct call *c)
 	c->mark = arena_mark(c->cx.mem);
 }
 
+/* Before the hashing, and not on its threads: who sends pictures must not keep others from logging in. */
+static err_t do_file(struct call *c)
+{
+	return c->op->file && c->cx.file ? c->op->file(&c->cx) : ERR_OK;
+}
+
 static err_t do_prepare(struct call *c)
 {
 	if (!c->op->call->prepare)
@@ -205,6 +211,7 @@ static void conclude(struct call *c)
 static err_t all_stages(struct call *c)
 {
 	TRY(gate(c));
+	TRY(do_file(c));
 	TRY(do_prepare(c));
 	if (!(c->op->flags & OP_WRITE)) {
 		TRY(do_read(c));
@@ -323,6 +330,8 @@ static void gate_job(struct job *job)
 {
 	struct call *c = call_of(job);
 	c->result = c->entered ? ERR_OK : gate(c);
+	if (!c->result)
+		c->result = do_file(c);
 	if (c->result)
 		answer(c);
 	else
@@ -331,6 +340,8 @@ static void gate_job(struct job *job)
 
 static bool needs_worker(const struct call *c)
 {
+	if (c->cx.file)
+		return true;
 	if (c->op->flags & OP_HASH)
 		return false; /* goes to the hash pool */
 	return (c->op->call->prepare && !(c->op->flags & OP_LIGHT)) || !(c->op->flags & OP_WRITE) ||

@@ -43,6 +43,9 @@ enum {
 	OP_NO_DB = 1u << 16, /* answers also while the database does not: cx->db may be NULL */
 	OP_LIGHT = 1u << 18, /* prepare() touches memory only: it runs where the gate ran */
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
+	OP_PUBLIC =
+		1u
+		<< 19, /* the same for all: credentials are not looked at, so that a cookie that expired breaks nothing */
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
 	OP_NO_IDEMPOTENCY = 1u << 19, /* an Idempotency-Key is not heeded: what is given once must not be given again */
 };
@@ -64,6 +67,10 @@ struct op {
 	const char
 		*reads; /* name of the operation that reads the same thing: its ETag is what If-Match is held against */
 	const char *tag; /* group in OpenAPI; the feature's name when NULL */
+	/* What is made of a file that comes with the request (cx->file), on a worker, before prepare(): decoding that takes
+	 * time. Operations that have it take one: in a multipart body, or, when `file_body`, as an image that is the body. */
+	err_t (*file)(struct cx *cx);
+	bool file_body;
 	/* An odd route: fills the HTTP answer by itself (page, redirect, file). `call` then has only name and types. */
 	err_t (*raw)(struct cx *cx, struct http_req *r);
 };

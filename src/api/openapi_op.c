@@ -56,6 +56,8 @@ bool openapi_has_body(const struct api_route *route)
 {
 	if (takes_query(route))
 		return false;
+	if (route->op->file)
+		return true;
 	for (const struct field *f = route->op->call->in->fields; f->name; f++)
 		if (schema_has(f, true) && !(f->flags & (IN_PATH | IN_QUERY)) && !in_path(route, f->name))
 			return true;
@@ -108,8 +110,31 @@ static void write_parameters(struct buf *b, const struct api_route *route)
 	buf_char(b, ']');
 }
 
+/* A form with the file alone, or beside the fields; and the file itself. */
+static void write_file_body(struct buf *b, const struct op *op)
+{
+	static const char *const images[] = { "image/jpeg", "image/png", "image/webp", "image/gif" };
+	const char *name = op->file_body ? "file" : "photo";
+	buf_str(b, "\"multipart/form-data\":{\"schema\":{");
+	if (!op->file_body) {
+		buf_str(b, "\"allOf\":[");
+		schema_ref(b, op->call->in, true);
+		buf_str(b, ",{");
+	}
+	buf_printf(b, "\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"string\",\"format\":\"binary\"}}", name);
+	buf_str(b, op->file_body ? ",\"required\":[\"file\"]}}" : "}]}}");
+	for (size_t i = 0; op->file_body && i < sizeof images / sizeof *images; i++)
+		buf_printf(b, ",\"%s\":{}", images[i]);
+}
+
 static void write_body(struct buf *b, const struct op *op)
 {
+	if (op->file_body) {
+		buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":{");
+		write_file_body(b, op);
+		buf_str(b, "}}");
+		return;
+	}
 	static const char *const types[] = { "application/json", "application/x-www-form-urlencoded" };
 	buf_printf(
 		b, ",\"requestBody\":{\"required\":%s,\"content\":{", body_required(op->call->in) ? "true" : "false");
@@ -117,6 +142,10 @@ static void write_body(struct buf *b, const struct op *op)
 		buf_printf(b, "%s\"%s\":{\"schema\":", i ? "," : "", types[i]);
 		schema_ref(b, op->call->in, true);
 		buf_char(b, '}');
+	}
+	if (op->file) {
+		buf_char(b, ',');
+		write_file_body(b, op);
 	}
 	buf_str(b, "}}");
 }
@@ -185,7 +214,7 @@ static bool may_fail(const struct api_route *route, int status)
 	case 415:
 		return openapi_has_body(route);
 	case 422:
-		return op->call->in->n > 0;
+		return op->call->in->n > 0 || op->file;
 	case 423:
 		return op->rate == RATE_AUTH;
 	case 429:

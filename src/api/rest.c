@@ -17,6 +17,8 @@
 #include "http/negotiate.h"
 
 #include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
 
 /* What the door keeps of one request until its log line is written: in the request's arena, at r->user. */
 struct rest {
@@ -146,7 +148,7 @@ static err_t bind_form(struct rest *d, struct input *in)
 	return ERR_OK;
 }
 
-/* No operation takes a file yet: a photo that comes with an older client's form is passed over. */
+/* Files in a form that the operation does not take: a client that always sends one is not refused for it. */
 static err_t pass_file(void *arg, const struct multipart_file *file)
 {
 	(void)arg;
@@ -168,8 +170,51 @@ static err_t pass_end(void *arg)
 	return ERR_OK;
 }
 
+static void unmap(void *arg)
+{
+	const struct attachment *file = arg;
+	munmap((void *)(uintptr_t)file->bytes, file->n);
+}
+
+/* The spooled bytes as memory: the file has no name, so nobody can cut it short under the mapping. */
+static err_t attach(struct cx *cx, const struct http_file *from)
+{
+	if (cx->file)
+		return cx_field(cx, from->field, "is a second file; send one");
+	void *p = mmap(NULL, (size_t)from->size, PROT_READ, MAP_PRIVATE, from->fd, 0);
+	if (p == MAP_FAILED)
+		return FAIL(cx, ERR_UNAVAILABLE, "the upload cannot be mapped");
+	cx->file = arena_new_of(cx->mem, struct attachment);
+	*cx->file = (struct attachment){ .bytes = p, .n = (size_t)from->size };
+	arena_defer(cx->mem, unmap, cx->file);
+	return ERR_OK;
+}
+
+static bool is_file_name(const char *field)
+{
+	static const char *const names[] = { "file", "photo", NULL };
+	return names_index(names, field, strlen(field)) >= 0;
+}
+
+/* Browsers send an empty part, without a name of a file, for one that was not chosen. Of other names a file is passed
+ * over, as ever. */
+static err_t bind_upload(struct rest *d, struct input *in)
+{
+	const struct http_req *r = d->req;
+	d->call->cx.file = NULL;
+	for (size_t i = 0; r->form && i < r->form->n; i++)
+		if (*r->form->items[i].value || !is_file_name(r->form->items[i].name))
+			input_text(in, r->form->items[i].name, r->form->items[i].value);
+	for (size_t i = 0; i < r->files_n; i++)
+		if (r->files[i].size && is_file_name(r->files[i].field))
+			TRY(attach(&d->call->cx, &r->files[i]));
+	return ERR_OK;
+}
+
 static err_t bind_multipart(struct rest *d, const char *type, struct input *in)
 {
+	if (d->req->form)
+		return bind_upload(d, in);
 	const char *boundary;
 	struct form form;
 	struct cx *cx = &d->call->cx;
@@ -197,7 +242,9 @@ static err_t bind_body(struct rest *d, struct input *in)
 {
 	struct http_req *r = d->req;
 	const char *type = http_header(r, "content-type");
-	if (r->body_n == 0)
+	if (r->files_n && !r->form)
+		return bind_upload(d, in);
+	if (r->body_n == 0 && !r->form)
 		return ERR_OK;
 	if (http_header(r, "content-encoding"))
 		return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "a compressed body");
@@ -307,7 +354,8 @@ static enum http_when on_request(void *arg, struct http_req *r)
 		.traceparent = d->trace_id ? d->trace_id : "",
 		.secure = r->secure,
 		.loopback = is_loopback(r) };
-	c->creds = credentials_of(r);
+	if (!(c->op->flags & OP_PUBLIC))
+		c->creds = credentials_of(r);
 	c->if_match = http_header(r, "if-match");
 	c->bind = bind_input;
 	c->answer = answer;
@@ -363,13 +411,27 @@ static void on_refused(void *arg, struct http_req *r, err_t e, const char *why)
 	answer_error(r, e, why, r->headers.n ? correlation_id(r) : NULL);
 }
 
+/* A form's boundaries and other fields, beside its file. */
+enum { FORM_ROOM = 64 << 10 };
+
+/* Bodies are small and read from memory, but for files, which go to the disk as they come. A stranger who shows nothing
+ * is given room for one only where strangers are welcome. */
 static void on_head(void *arg, struct http_req *r, int64_t *body_max, bool *files)
 {
 	(void)arg;
-	(void)r;
-	*files = false; /* bodies are small: bind_multipart() reads them from memory */
+	*files = false;
 	if (settings.body_max)
 		*body_max = settings.body_max;
+	const char *type = http_header(r, "content-type");
+	const struct endpoint *e = type && !r->local ? route_find(r->mem, r->method, r->path).endpoint : NULL;
+	const struct op *op = e ? e->op : NULL;
+	if (!op || !op->file || http_header(r, "content-encoding"))
+		return;
+	bool known = (op->flags & OP_ANYONE) || http_header(r, "authorization") || http_header(r, "cookie");
+	*files = known &&
+	         (type_is(type, "multipart/form-data") || (op->file_body && strncasecmp(type, "image/", 6) == 0));
+	if (*files && settings.file_max + FORM_ROOM > *body_max)
+		*body_max = settings.file_max + FORM_ROOM;
 }
 
 void rest_init(const struct rest_conf *conf)

@@ -15,6 +15,7 @@ const struct feature *const features_all[] = {
 	&verification_feature, /* prove an address, get another */
 	&recovery_feature,     /* a forgotten password */
 	&invitation_feature,   /* ask somebody in */
+	&photo_feature,    /* photo and cover: decode, keep, serve */
 	&role_feature,     /* what an account may do */
 	&client_feature,   /* service credentials */
 	&oauth_feature,    /* OAuth 2.0 token, introspection, revocation */

@@ -17,6 +17,7 @@
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
 #include "features/preference/preference.h"
+#include "features/photo/photo.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
 #include "features/user/user.h"
@@ -218,6 +219,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	session_init(memory_trusted, (size_t)sessions->cache);
 	preference_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
+	photo_init(arena_printf(a, "%s/uploads", conf->data));
 	password_observe(metrics_hash);
 	flow_init(server_conf_public_url(a, conf));
 	health_init(ROSTER_VERSION, time_now());

@@ -392,6 +392,33 @@ err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *o
 	return ERR_OK;
 }
 
+err_t user_set_picture(
+	struct cx *cx, const char *id, enum user_picture which, const char *url, struct user *out, const char **old)
+{
+	TRY(user_store_by_id(cx, id, out));
+	if (out->status == USER_DELETED)
+		return FAIL(cx, ERR_NOT_FOUND, "erased");
+	TRY(guard_rank(cx, out));
+	const struct user *before = copy(cx, out);
+	const char **at = which == USER_AVATAR ? &out->avatar_url : &out->cover_url;
+	*old = *at;
+	*at = url;
+	out->updated_at = cx->now > before->updated_at ? cx->now : before->updated_at + 1;
+	TRY(user_store_set_picture(cx, out, which));
+	audit(cx, before, copy(cx, out));
+	return emit(cx, &user_updated, out->id, out);
+}
+
+err_t user_forget_picture(struct cx *cx, const char *id, enum user_picture which, const char **old)
+{
+	struct user u = { 0 };
+	TRY(user_store_by_id(cx, id, &u));
+	const char **at = which == USER_AVATAR ? &u.avatar_url : &u.cover_url;
+	*old = *at;
+	*at = NULL;
+	return user_store_set_picture(cx, &u, which);
+}
+
 /* --- status ------------------------------------------------------------------------------------------------------- */
 
 static err_t end_credentials(struct cx *cx, struct user *u)

@@ -131,6 +131,14 @@ void person_own(struct user *u);
 /* Whether a stranger sees no more of the profile than its name. */
 bool person_limited(const struct user *u);
 
+enum user_picture { USER_AVATAR, USER_COVER };
+/* Sets the address of a picture (NULL: none any more); *old is the one before. ERR_NOT_FOUND; ERR_DENIED for an account that
+ * may do more than the caller. Emits user.updated. */
+err_t user_set_picture(struct cx *cx, const char *id, enum user_picture which, const char *url, struct user *out,
+	const char **old) CHECKED;
+/* Takes the address away, whoever asks, without an event: a part of an erasure. */
+err_t user_forget_picture(struct cx *cx, const char *id, enum user_picture which, const char **old) CHECKED;
+
 /* How many accounts there are that are active administrators. */
 err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;
 

@@ -116,12 +116,14 @@ err_t user_store_add(struct cx *cx, struct user *u)
 {
 	return db_int(cx, &u->number,
 		"INSERT INTO users (id, username, email, email_verified, name, first_name, last_name, display_name, role, status,"
-		" status_reason, visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17) RETURNING number",
+		" status_reason, visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at,"
+		" avatar_url)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18) RETURNING number",
 		BIND(V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name),
 			V(u->last_name), V(u->display_name), V(u->role), V(user_status_names[u->status]),
 			V(u->status_reason), V(user_visibility_names[u->visibility]), V(u->is_private),
-			V(u->push_token), V(u->preferences.email), V(u->preferences.push), V(u->created_at)));
+			V(u->push_token), V(u->preferences.email), V(u->preferences.push), V(u->created_at),
+			V(u->avatar_url)));
 }
 
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
@@ -184,6 +186,15 @@ err_t user_store_set_email(struct cx *cx, const struct user *u)
 err_t user_store_set_role(struct cx *cx, const struct user *u)
 {
 	return db_exec(cx, "UPDATE users SET role = $2 WHERE id = $1", BIND(V(u->id), V(u->role)));
+}
+
+err_t user_store_set_picture(struct cx *cx, const struct user *u, enum user_picture which)
+{
+	if (which == USER_AVATAR)
+		return db_exec(cx, "UPDATE users SET avatar_url = $2, updated_at = $3 WHERE id = $1",
+			BIND(V(u->id), V(u->avatar_url), V(u->updated_at)));
+	return db_exec(cx, "UPDATE users SET cover_url = $2, updated_at = $3 WHERE id = $1",
+		BIND(V(u->id), V(u->cover_url), V(u->updated_at)));
 }
 
 err_t user_store_index(struct cx *cx, const struct user *u)

@@ -20,6 +20,7 @@ err_t user_store_set_username(struct cx *cx, const struct user *u) CHECKED;
 /* The address and whether it was proved; its key is moved by user_store_rename(). */
 err_t user_store_set_email(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_role(struct cx *cx, const struct user *u) CHECKED;
+err_t user_store_set_picture(struct cx *cx, const struct user *u, enum user_picture which) CHECKED;
 /* After a change of its names: they are found by their words. */
 err_t user_store_reindex(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_status(struct cx *cx, const struct user *u) CHECKED;
