@@ -186,7 +186,11 @@ static err_t do_finish(struct call *c)
 static void conclude(struct call *c)
 {
 	err_t e = c->result;
-	if (!e || c->cx.refused || !audited(c->op))
+	if (!audited(c->op) || c->cx.refused)
+		return;
+	if (!e && !(c->op->flags & OP_WRITE))
+		audit_later(c, ERR_OK); /* a read that is audited */
+	if (!e)
 		return;
 	if (e == ERR_DENIED || (c->entered && c->cx.who.kind != ACTOR_ANYONE && err_info(e)->http < 500))
 		audit_later(c, e);
@@ -327,6 +331,13 @@ static bool needs_worker(const struct call *c)
 		return false; /* goes to the hash pool */
 	return (c->op->call->prepare && !(c->op->flags & OP_LIGHT)) || !(c->op->flags & OP_WRITE) ||
 	       !store_has_writer(the_engine.store);
+}
+
+bool call_welcome(struct call *c)
+{
+	c->cx.on_loop = true;
+	err_t e = gate_admit(c);
+	return !e || e == ERR_NOT_HERE;
 }
 
 bool call_start(struct call *c)

@@ -28,6 +28,7 @@ struct rest {
 };
 
 static struct rest_conf settings;
+enum { CONTROL_BODY_MAX = 8 << 20 }; /* a batch of an import, as the command line sends it */
 
 /* --- who is asking ------------------------------------------------------------------------------------------------ */
 
@@ -351,12 +352,28 @@ static void on_refused(void *arg, struct http_req *r, err_t e, const char *why)
 	answer_error(r, e, why, r->headers.n ? correlation_id(r) : NULL);
 }
 
+/* The operation that takes an upload from this caller. Of anybody else a body is small: it does not come to the disk. */
+static const struct op *upload_op(struct http_req *r)
+{
+	const struct endpoint *e = r->local ? NULL : route_find(r->mem, r->method, r->path).endpoint;
+	if (!e || !e->op->body_max)
+		return NULL;
+	struct call *c = call_new(r->mem, e->op);
+	c->creds = credentials_of(r);
+	c->cx.from.ip = c->cx.from.ip_block = r->ip;
+	return call_welcome(c) ? e->op : NULL;
+}
+
 static void on_head(void *arg, struct http_req *r, int64_t *body_max, bool *files)
 {
 	(void)arg;
-	(void)r;
-	*files = false; /* bodies are small: bind_multipart() reads them from memory */
-	if (settings.body_max)
+	const struct op *upload = upload_op(r);
+	*files = r->spool_all = upload != NULL; /* others are small: bind_multipart() reads them from memory */
+	if (upload)
+		*body_max = upload->body_max();
+	else if (r->local)
+		*body_max = CONTROL_BODY_MAX;
+	else if (settings.body_max)
 		*body_max = settings.body_max;
 }
 

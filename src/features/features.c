@@ -6,6 +6,7 @@ const struct feature *const features_all[] = {
 	&account_feature,  /* register, log in */
 	&session_feature,  /* who am I allowed to be: refresh, log out, list, end */
 	&user_feature,     /* profiles: read, change, find, administer */
+	&importer_feature, /* accounts in and out as files */
 	&password_feature, /* change a password */
 	&role_feature,     /* what an account may do */
 	&client_feature,   /* service credentials */

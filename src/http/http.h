@@ -51,6 +51,7 @@ struct http_req {
 	const char *const *raw_names; /* of headers, in the same order, as received; only for tools that show them */
 	const char *body; /* NUL behind it; never NULL */
 	size_t body_n;
+	bool spool_all; /* on_head() may set it: a body that is no multipart form is spooled too, as one file, field "" */
 	struct http_file *files; /* of a multipart body; NULL when it was not spooled (see on_head) */
 	size_t files_n;
 	const struct form *form; /* text fields of such a body (http/form.h); NULL otherwise */
@@ -85,6 +86,10 @@ struct http_res {
  * (aborts: ours to guarantee). */
 void http_add(struct http_req *r, const char *name, const char *value);
 void http_answer_text(struct http_req *r, int status, const char *content_type, const char *body);
+
+/* A file without a name, for reading and writing, where uploads are spooled: for an answer too large for memory. -1 when
+ * there can be none. From any thread. */
+int http_spool_open(const struct http_req *r);
 
 /* What a handler does with a request: answer now (r->res is filled), or later, from any thread, by http_finish(). */
 enum http_when { HTTP_NOW, HTTP_LATER };
