@@ -64,6 +64,8 @@ struct op {
 	const char *tag; /* group in OpenAPI; the feature's name when NULL */
 	/* Its body may be this many bytes and is spooled to disk (http_req.files): an upload. NULL: a body like any other. */
 	int64_t (*body_max)(void);
+	/* Content types, for documents: of an upload's body, or of a raw answer. "text/csv, application/json"; text when NULL. */
+	const char *types;
 	/* An odd route: fills the HTTP answer by itself (page, redirect, file). `call` then has only name and types. */
 	err_t (*raw)(struct cx *cx, struct http_req *r);
 };

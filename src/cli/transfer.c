@@ -135,7 +135,7 @@ static int send_file(struct cli *c, int fd, const struct transfer_import_in *in,
 	struct import_batch_in batch = { .options = { .existing = in->overwrite ? EXISTING_OVERWRITE : in->existing,
 						 .dry_run = in->dry_run } };
 	int status = CLI_OK;
-	import_file_begin(&file, fd, format_of(in));
+	import_file_begin(&file, c->mem, fd, format_of(in));
 	for (bool more = true; more && !status;) {
 		struct arena *mem = arena_new(0);
 		more = import_file_next(&file, mem, &batch, sum);

@@ -158,10 +158,11 @@ const struct feature importer_feature = {
 	.ops = (const struct op[]){
 		{ OP(user_import), .rest = "POST /users/import", .need = PERM_USER_IMPORT, .flags = OP_SERVICE | OP_NO_CLI | OP_NO_STORE,
 		  .rate = RATE_WRITE, .tag = "user", .body_max = file_max,
+		  .types = "application/json, application/x-ndjson, text/csv, multipart/form-data",
 		  .doc = "Bring accounts in from a file: the body, or the file of a form; a JSON list, JSON lines or CSV",
 		  .message = "The file was read" },
 		{ OP(user_export), .rest = "GET /users/export", .need = PERM_USER_EXPORT, .flags = OP_SERVICE | OP_AUDIT_READ,
-		  .tag = "user", .raw = user_export_http, .doc = "Take all accounts out as a file, without password hashes" },
+		  .tag = "user", .raw = user_export_http, .types = "application/json, application/x-ndjson, text/csv", .doc = "Take all accounts out as a file, without password hashes" },
 		{ OP(user_import_batch), .need = PERM_USER_IMPORT,
 		  .flags = OP_WRITE | OP_HASH | OP_SERVICE | OP_HIDDEN | OP_NO_STORE, .rate = RATE_NONE,
 		  .doc = "Bring some accounts in" },

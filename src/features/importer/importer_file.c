@@ -7,9 +7,9 @@
 
 enum { PIECE = 128 << 10 };
 
-void import_file_begin(struct import_file *f, int fd, unsigned format)
+void import_file_begin(struct import_file *f, struct arena *told, int fd, unsigned format)
 {
-	*f = (struct import_file){ .fd = fd, .split = { .format = format } };
+	*f = (struct import_file){ .fd = fd, .told = told, .split = { .format = format } };
 }
 
 void import_file_end(struct import_file *f)
@@ -35,11 +35,11 @@ static void read_more(struct import_file *f)
 	f->done += n > 0 ? n : 0;
 }
 
-static void failed(struct import_file *f, struct arena *mem, struct import_result *sum, const char *why)
+static void failed(struct import_file *f, struct import_result *sum, const char *why)
 {
 	sum->total++;
 	sum->failed++;
-	import_result_error(mem, sum, ++f->row, "", why);
+	import_result_error(f->told, sum, ++f->row, "", why);
 }
 
 static enum split_found find(struct import_file *f, const char **record, size_t *n, size_t *used)
@@ -74,14 +74,14 @@ static const char *wrong_with(const char *p, size_t n)
 	return utf8_valid(p, n) ? NULL : "The record is not valid UTF-8.";
 }
 
-static void stop(struct import_file *f, struct arena *mem, struct import_result *sum, enum split_found found)
+static void stop(struct import_file *f, struct import_result *sum, enum split_found found)
 {
 	f->over = true;
 	sum->complete = found == SPLIT_END;
 	if (found == SPLIT_CUT)
-		failed(f, mem, sum, "The file ends inside this record, or goes on where it should not.");
+		failed(f, sum, "The file ends inside this record, or goes on where it should not.");
 	else if (found == SPLIT_MORE)
-		failed(f, mem, sum, "The record is longer than 1 MiB; nothing behind it was read.");
+		failed(f, sum, "The record is longer than 1 MiB; nothing behind it was read.");
 }
 
 /* The header of a CSV file is no record: it stands before the rows of each document. */
@@ -110,9 +110,9 @@ bool import_file_next(struct import_file *f, struct arena *mem, struct import_ba
 		if (rows && (found != SPLIT_RECORD || wrong))
 			break; /* looked at again next time: the rows of a document have one number after the other */
 		if (found != SPLIT_RECORD) {
-			stop(f, mem, sum, found);
+			stop(f, sum, found);
 		} else if (wrong) {
-			failed(f, mem, sum, wrong);
+			failed(f, sum, wrong);
 		} else if (take_header(f, record, n)) {
 			buf_add(&text, f->header.p, f->header.n);
 		} else {

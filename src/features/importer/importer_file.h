@@ -7,6 +7,7 @@
 
 struct import_file {
 	int fd;
+	struct arena *told; /* where what is told of the file lives; a document's memory goes before it */
 	struct split split;
 	struct buf window; /* what was read and not used, on the heap */
 	size_t at; /* of the window: done with */
@@ -15,8 +16,8 @@ struct import_file {
 	struct buf header; /* of a CSV file */
 };
 
-/* Reads from fd's position on; the descriptor stays the caller's. */
-void import_file_begin(struct import_file *f, int fd, unsigned format);
+/* Reads from fd's position on; the descriptor stays the caller's. What import_file_next() notes in `sum` lives in `told`. */
+void import_file_begin(struct import_file *f, struct arena *told, int fd, unsigned format);
 void import_file_end(struct import_file *f);
 
 /* The next document into `in` (text, first, format), in the arena. False when there is none left. Records that are no text,

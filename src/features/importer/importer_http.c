@@ -85,7 +85,7 @@ err_t user_import(struct cx *cx, const struct import_in *in, struct import_resul
 		return FAIL(cx, ERR_BUSY, "one import at a time");
 	}
 	struct import_file f;
-	import_file_begin(&f, r->files[0].fd, format_of(in, &r->files[0]));
+	import_file_begin(&f, cx->mem, r->files[0].fd, format_of(in, &r->files[0]));
 	err_t e = import_file(cx, &f, in, out);
 	import_file_end(&f);
 	atomic_flag_clear(&busy);
@@ -138,7 +138,13 @@ static err_t write_export(struct cx *cx, int fd, unsigned format)
 err_t user_export_http(struct cx *cx, struct http_req *r)
 {
 	const struct export_in *in = call_of(cx)->in;
-	bool csv = in->format == IMPORT_CSV;
+	static const struct {
+		const char *type, *disposition;
+	} forms[] = {
+		[IMPORT_JSON] = { "application/json; charset=utf-8", "attachment; filename=\"users.json\"" },
+		[IMPORT_CSV] = { "text/csv; charset=utf-8; header=present", "attachment; filename=\"users.csv\"" },
+		[IMPORT_LINES] = { "application/x-ndjson; charset=utf-8", "attachment; filename=\"users.ndjson\"" },
+	};
 	int fd = http_spool_open(r);
 	err_t e = write_export(cx, fd, in->format);
 	if (e) {
@@ -147,9 +153,8 @@ err_t user_export_http(struct cx *cx, struct http_req *r)
 		return e;
 	}
 	r->res->file = fd;
-	r->res->content_type = csv ? "text/csv; charset=utf-8; header=present" : "application/json; charset=utf-8";
-	http_add(r, "Content-Disposition",
-		csv ? "attachment; filename=\"users.csv\"" : "attachment; filename=\"users.json\"");
+	r->res->content_type = forms[in->format].type;
+	http_add(r, "Content-Disposition", forms[in->format].disposition);
 	http_add(r, "Cache-Control", "no-store");
 	return ERR_OK;
 }
