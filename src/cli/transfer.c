@@ -27,7 +27,8 @@ struct transfer_export_in {
 	bool with_hashes;
 };
 extern const struct type transfer_import_in_type, transfer_export_in_type;
-TYPE(transfer_import_in, FIELD(transfer_import_in, file, REQUIRED | IN_PATH, "The file; - is standard input", .max = 4096),
+TYPE(transfer_import_in,
+	FIELD(transfer_import_in, file, REQUIRED | IN_PATH, "The file; - is standard input", .max = 4096),
 	FIELD_ENUM(transfer_import_in, format, importer_format_names, 0, "Its form; when absent, as its name ends"),
 	FIELD_ENUM(transfer_import_in, existing, importer_existing_names, 0,
 		"What becomes of a record whose account is there already: skip, overwrite, fail", .dflt = "skip"),
@@ -40,7 +41,8 @@ TYPE(transfer_export_in, FIELD_ENUM(transfer_export_in, format, importer_format_
 
 static const struct op_call import_call = { .name = "user_import", .in = &transfer_import_in_type, .out = &none_type },
 			    export_call = { .name = "user_export", .in = &transfer_export_in_type, .out = &none_type };
-const struct op transfer_import = { .call = &import_call, .doc = "Bring accounts in from a file: JSON, JSON lines or CSV" },
+const struct op transfer_import = { .call = &import_call,
+	.doc = "Bring accounts in from a file: JSON, JSON lines or CSV" },
 		transfer_export = { .call = &export_call, .doc = "Take all accounts out as a file" };
 
 /* Reads the settings and the flags; an exit status. */
@@ -152,8 +154,9 @@ static int send_file(struct cli *c, int fd, const struct transfer_import_in *in,
 /* The first words of an older program, whose scripts look for them. */
 static void tell(struct cli *c, const struct import_result *r, bool dry_run)
 {
-	buf_printf(&c->out, "%s: %lld imported, %lld skipped, %lld failed", dry_run ? "Trial complete" : "Import complete",
-		(long long)(r->created + r->updated), (long long)r->skipped, (long long)r->failed);
+	buf_printf(&c->out, "%s: %lld imported, %lld skipped, %lld failed",
+		dry_run ? "Trial complete" : "Import complete", (long long)(r->created + r->updated),
+		(long long)r->skipped, (long long)r->failed);
 	buf_printf(&c->out, " (%lld new, %lld overwritten, of %lld)%s\n", (long long)r->created, (long long)r->updated,
 		(long long)r->total, dry_run ? "; nothing was kept" : "");
 	const struct import_error *e = r->errors.items;

@@ -129,8 +129,7 @@ static err_t take(struct cx *cx, const struct import_batch_in *in, const struct 
 	if (!e || !is_the_records(e))
 		return e;
 	row_failed(cx, out, row,
-		cx->fail.fields ? cx->fail.fields
-				: &(struct field_error){ .path = "", .why = err_info(e)->text });
+		cx->fail.fields ? cx->fail.fields : &(struct field_error){ .path = "", .why = err_info(e)->text });
 	cx_forgive(cx);
 	return ERR_OK;
 }
@@ -152,8 +151,8 @@ err_t user_import_batch_prepare(struct cx *cx, const struct import_batch_in *in,
 	return import_read(cx, in, work->own);
 }
 
-err_t user_import_batch(struct cx *cx, const struct import_batch_in *in, struct import_batch_work *work,
-	struct import_result *out)
+err_t user_import_batch(
+	struct cx *cx, const struct import_batch_in *in, struct import_batch_work *work, struct import_result *out)
 {
 	const struct import_work *w = work->own;
 	if (in->options.dry_run)
@@ -170,8 +169,8 @@ err_t user_import_batch(struct cx *cx, const struct import_batch_in *in, struct 
 	return ERR_OK;
 }
 
-err_t user_import_batch_finish(struct cx *cx, const struct import_batch_in *in, struct import_batch_work *work,
-	struct import_result *out)
+err_t user_import_batch_finish(
+	struct cx *cx, const struct import_batch_in *in, struct import_batch_work *work, struct import_result *out)
 {
 	(void)cx;
 	(void)in;

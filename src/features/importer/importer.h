@@ -87,8 +87,7 @@ err_t user_import_batch_finish(struct cx *cx, const struct import_batch_in *in, 
 
 /* Adds what one batch did to what the others did before; texts are copied into the arena. */
 void import_result_add(struct arena *a, struct import_result *sum, const struct import_result *more);
-void import_result_error(
-	struct arena *a, struct import_result *sum, int64_t row, const char *field, const char *why);
+void import_result_error(struct arena *a, struct import_result *sum, int64_t row, const char *field, const char *why);
 
 /* --- giving out --------------------------------------------------------------------------------------------------- */
 

@@ -117,7 +117,8 @@ static err_t write_part(struct cx *cx, int fd, struct export_part_in *in, bool *
 	cx->mem = mem;
 	err_t e = user_export_part(cx, in, &part);
 	cx->mem = all;
-	bool written = e || !part.count || ((!in->after || write_all(fd, export_between(in->format))) && write_all(fd, part.text));
+	bool written = e || !part.count ||
+	               ((!in->after || write_all(fd, export_between(in->format))) && write_all(fd, part.text));
 	arena_free(mem);
 	*more = part.count > 0;
 	in->after = part.last;
@@ -132,7 +133,9 @@ static err_t write_export(struct cx *cx, int fd, unsigned format)
 		return FAIL(cx, ERR_UNAVAILABLE, "no file for an export: error %d", errno);
 	for (bool more = true; more;)
 		TRY(write_part(cx, fd, &in, &more));
-	return write_all(fd, export_tail(format)) ? ERR_OK : FAIL(cx, ERR_UNAVAILABLE, "the export could not be written: error %d", errno);
+	return write_all(fd, export_tail(format))
+	               ? ERR_OK
+	               : FAIL(cx, ERR_UNAVAILABLE, "the export could not be written: error %d", errno);
 }
 
 err_t user_export_http(struct cx *cx, struct http_req *r)

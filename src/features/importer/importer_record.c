@@ -64,7 +64,8 @@ static bool says_nothing(const struct field *f, const struct csv_value *v)
 	return !*v->text && !(v->quoted && free_text);
 }
 
-static void read_cells(struct cx *cx, const struct csv_row *header, const struct csv_row *row, struct import_record *said)
+static void read_cells(
+	struct cx *cx, const struct csv_row *header, const struct csv_row *row, struct import_record *said)
 {
 	struct input in;
 	input_begin(&in, cx, &import_columns_type, said, false);

@@ -89,8 +89,8 @@ struct user_keys {
 };
 err_t user_match(struct cx *cx, struct user *u, struct user_keys *keys, struct user *found) CHECKED;
 err_t user_restore(struct cx *cx, struct user *u, struct user_keys *keys) CHECKED;
-err_t user_replace(struct cx *cx, const struct user *before, struct user *now, const struct user_keys *keys,
-	bool fresh) CHECKED;
+err_t user_replace(
+	struct cx *cx, const struct user *before, struct user *now, const struct user_keys *keys, bool fresh) CHECKED;
 /* Up to `most` accounts that are not erased, in the order of their numbers, behind number `after`. */
 err_t user_batch(struct cx *cx, int64_t after, int64_t most, struct list *out) CHECKED;
 err_t user_count(struct cx *cx, int64_t *out) CHECKED;

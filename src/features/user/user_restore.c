@@ -103,8 +103,7 @@ static bool stops_being_admin(const struct user *before, const struct user *now)
 	return strcmp(now->role, before->role) != 0 || now->status != USER_ACTIVE;
 }
 
-err_t user_replace(
-	struct cx *cx, const struct user *before, struct user *now, const struct user_keys *keys, bool fresh)
+err_t user_replace(struct cx *cx, const struct user *before, struct user *now, const struct user_keys *keys, bool fresh)
 {
 	TRY(user_guard_rank(cx, before));
 	if (stops_being_admin(before, now))
