@@ -155,7 +155,7 @@ static int send_file(struct cli *c, int fd, const struct transfer_import_in *in,
 static void tell(struct cli *c, const struct import_result *r, bool dry_run)
 {
 	buf_printf(&c->out, "%s: %lld imported, %lld skipped, %lld failed",
-		dry_run ? "Trial complete" : "Import complete", (long long)(r->created + r->updated),
+		dry_run ? "Trial complete" : "Import complete", (long long)r->created + (long long)r->updated,
 		(long long)r->skipped, (long long)r->failed);
 	buf_printf(&c->out, " (%lld new, %lld overwritten, of %lld)%s\n", (long long)r->created, (long long)r->updated,
 		(long long)r->total, dry_run ? "; nothing was kept" : "");

@@ -20,7 +20,7 @@ struct import_work {
 err_t import_read(struct cx *cx, const struct import_batch_in *in, struct import_work *out) CHECKED;
 
 /* Puts what the record says into a user that is new (its defaults set) or was read. ERR_INVALID. */
-err_t import_apply(struct cx *cx, const struct import_record *said, struct user *u) CHECKED;
+err_t import_apply(struct cx *cx, const struct import_record *r, struct user *u) CHECKED;
 
 /* Notes a name that means nothing here, once. */
 void import_note_ignored(struct arena *a, struct list *ignored, const char *name);
