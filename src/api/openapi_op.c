@@ -178,13 +178,38 @@ static void write_envelope(struct buf *b, const struct op *op)
 	buf_str(b, "},\"required\":[\"success\",\"data\"]}");
 }
 
-/* A raw route's answer is text. */
+/* {"text/csv":{"schema":{}},...}: of bytes that no schema describes. */
+static void write_types(struct buf *b, const char *types)
+{
+	char before = '{';
+	for (const char *s = types; *s; s += strspn(s, ", ")) {
+		size_t n = strcspn(s, ",");
+		buf_char(b, before);
+		json_write_text(b, arena_memdup0(b->mem, s, n));
+		buf_str(b, ":{\"schema\":{}}");
+		before = ',';
+		s += n;
+	}
+	buf_char(b, '}');
+}
+
+static void write_upload(struct buf *b, const struct op *op)
+{
+	buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":");
+	write_types(b, op->types ? op->types : "application/octet-stream");
+	buf_char(b, '}');
+}
+
+/* A raw route's answer is text, or what it says. */
 static void write_success(struct buf *b, const struct op *op, int status)
 {
 	buf_printf(b, "\"%d\":{", status);
 	pair(b, "description", op->message ? op->message : op->doc);
 	bool bare = op->flags & OP_BARE;
-	if (op->raw) {
+	if (op->raw && op->types) {
+		buf_str(b, ",\"content\":");
+		write_types(b, op->types);
+	} else if (op->raw) {
 		buf_str(b, ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}");
 	} else if (status != 204 && !(bare && op->call->out == &none_type)) {
 		buf_str(b, ",\"content\":{\"application/json\":{\"schema\":");
@@ -212,7 +237,7 @@ static bool may_fail(const struct api_route *route, int status)
 		return op->reads != NULL;
 	case 413:
 	case 415:
-		return openapi_has_body(route);
+		return op->body_max || openapi_has_body(route);
 	case 422:
 		return op->call->in->n > 0 || op->file;
 	case 423:
@@ -321,7 +346,9 @@ static void write_op(struct buf *b, const struct api_route *route)
 	json_write_text(b, op->tag ? op->tag : route->feature->name);
 	buf_printf(b, "],\"security\":%s", security_of(op));
 	write_parameters(b, route);
-	if (openapi_has_body(route))
+	if (op->body_max)
+		write_upload(b, op);
+	else if (openapi_has_body(route))
 		write_body(b, op);
 	write_responses(b, route);
 }
