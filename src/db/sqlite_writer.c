@@ -3,6 +3,7 @@
  * is no delay to tune: alone, an operation costs one fsync; in a crowd the crowd shares it. */
 #include "db/sqlite.h"
 #include "base/log.h"
+#include "base/time.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,6 +14,7 @@ enum {
 	CHECKPOINT_PAGES = 2000, /* WAL size at which its pages are moved into the file */
 	WAL_PAGES_MAX = 20000, /* at which readers are made to let go of it */
 	READERS_WAIT_MS = 100,
+	CALM_MS = 1000, /* without a failure, until writes are said to be well */
 	IDLE_SECONDS = 1,
 };
 
@@ -25,6 +27,7 @@ struct writer {
 	struct tx *head, **tail; /* what waits */
 	bool asleep, stopping;
 	bool ailing; /* the log has said that writes fail */
+	int64_t failed_at; /* monotonic ms */
 	bool wal_used; /* the WAL is not empty: cut it when idle */
 	int wal_pages, checkpoint_at;
 };
@@ -36,12 +39,14 @@ static void tell_ailing(struct writer *w, const char *what, const char *why)
 		log_error("the database cannot be written; writes are answered 503 until it can", LT("statement", what),
 			LT("why", why));
 	w->ailing = true;
+	w->failed_at = time_monotonic();
 }
 
 static void tell_well(struct writer *w)
 {
-	if (w->ailing)
-		log_warn("the database can be written again");
+	if (!w->ailing || time_monotonic() - w->failed_at < CALM_MS)
+		return; /* a small write may fit where the next does not */
+	log_warn("the database can be written again");
 	w->ailing = false;
 }
 
