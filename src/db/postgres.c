@@ -78,11 +78,11 @@ static bool must_wait(const struct postgres_db *p)
 }
 
 /* An outage is told once, and its end: a line for each request that meets it would hide what else happens. Who began to
- * dial before another got through knows nothing new. */
+ * dial before another got through knows nothing new; a start that never reached it says so itself. */
 static void tell_away(struct postgres_db *p, int64_t began, const char *why)
 {
 	struct postgres_url *u = p->db.store->own;
-	if (u->reached_at < began && !atomic_exchange(&u->away, true))
+	if (u->reached_at && u->reached_at < began && !atomic_exchange(&u->away, true))
 		log_warn("database out of reach; requests that need it are answered 503 until it is back",
 			LT("why", why));
 }
