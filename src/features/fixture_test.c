@@ -64,7 +64,7 @@ static struct arena *open_with(int threads)
 	session_init(NULL, 1000);
 	preference_init(NULL, 1000);
 	client_init(NULL);
-	health_init("test", time_now());
+	health_init("test");
 	CHECK_OK(rig_tx(load_keys, NULL));
 	return mem;
 }

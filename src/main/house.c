@@ -222,7 +222,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	photo_init(arena_printf(a, "%s/uploads", conf->data));
 	password_observe(metrics_hash);
 	flow_init(server_conf_public_url(a, conf));
-	health_init(ROSTER_VERSION, time_now());
+	health_init(ROSTER_VERSION);
 	metrics_init(numbers);
 	return begin(a, why);
 }

@@ -212,7 +212,9 @@ static bool may_have_missed_it(struct cx *cx, const struct session *s, int64_t c
 {
 	if (counter != s->counter - 1)
 		return false;
-	if (cx->now - s->rotated_at <= CONF_OF(cx, session)->grace)
+	int64_t grace = CONF_OF(cx, session)->grace, age = cx->now - s->rotated_at;
+	if (age <= grace &&
+		age >= -grace) /* a rotation far ahead of us: the clock was set back, and says nothing of it */
 		return true;
 	int64_t used = session_cached_used(s->id);
 	return (used > s->used_counter ? used : s->used_counter) < s->counter;
