@@ -233,6 +233,25 @@ async function durable(mode, what, { rounds, seconds }) {
 	});
 }
 
+async function limiter({ rounds, seconds }) {
+	const of = (...args) => run(`${BIN}/limiter`, args);
+	const [one, two, full] = await alternate(rounds, [
+		() => of(1, seconds / 2),
+		() => of(2, seconds / 2),
+		() => of(2, seconds / 2, 10000000),
+	]);
+	const ns = (list) => median(list.map((r) => r.ns));
+	const row = (what, list) => line(what, `${fixed(ns(list))} ns`, '', null, '≤ 1,000 ns', ns(list) <= 1000);
+	return {
+		lines: [
+			row('counting a request, one thread', one),
+			row('the same, two threads', two),
+			row('the same, 10,000,000 callers: the table is full', full),
+		],
+		notes: ['The time of one thread for one request: hash of its key, clock, table of 32,768 entries.'],
+	};
+}
+
 async function memory() {
 	await makePeople();
 	const server = await startRoster(people.data);
@@ -313,6 +332,7 @@ export const rows = {
 	storm: { doc: '`me` while logins come at full load', run: storm },
 	refresh: { doc: 'refresh beside a bare SQLite loop', run: (o) => durable('refresh', 'refresh', o) },
 	patch: { doc: 'profile PATCH beside a bare SQLite loop', run: (o) => durable('patch', 'profile', o) },
+	limiter: { doc: 'what a rate limit costs a request', run: limiter },
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },
 };

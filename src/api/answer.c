@@ -1,6 +1,7 @@
 #include "api/answer.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "http/negotiate.h"
 
 #include <string.h>
@@ -21,7 +22,26 @@ void answer_common(struct http_req *r, const char *correlation_id)
 
 static void add_number(struct http_req *r, const char *name, int64_t n)
 {
-	http_add(r, name, arena_printf(r->mem, "%lld", (long long)n));
+	struct buf b = { .mem = r->mem };
+	buf_int(&b, n);
+	http_add(r, name, buf_cstr(&b));
+}
+
+/* draft-ietf-httpapi-ratelimit-headers, in the form that clients know: three headers, seconds. */
+static void limit_headers(struct http_req *r, const struct cx *cx, const struct endpoint *endpoint)
+{
+	const struct view *view = endpoint->view;
+	if (!cx->rate.limit)
+		return;
+	add_number(r, "RateLimit-Limit", cx->rate.limit);
+	add_number(r, "RateLimit-Remaining", cx->rate.remaining);
+	add_number(r, "RateLimit-Reset", cx->rate.reset);
+	const char *theirs = view ? view->row->shape->limits : NULL;
+	if (!theirs)
+		return;
+	add_number(r, arena_printf(r->mem, "%s-Limit", theirs), cx->rate.limit);
+	add_number(r, arena_printf(r->mem, "%s-Remaining", theirs), cx->rate.remaining);
+	add_number(r, arena_printf(r->mem, "%s-Reset", theirs), cx->rate.reset);
 }
 
 static void failure_headers(struct http_req *r, err_t e, int status, int64_t retry_after, bool shown)
@@ -53,6 +73,7 @@ struct failure {
 	const char *code, *text; /* machine's and person's */
 	const struct field_error *fields;
 	const char *correlation_id;
+	int64_t retry_after, now;
 };
 
 static void pair(struct buf *b, const char *name, const char *text)
@@ -120,6 +141,12 @@ static void write_message(struct buf *b, const struct failure *f)
 		pair(b, "path", d->path);
 		pair(b, "location", "body");
 		buf_str(b, d->next ? "}" : "}]");
+	}
+	if (f->status == 429) {
+		char now[TIME_TEXT];
+		time_format(now, f->now);
+		buf_printf(b, ",\"retryAfter\":%lld", (long long)f->retry_after);
+		pair(b, "timestamp", now);
 	}
 	buf_char(b, '}');
 }
@@ -196,7 +223,7 @@ static void answer_failure(struct call *c, struct http_req *r, const struct endp
 	const struct cx *cx = &c->cx;
 	const struct err_info *info = err_info(c->result);
 	struct failure f = { c->result, info->http, info->code, cx->fail.message ? cx->fail.message : info->text,
-		cx->fail.fields, cx->from.correlation_id };
+		cx->fail.fields, cx->from.correlation_id, cx->fail.retry_after, cx->now };
 	enum error_form form = form_of(endpoint);
 	const struct shape_error *theirs = endpoint->view ? view_error(endpoint->view, info->code) : NULL;
 	if (theirs) {
@@ -226,7 +253,7 @@ static enum error_form form_of_path(const char *path)
 void answer_error(struct http_req *r, err_t e, const char *message, const char *correlation_id)
 {
 	const struct err_info *info = err_info(e);
-	struct failure f = { e, info->http, info->code, message ? message : info->text, NULL, correlation_id };
+	struct failure f = { e, info->http, info->code, message ? message : info->text, NULL, correlation_id, 0, 0 };
 	struct buf b = { .mem = r->mem };
 	write_failure(&b, form_of_path(r->path ? r->path : ""), &f);
 	set_body(r, info->http, &b);
@@ -321,6 +348,7 @@ void answer_call(struct call *c, struct http_req *r, const struct endpoint *endp
 	else if (!c->op->raw)
 		answer_success(c, r, endpoint);
 	answer_common(r, c->cx.from.correlation_id);
+	limit_headers(r, &c->cx, endpoint);
 	if (c->cx.from.replayed)
 		http_add(r, "Idempotent-Replay", "true");
 }

@@ -65,8 +65,8 @@ struct gate_hooks {
 	err_t (*identify)(struct cx *cx, const struct credentials *creds, bool stale_ok);
 	/* Inside the transaction: is the identity still what it was? */
 	err_t (*recheck)(struct cx *cx);
-	/* Before the work: may this caller go on? Counts the attempt. */
-	err_t (*limit)(struct cx *cx, const struct op *op, const void *in);
+	/* Before the work: may this caller go on? Counts the attempt, also one that the gate is about to refuse. */
+	err_t (*limit)(struct cx *cx, const struct op *op);
 	/* Idempotency, inside the transaction: *done when `out` was filled from the record of the same key; keep() records. */
 	err_t (*replay)(struct cx *cx, const struct op *op, const void *in, void *out, bool *done);
 	err_t (*keep)(struct cx *cx, const struct op *op, const void *in, const void *out);

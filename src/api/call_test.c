@@ -134,11 +134,12 @@ static err_t ended_meanwhile(struct cx *cx)
 	return FAIL(cx, ERR_SESSION_ENDED, "between the gate and the transaction");
 }
 
-static err_t too_often(struct cx *cx, const struct op *op, const void *in)
+static err_t every_second(struct cx *cx, const struct op *op)
 {
-	(void)op;
-	CHECK(((const struct note *)in)->text); /* input is whole before limits are asked */
-	return FAIL(cx, ERR_RATE_LIMITED, "the third time");
+	static int asked;
+	CHECK(op);
+	CHECK(!cx->fail.code && !cx->fail.fields);
+	return asked++ % 2 ? FAIL(cx, ERR_RATE_LIMITED, "the second time") : ERR_OK;
 }
 
 static void published(const struct emitted *e)
@@ -259,10 +260,29 @@ TEST(gate, serves_nothing_but_the_set_up_before_there_is_an_administrator)
 
 TEST(gate, asks_limits_after_the_input_and_before_the_work)
 {
-	rig_open(&(struct rig_conf){ .hooks = { .identify = identify, .limit = too_often } });
-	CHECK_ERR(run_as(NULL, &make, "{}"), ERR_INVALID);
-	CHECK_ERR(run_as(NULL, &make, "{\"text\":\"a\"}"), ERR_RATE_LIMITED);
+	rig_open(&(struct rig_conf){ .hooks = { .identify = identify, .limit = every_second } });
+	CHECK_OK(run_as(NULL, &make, "{\"text\":\"a\"}"));
+	seen.trace[0] = 0;
+	CHECK_ERR(run_as(NULL, &make, "{\"text\":\"b\"}"), ERR_RATE_LIMITED);
 	CHECK_TEXT(seen.trace, "");
+	rig_close();
+}
+
+TEST(gate, advisory_what_is_refused_counts_against_the_limits)
+{
+	static const struct op needy = { OP(make_note), .flags = OP_WRITE, .need = PERM_USER_WRITE };
+	rig_open(&(struct rig_conf){ .hooks = { .identify = identify, .limit = every_second } });
+	struct call *c = rig_call(&make, "{\"number\":99}");
+	CHECK_ERR(call_run(c), ERR_INVALID);
+	CHECK(c->cx.fail.fields && c->cx.fail.fields->next); /* told as if no limit had been asked */
+	c = rig_call(&make, "{\"number\":99}");
+	CHECK_ERR(call_run(c), ERR_RATE_LIMITED);
+	CHECK(!c->cx.fail.fields);
+	CHECK_ERR(run_as("forged", &needy, "{}"), ERR_TOKEN_INVALID);
+	CHECK_ERR(run_as("forged", &needy, "{}"), ERR_RATE_LIMITED);
+	CHECK_ERR(run_as("user ann", &needy, "{}"), ERR_DENIED);
+	CHECK_ERR(run_as("user ann", &needy, "{}"), ERR_RATE_LIMITED);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM audit"), 1);
 	rig_close();
 }
 

@@ -91,7 +91,9 @@ struct feature_job {
 
 /* A number for /metrics: read when asked for. */
 struct metric {
-	const char *name, *help; /* "roster_token_cache_hits_total" */
+	/* "roster_token_cache_hits_total"; with labels, "roster_rate_limited_total{class=\"auth\"}", in rows that follow one
+	 * another. */
+	const char *name, *help;
 	bool counter; /* else a gauge */
 	int64_t (*read)(void);
 };

@@ -85,6 +85,9 @@ struct cx {
 		const struct type *type; /* of both values below */
 		const void *before, *after;
 	} audit; /* what an audited operation did; filled by the service, written by the gate */
+	struct {
+		int64_t limit, remaining, reset; /* requests at once: at most, now; seconds until all are there again */
+	} rate; /* what this caller may still do, told with every answer; limit 0: nothing is counted */
 	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
 };

@@ -12,6 +12,7 @@
 #include "features/client/client.h"
 #include "features/health/health.h"
 #include "features/key/key.h"
+#include "features/limit/limit.h"
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
 #include "features/session/session.h"
@@ -43,6 +44,16 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 			.client_secret = c->basic_secret,
 			.safe = c->safe },
 		stale_ok);
+}
+
+static err_t limit(struct cx *cx, const struct op *op)
+{
+	static const enum limit_class classes[] = {
+		[RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_AUTH] = LIMIT_AUTH
+	};
+	if (op->rate == RATE_NONE || ((op->flags & OP_LOOPBACK) && cx->from.loopback))
+		return ERR_OK;
+	return limit_take(cx, classes[op->rate]);
 }
 
 static void keys_changed(const char *id)
@@ -190,12 +201,16 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	the_engine.node = node;
 	the_engine.hooks = (struct gate_hooks){ .identify = identify,
 		.recheck = session_recheck,
+		.limit = conf->rate_limits ? limit : NULL,
 		.published = published,
 		.ticket = ticket,
 		.forget = forget,
 		.open = setup_open };
 	engine_init(&the_engine);
 	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
+	const struct limit_conf *limits = conf_get(conf_current(), &limit_conf_group);
+	if (conf->rate_limits)
+		limit_init((size_t)limits->entries);
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);

@@ -77,7 +77,8 @@ const struct feature session_feature = {
 	.ops =
 		(const struct op[]){
 			{ OP(session_refresh), .rest = "POST /auth/refresh",
-				.flags = OP_WRITE | OP_ANYONE | OP_NO_AUDIT | OP_NO_STORE | OP_LIGHT, .rate = RATE_AUTH,
+				.flags = OP_WRITE | OP_ANYONE | OP_NO_AUDIT | OP_NO_STORE | OP_LIGHT,
+				.rate = RATE_WRITE, /* its token is no password: nobody guesses it */
 				.doc = "Get new tokens for a refresh token",
 				.message = "Token refreshed successfully" },
 			{ OP(session_logout), .rest = "POST /auth/logout", .flags = OP_WRITE | OP_STALE_OK,
