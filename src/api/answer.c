@@ -74,6 +74,8 @@ struct failure {
 	const struct field_error *fields;
 	const char *correlation_id;
 	int64_t retry_after, now;
+	const struct type *more_type;
+	const void *more;
 };
 
 static void pair(struct buf *b, const char *name, const char *text)
@@ -84,6 +86,17 @@ static void pair(struct buf *b, const char *name, const char *text)
 	json_write_text(b, name);
 	buf_char(b, ':');
 	json_write_text(b, text);
+}
+
+/* Further fields that the error brings with it, such as a challenge. */
+static void write_more(struct buf *b, const struct failure *f)
+{
+	for (const struct field *m = f->more_type ? f->more_type->fields : NULL; m && m->name; m++) {
+		buf_char(b, ',');
+		json_write_text(b, m->name);
+		buf_char(b, ':');
+		json_write_value(b, m, f->more, JSON_ANSWER, false);
+	}
 }
 
 static bool said_before(const struct field_error *first, const struct field_error *f)
@@ -125,6 +138,7 @@ static void write_envelope(struct buf *b, const struct failure *f)
 		write_details(b, f->fields);
 	if (f->correlation_id && *f->correlation_id)
 		pair(b, "correlation_id", f->correlation_id);
+	write_more(b, f);
 	buf_char(b, '}');
 }
 
@@ -148,6 +162,7 @@ static void write_message(struct buf *b, const struct failure *f)
 		buf_printf(b, ",\"retryAfter\":%lld", (long long)f->retry_after);
 		pair(b, "timestamp", now);
 	}
+	write_more(b, f);
 	buf_char(b, '}');
 }
 
@@ -168,6 +183,7 @@ static void write_detail(struct buf *b, const struct failure *f)
 		}
 		buf_char(b, ']');
 	}
+	write_more(b, f);
 	buf_char(b, '}');
 }
 
@@ -184,6 +200,7 @@ static void write_oauth(struct buf *b, const struct failure *f)
 	buf_char(b, '{');
 	pair(b, "error", code);
 	pair(b, "error_description", f->fields ? f->fields->why : f->text);
+	write_more(b, f);
 	buf_char(b, '}');
 }
 
@@ -223,7 +240,8 @@ static void answer_failure(struct call *c, struct http_req *r, const struct endp
 	const struct cx *cx = &c->cx;
 	const struct err_info *info = err_info(c->result);
 	struct failure f = { c->result, info->http, info->code, cx->fail.message ? cx->fail.message : info->text,
-		cx->fail.fields, cx->from.correlation_id, cx->fail.retry_after, cx->now };
+		cx->fail.fields, cx->from.correlation_id, cx->fail.retry_after, cx->now, cx->fail.more_type,
+		cx->fail.more };
 	enum error_form form = form_of(endpoint);
 	const struct shape_error *theirs = endpoint->view ? view_error(endpoint->view, info->code) : NULL;
 	if (theirs) {
@@ -253,7 +271,8 @@ static enum error_form form_of_path(const char *path)
 void answer_error(struct http_req *r, err_t e, const char *message, const char *correlation_id)
 {
 	const struct err_info *info = err_info(e);
-	struct failure f = { e, info->http, info->code, message ? message : info->text, NULL, correlation_id, 0, 0 };
+	struct failure f = { e, info->http, info->code, message ? message : info->text, NULL, correlation_id, 0, 0,
+		NULL, NULL };
 	struct buf b = { .mem = r->mem };
 	write_failure(&b, form_of_path(r->path ? r->path : ""), &f);
 	set_body(r, info->http, &b);

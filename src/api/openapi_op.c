@@ -20,6 +20,7 @@ static const struct failure {
 	{ 415, "UnsupportedMediaType", "The body has a content type that this address does not take." },
 	{ 422, "Unprocessable", "Some of the input is not valid; `details` tells every field." },
 	{ 423, "Locked", "Too many failed attempts: wait." },
+	{ 428, "ProofRequired", "Too many failed attempts on this account: solve `challenge`, send `proof`." },
 	{ 429, "TooManyRequests", "Too many requests: wait as long as `Retry-After` says." },
 	{ 503, "Unavailable", "The server cannot do that just now: wait as long as `Retry-After` says." },
 };
@@ -188,6 +189,7 @@ static bool may_fail(const struct api_route *route, int status)
 	case 422:
 		return op->call->in->n > 0;
 	case 423:
+	case 428:
 		return op->rate == RATE_AUTH;
 	case 429:
 		return op->rate != RATE_NONE;
@@ -231,17 +233,22 @@ void openapi_error_responses(struct buf *b)
 
 void openapi_error_schemas(struct buf *b)
 {
-	buf_str(b, "\"Error\":{\"type\":\"object\",\"description\":\"Every failure.\",\"properties\":{"
-		   "\"success\":{\"const\":false},"
-		   "\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
-		   "\"error\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
-		   "\"details\":{\"type\":\"object\",\"description\":\"What is wrong with each field\","
-		   "\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
-		   "\"correlation_id\":{\"type\":\"string\",\"description\":\"Finds this request in the log\"}},"
-		   "\"required\":[\"success\",\"message\",\"error\"]},"
-		   "\"OAuthError\":{\"type\":\"object\",\"description\":\"RFC 6749 section 5.2\",\"properties\":{"
-		   "\"error\":{\"type\":\"string\"},\"error_description\":{\"type\":\"string\"}},"
-		   "\"required\":[\"error\"]}");
+	buf_str(b,
+		"\"Error\":{\"type\":\"object\",\"description\":\"Every failure.\",\"properties\":{"
+		"\"success\":{\"const\":false},"
+		"\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
+		"\"error\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
+		"\"details\":{\"type\":\"object\",\"description\":\"What is wrong with each field\","
+		"\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
+		"\"correlation_id\":{\"type\":\"string\",\"description\":\"Finds this request in the log\"},"
+		"\"challenge\":{\"type\":\"string\",\"description\":\"With proof_required: send CHALLENGE:T as proof, T chosen so"
+		" that SHA-256 of that text begins with as many zero bits as difficulty says\"},"
+		"\"difficulty\":{\"type\":\"integer\"},"
+		"\"expires_at\":{\"type\":\"string\",\"format\":\"date-time\"}},"
+		"\"required\":[\"success\",\"message\",\"error\"]},"
+		"\"OAuthError\":{\"type\":\"object\",\"description\":\"RFC 6749 section 5.2\",\"properties\":{"
+		"\"error\":{\"type\":\"string\"},\"error_description\":{\"type\":\"string\"}},"
+		"\"required\":[\"error\"]}");
 }
 
 /* --- operation ---------------------------------------------------------------------------------------------------- */

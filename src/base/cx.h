@@ -79,6 +79,8 @@ struct cx {
 		const char *message; /* a sentence for the client in place of the error's own, or NULL */
 		struct field_error *fields;
 		int64_t retry_after; /* seconds, 0: none */
+		const struct type *more_type; /* of `more`, whose fields are told beside the error's own; NULL: none */
+		const void *more;
 	} fail;
 	struct {
 		const char *subject_type, *subject_id;

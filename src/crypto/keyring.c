@@ -15,6 +15,7 @@ void keyring_set(const uint8_t master[static KEY_SIZE])
 		[KEY_REFRESH] = "roster refresh token",
 		[KEY_SIGNING] = "roster signing key",
 		[KEY_CSRF] = "roster csrf",
+		[KEY_LOCKOUT] = "roster lockout",
 		[KEY_CHECK] = "roster check" };
 	for (int i = 0; i < KEY_PURPOSES; i++)
 		crypto_subkey(master, purposes[i], keys[i]);

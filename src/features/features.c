@@ -13,6 +13,7 @@ const struct feature *const features_all[] = {
 	&key_feature,      /* signing keys, JWKS */
 	&audit_feature,    /* who did what */
 	&health_feature,   /* is it well, and how busy */
+	&lockout_feature,  /* against guessing passwords */
 	&limit_feature,    /* how much one caller may do in a minute */
 	&setup_feature,    /* the first administrator */
 	NULL,

@@ -51,7 +51,7 @@ static struct arena *open_with(int threads)
 			.recheck = session_recheck,
 			.published = published,
 			.open = setup_open } });
-	rig_set("account.slow_failure", "0");
+	rig_set("lockout.slow", "0");
 	user_init(NULL, 1000);
 	session_init(NULL, 1000);
 	client_init(NULL);

@@ -1,14 +1,10 @@
 #include "features/account/account.h"
 #include "base/conf.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "crypto/crypto.h"
-#include "features/account/account_store.h"
 #include "features/role/role.h"
 
 #include <string.h>
-
-enum { DAY_MS = 86400000 };
 
 /* --- making one --------------------------------------------------------------------------------------------------- */
 
@@ -101,7 +97,10 @@ err_t user_create_finish(struct cx *cx, const struct user_new *in, struct accoun
 	(void)in;
 	crypto_wipe(work->hash, sizeof work->hash);
 	out->user = &work->session.user;
-	return work->session.open ? session_sign(cx, &work->session.session, &work->session.user, out) : ERR_OK;
+	if (!work->session.open)
+		return ERR_OK;
+	out->device_token = lockout_device_token(cx, out->user->id, NULL);
+	return session_sign(cx, &work->session.session, &work->session.user, out);
 }
 
 /* --- logging in --------------------------------------------------------------------------------------------------- */
@@ -109,37 +108,35 @@ err_t user_create_finish(struct cx *cx, const struct user_new *in, struct accoun
 /* Everything that takes time, the same for an account that exists and one that does not: one look-up, one hash. */
 err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work)
 {
-	int64_t start = time_monotonic();
 	struct user u = { 0 };
 	err_t e = user_by_login(cx, in->identifier, &u);
 	if (e && e != ERR_NOT_FOUND)
 		return e;
-	if (!e) {
-		work->user_id = u.id;
+	work->user_id = e ? NULL : u.id;
+	const struct lockout_ask ask = {
+		.user_id = work->user_id, .name = in->identifier, .device_token = in->device_token, .proof = in->proof
+	};
+	TRY(lockout_begin(cx, &ask, &work->lockout));
+	if (work->user_id)
 		TRY(password_stored(cx, u.id, &work->checked));
-	}
 	work->right = password_right(cx, work->checked, &in->password);
 	if (work->right && password_old(cx, work->checked))
 		TRY(password_make(cx, &in->password, work->rehash));
-	if (!work->right)
-		cx->not_before = start + CONF_OF(cx, account)->slow_failure;
 	return ERR_OK;
 }
 
-/* Accounts that do not exist are counted under one name: the table stays bounded, and the answer is the same. */
 static err_t refuse(struct cx *cx, const struct login_work *work)
 {
-	struct login_failure f = { .user_id = work->user_id ? work->user_id : "", .address = cx->from.ip_block };
-	TRY(account_store_failure(cx, f.user_id, f.address, &f.count));
-	TRY(emit(cx, &login_failed, f.user_id, &f));
+	TRY(lockout_failed(cx, &work->lockout));
 	cx->audit.subject_type = "user";
-	cx->audit.subject_id = f.user_id;
-	return REFUSE(cx, ERR_BAD_CREDENTIALS, "attempt %lld", (long long)f.count);
+	cx->audit.subject_id = work->lockout.user_id;
+	return REFUSE(cx, ERR_BAD_CREDENTIALS, "at %s", work->lockout.place);
 }
 
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out)
 {
 	(void)out;
+	TRY(lockout_enter(cx, &work->lockout));
 	if (!work->right)
 		return refuse(cx, work);
 	struct user *u = &work->session.user;
@@ -152,7 +149,7 @@ err_t session_login(struct cx *cx, const struct login_in *in, struct login_work 
 		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
 	if (*work->rehash)
 		TRY(password_store(cx, u->id, work->rehash));
-	TRY(account_store_success(cx, u->id, cx->from.ip_block));
+	TRY(lockout_succeeded(cx, &work->lockout));
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
 	cx->audit.subject_type = "user";
@@ -165,11 +162,7 @@ err_t session_login_finish(struct cx *cx, const struct login_in *in, struct logi
 {
 	(void)in;
 	crypto_wipe(work->rehash, sizeof work->rehash);
+	out->device_token = lockout_device_token(cx, work->session.user.id, &work->lockout);
 	user_changed(work->session.user.id); /* last_login_at is no event, but the next read shows it */
 	return session_sign(cx, &work->session.session, &work->session.user, out);
-}
-
-err_t account_forget_failures(struct cx *cx)
-{
-	return account_store_forget(cx, cx->now - DAY_MS);
 }

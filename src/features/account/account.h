@@ -2,12 +2,12 @@
 #ifndef FEATURES_ACCOUNT_H
 #define FEATURES_ACCOUNT_H
 
+#include "features/lockout/lockout.h"
 #include "features/password/password.h"
 #include "features/session/session.h"
 
 struct account_conf {
 	bool registration;
-	int64_t slow_failure;
 };
 extern const struct conf_group account_conf_group;
 
@@ -17,7 +17,7 @@ struct account_new_work {
 	struct session_work session;
 };
 struct login_in {
-	const char *identifier, *device;
+	const char *identifier, *device, *device_token, *proof;
 	struct secret password;
 };
 struct login_work {
@@ -26,13 +26,9 @@ struct login_work {
 	const char *checked; /* the stored hash that was verified */
 	char rehash[PASSWORD_HASH_MAX]; /* a better hash of the same password, "" when not needed */
 	bool right;
+	struct lockout lockout;
 };
-struct login_failure {
-	const char *user_id, *address;
-	int64_t count;
-};
-extern const struct type login_in_type, login_failure_type;
-extern const struct event login_failed;
+extern const struct type login_in_type;
 
 /* Registers a person (by anyone, giving tokens) or makes an account (by an administrator or the command line, giving none).
  * ERR_EMAIL_TAKEN, ERR_USERNAME_TAKEN, ERR_INVALID. Emits user.created. */
@@ -42,14 +38,11 @@ err_t user_create(
 err_t user_create_finish(
 	struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
 
-/* Logs in by e-mail or user name. ERR_BAD_CREDENTIALS, answered no sooner than account.slow_failure, whether the account
- * exists or not; the attempt is counted. ERR_NOT_ACTIVE only to who knows the password. */
+/* Logs in by e-mail or user name. ERR_BAD_CREDENTIALS, answered no sooner than lockout.slow, whether the account exists or
+ * not; the attempt is counted. ERR_LOCKED, ERR_PROOF_NEEDED. ERR_NOT_ACTIVE only to who knows the password. */
 err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work) CHECKED;
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
 err_t session_login_finish(
 	struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
-
-/* Job: failures older than a day are forgotten. */
-err_t account_forget_failures(struct cx *cx) CHECKED;
 
 #endif

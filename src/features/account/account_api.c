@@ -24,20 +24,16 @@ TYPE(login_in,
 	FIELD(login_in, identifier, REQUIRED | TRIM, "E-mail address or user name", .min = 1, .max = 254,
 		.alias = "email|username|login|email_or_username|emailOrUsername"),
 	FIELD(login_in, password, REQUIRED, "Password", .min = 1, .max = 1024),
-	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
-TYPE(login_failure,
-	FIELD(login_failure, user_id, REQUIRED, "Whose account; empty when there is none of that name"),
-	FIELD(login_failure, address, REQUIRED, "From where: an IPv4 address, or the /64 of an IPv6 one"),
-	FIELD(login_failure, count, REQUIRED, "How many failures from there"));
-
-const struct event login_failed = { "login.failed", "user", &login_failure_type, "Somebody tried a wrong password" };
+	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100),
+	FIELD(login_in, device_token, SENSITIVE, "From an earlier log-in on this device: failures of others do not count here",
+		.max = 400),
+	FIELD(login_in, proof, 0, "Answer to a challenge, see the error proof_required", .max = 400));
 
 OP_BIND_WORK(user_create, user_new, account_new_work, signed_in);
 OP_BIND_WORK(session_login, login_in, login_work, signed_in);
 
 CONF_GROUP(account, "account",
-	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"),
-	CONF(account, slow_failure, CONF_DURATION | CONF_RELOAD, "400ms", "A failed log-in is answered no sooner"));
+	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"));
 
 const struct feature account_feature = {
 	.name = "account",
@@ -71,7 +67,5 @@ const struct feature account_feature = {
 		  .errors = "bad_credentials=401:Incorrect email or password, account_not_active=401:Inactive user" },
 		{ 0 },
 	},
-	.events = (const struct event *const[]){ &login_failed, NULL },
-	.jobs = (const struct feature_job[]){ { "account_forget_failures", 3600000, account_forget_failures, true }, { 0 } },
 	.conf = &account_conf_group,
 };

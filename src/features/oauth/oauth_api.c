@@ -11,13 +11,16 @@ TYPE(oauth_token_in,
 	FIELD(oauth_token_in, refresh_token, SENSITIVE, "Refresh token", .max = 256),
 	FIELD(oauth_token_in, scope, 0, "Wanted scope", .max = 1000),
 	FIELD(oauth_token_in, client_id, 0, "Client id, when it is not in the Authorization header", .max = 64),
-	FIELD(oauth_token_in, client_secret, 0, "Client secret, when it is not in the Authorization header", .max = 256));
+	FIELD(oauth_token_in, client_secret, 0, "Client secret, when it is not in the Authorization header", .max = 256),
+	FIELD(oauth_token_in, device_token, SENSITIVE, "From an earlier log-in on this device", .max = 400),
+	FIELD(oauth_token_in, proof, 0, "Answer to a challenge, see the error proof_required", .max = 400));
 TYPE(oauth_token,
 	FIELD(oauth_token, access_token, REQUIRED | SENSITIVE, "Access token"),
 	FIELD(oauth_token, token_type, REQUIRED, "Bearer"),
 	FIELD(oauth_token, expires_in, REQUIRED, "Seconds that it lives"),
 	FIELD(oauth_token, refresh_token, SENSITIVE | OMIT_NULL, "Gives a new one, once"),
-	FIELD(oauth_token, scope, OMIT_NULL, "What it allows"));
+	FIELD(oauth_token, scope, OMIT_NULL, "What it allows"),
+	FIELD(oauth_token, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"));
 TYPE(oauth_query,
 	FIELD(oauth_query, token, REQUIRED | SENSITIVE, "Access or refresh token", .max = 8192),
 	FIELD(oauth_query, token_type_hint, 0, "access_token or refresh_token; not needed", .max = 64));

@@ -28,7 +28,7 @@ struct token_pair {
 };
 struct signed_in {
 	struct user *user;
-	const char *access_token, *refresh_token, *token_type;
+	const char *access_token, *refresh_token, *token_type, *device_token;
 	struct opt_int expires_in; /* seconds, of the access token */
 	int64_t expires_at, refresh_expires_at;
 	struct token_pair *tokens;

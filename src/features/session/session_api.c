@@ -35,7 +35,8 @@ TYPE(signed_in, FIELD_OBJECT(signed_in, user, user, REQUIRED, "Whose"),
 	FIELD(signed_in, expires_in, 0, "Seconds that the access token lives"),
 	FIELD(signed_in, expires_at, TIME | OMIT_NULL, "When the access token expires"),
 	FIELD(signed_in, refresh_expires_at, TIME | OMIT_NULL, "When the refresh token expires"),
-	FIELD_OBJECT(signed_in, tokens, token_pair, OMIT_NULL, "Both once more, for clients that look here"));
+	FIELD_OBJECT(signed_in, tokens, token_pair, OMIT_NULL, "Both once more, for clients that look here"),
+	FIELD(signed_in, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"));
 TYPE(session_list, FIELD_LIST(session_list, items, session, REQUIRED, "Sessions, newest first"),
 	FIELD_OBJECT(session_list, page, page, REQUIRED, "Place in the list"));
 TYPE(session_ref, FIELD(session_ref, id, UUID | REQUIRED | IN_PATH, "Which session"));
