@@ -52,7 +52,7 @@ static void failure_headers(struct http_req *r, err_t e, int status, int64_t ret
 		/* RFC 6750 section 3: no error code when nothing was shown. */
 		http_add(r, "WWW-Authenticate",
 			shown ? "Bearer realm=\"roster\", error=\"invalid_token\"" : "Bearer realm=\"roster\"");
-	if (status == 503 || status == 429 || status == 423)
+	if (status == 503 || status == 429 || status == 423 || retry_after)
 		add_number(r, "Retry-After", retry_after ? retry_after : 1);
 	http_add(r, "Cache-Control", "no-store");
 }
@@ -282,6 +282,16 @@ void answer_error(struct http_req *r, err_t e, const char *message, const char *
 
 /* --- successes ---------------------------------------------------------------------------------------------------- */
 
+static const char *message_of(const struct call *c)
+{
+	/* As clients of X-Request-ID know it. */
+	if (c->cx.from.replayed && !c->keys.key)
+		return "Cached response (idempotent request)";
+	if (c->op->message)
+		return c->op->message;
+	return op_is_list(c->op) ? "Data retrieved successfully" : "Done";
+}
+
 /* Returns where in the text the data begin: what the ETag is made of. */
 static size_t write_canonical(struct buf *b, const struct call *c, bool bare)
 {
@@ -291,7 +301,7 @@ static size_t write_canonical(struct buf *b, const struct call *c, bool bare)
 		return 0;
 	}
 	buf_str(b, "{\"success\":true");
-	pair(b, "message", op->message ? op->message : op_is_list(op) ? "Data retrieved successfully" : "Done");
+	pair(b, "message", message_of(c));
 	buf_str(b, ",\"data\":");
 	size_t data = b->n;
 	if (op->call->out == &none_type) {

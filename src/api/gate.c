@@ -98,6 +98,13 @@ static err_t limited(struct call *c, err_t admitted)
 	return admitted;
 }
 
+static bool takes_key(const struct call *c)
+{
+	if (!engine()->hooks.once || !(c->keys.key || c->keys.request_id))
+		return false;
+	return (c->op->flags & OP_WRITE) && !(c->op->flags & OP_NO_IDEMPOTENCY);
+}
+
 err_t gate(struct call *c)
 {
 	bool (*open)(void) = engine()->hooks.open;
@@ -105,6 +112,8 @@ err_t gate(struct call *c)
 		return FAIL(&c->cx, ERR_SETUP_NEEDED, "no administrator yet");
 	err_t e = admit(c);
 	TRY(limited(c, e));
+	if (takes_key(c))
+		TRY(engine()->hooks.once(c, &c->once));
 	c->entered = true;
 	return ERR_OK;
 }

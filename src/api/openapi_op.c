@@ -170,6 +170,11 @@ static void write_success(struct buf *b, const struct op *op)
 	buf_char(b, '}');
 }
 
+static bool takes_key(const struct op *op)
+{
+	return (op->flags & OP_WRITE) && !(op->flags & OP_NO_IDEMPOTENCY) && !op->raw;
+}
+
 static bool may_fail(const struct api_route *route, int status)
 {
 	const struct op *op = route->op;
@@ -187,7 +192,7 @@ static bool may_fail(const struct api_route *route, int status)
 	case 415:
 		return openapi_has_body(route);
 	case 422:
-		return op->call->in->n > 0;
+		return op->call->in->n > 0 || takes_key(op);
 	case 423:
 	case 428:
 		return op->rate == RATE_AUTH;

@@ -16,6 +16,7 @@ void keyring_set(const uint8_t master[static KEY_SIZE])
 		[KEY_SIGNING] = "roster signing key",
 		[KEY_CSRF] = "roster csrf",
 		[KEY_LOCKOUT] = "roster lockout",
+		[KEY_IDEMPOTENCY] = "roster idempotency",
 		[KEY_CHECK] = "roster check" };
 	for (int i = 0; i < KEY_PURPOSES; i++)
 		crypto_subkey(master, purposes[i], keys[i]);

@@ -11,6 +11,7 @@ enum key_purpose {
 	KEY_SIGNING, /* seals signing keys */
 	KEY_CSRF, /* CSRF tokens of sessions */
 	KEY_LOCKOUT, /* names of accounts that do not exist, as their failures are counted */
+	KEY_IDEMPOTENCY, /* keys and inputs of repeated requests, and what was answered */
 	KEY_CHECK, /* proves that a database was sealed with this master key */
 	KEY_PURPOSES
 };

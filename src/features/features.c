@@ -14,6 +14,7 @@ const struct feature *const features_all[] = {
 	&audit_feature,    /* who did what */
 	&health_feature,   /* is it well, and how busy */
 	&lockout_feature,  /* against guessing passwords */
+	&idempotency_feature, /* nothing is done twice */
 	&limit_feature,    /* how much one caller may do in a minute */
 	&setup_feature,    /* the first administrator */
 	NULL,

@@ -4,7 +4,8 @@
 
 struct feature;
 
-extern const struct feature account_feature, audit_feature, client_feature, health_feature, key_feature, limit_feature,
-	lockout_feature, oauth_feature, password_feature, role_feature, session_feature, setup_feature, user_feature;
+extern const struct feature account_feature, audit_feature, client_feature, health_feature, idempotency_feature,
+	key_feature, limit_feature, lockout_feature, oauth_feature, password_feature, role_feature, session_feature,
+	setup_feature, user_feature;
 
 #endif

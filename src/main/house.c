@@ -11,6 +11,7 @@
 #include "crypto/password.h"
 #include "features/client/client.h"
 #include "features/health/health.h"
+#include "features/idempotency/idempotency.h"
 #include "features/key/key.h"
 #include "features/limit/limit.h"
 #include "features/oauth/oauth.h"
@@ -54,6 +55,19 @@ static err_t limit(struct cx *cx, const struct op *op)
 	if (op->rate == RATE_NONE || ((op->flags & OP_LOOPBACK) && cx->from.loopback))
 		return ERR_OK;
 	return limit_take(cx, classes[op->rate]);
+}
+
+static err_t once(struct call *c, struct idempotent **out)
+{
+	const struct idempotency_ask ask = { .key = c->keys.key,
+		.request_id = c->keys.request_id,
+		.method = c->keys.method,
+		.path = c->keys.path,
+		.in_type = c->op->call->in,
+		.out_type = c->op->call->out,
+		.in = c->in,
+		.discreet = c->op->flags & OP_NO_STORE };
+	return idempotency_begin(&c->cx, &ask, c->out, out);
 }
 
 static void keys_changed(const char *id)
@@ -202,18 +216,25 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	the_engine.hooks = (struct gate_hooks){ .identify = identify,
 		.recheck = session_recheck,
 		.limit = conf->rate_limits ? limit : NULL,
+		.once = once,
+		.replay = idempotency_find,
+		.keep = idempotency_keep,
+		.keep_failure = idempotency_keep_failure,
+		.done = idempotency_end,
 		.published = published,
 		.ticket = ticket,
 		.forget = forget,
 		.open = setup_open };
 	engine_init(&the_engine);
 	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
+	const struct idempotency_conf *once_conf = conf_get(conf_current(), &idempotency_conf_group);
 	const struct limit_conf *limits = conf_get(conf_current(), &limit_conf_group);
 	if (conf->rate_limits)
 		limit_init((size_t)limits->entries);
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
+	idempotency_init((size_t)once_conf->cache);
 	password_observe(metrics_hash);
 	health_init(ROSTER_VERSION, time_now());
 	metrics_init(numbers);

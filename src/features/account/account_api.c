@@ -42,7 +42,7 @@ const struct feature account_feature = {
 		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE | OP_ONE,
 		  .doc = "Register, or make an account as an administrator", .message = "User registered successfully" },
 		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
+		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
 		  .doc = "Log in by e-mail or user name", .message = "Login successful" },
 		{ 0 },
 	},
