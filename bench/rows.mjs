@@ -233,6 +233,25 @@ async function durable(mode, what, { rounds, seconds }) {
 	});
 }
 
+async function replay({ rounds, seconds }) {
+	const few = 2000;
+	return withPeople(async (server) => {
+		const who = `${BIN}/replay.tsv`;
+		fs.writeFileSync(who, fs.readFileSync(people.users, 'utf8').split('\n').slice(0, few).join('\n') + '\n');
+		await load('repeat', server, ['--users', who, '--count', few, '--seconds', 60, '--no-check']);
+		const args = ['--users', who, '--seconds', seconds];
+		await load('read', server, ['--users', who, '--seconds', 1]);
+		const [again, plain] = await alternate(rounds, [
+			() => load('repeat', server, args),
+			() => load('read', server, args),
+		]);
+		return {
+			lines: [atLeast('a PATCH that is repeated under its key', rates(again), rates(plain), 0.9, '/s')],
+			notes: ['The reference is the plain read of the same profiles, by the same client; both are answered from memory.'],
+		};
+	});
+}
+
 async function limiter({ rounds, seconds }) {
 	const of = (...args) => run(`${BIN}/limiter`, args);
 	const [one, two, full] = await alternate(rounds, [
@@ -332,6 +351,7 @@ export const rows = {
 	storm: { doc: '`me` while logins come at full load', run: storm },
 	refresh: { doc: 'refresh beside a bare SQLite loop', run: (o) => durable('refresh', 'refresh', o) },
 	patch: { doc: 'profile PATCH beside a bare SQLite loop', run: (o) => durable('patch', 'profile', o) },
+	replay: { doc: 'a repeated PATCH beside the plain read', run: replay },
 	limiter: { doc: 'what a rate limit costs a request', run: limiter },
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },

@@ -574,7 +574,7 @@ TEST(call, a_replay_is_answered_from_the_record_and_run_no_more)
 	c = run_keyed(&keyed, "{\"text\":\"old\"}");
 	CHECK_TEXT(((struct note *)c->out)->text, "from the record");
 	CHECK_TEXT(seen.trace, "again again "); /* nothing was prepared */
-	c = run_keyed(&light, "{\"text\":\"old\"}");
+	CHECK_OK(run_keyed(&light, "{\"text\":\"old\"}")->result);
 	CHECK_TEXT(seen.trace, "again again prepare again "); /* found inside the transaction */
 	CHECK_INT(rows(), 0);
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM audit"), 0); /* and nothing happened that could be told */

@@ -63,6 +63,11 @@ bool openapi_has_body(const struct api_route *route)
 	return false;
 }
 
+static bool takes_key(const struct op *op)
+{
+	return (op->flags & OP_WRITE) && !(op->flags & OP_NO_IDEMPOTENCY) && !op->raw;
+}
+
 static bool body_required(const struct type *t)
 {
 	for (const struct field *f = t->fields; f->name; f++)
@@ -106,6 +111,12 @@ static void write_parameters(struct buf *b, const struct api_route *route)
 	for (const struct field *f = route->op ? route->op->call->in->fields : NULL; f && f->name; f++)
 		if (is_query_field(route, f))
 			write_parameter(b, f, f->name, strlen(f->name), false);
+	if (route->op && takes_key(route->op))
+		buf_printf(b,
+			"%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
+			"\"A repeated request with the same key gets the first one's answer, and nothing is done twice\","
+			"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}",
+			b->p[b->n - 1] == '[' ? "" : ",");
 	buf_char(b, ']');
 }
 
@@ -168,11 +179,6 @@ static void write_success(struct buf *b, const struct op *op)
 		buf_str(b, "}}");
 	}
 	buf_char(b, '}');
-}
-
-static bool takes_key(const struct op *op)
-{
-	return (op->flags & OP_WRITE) && !(op->flags & OP_NO_IDEMPOTENCY) && !op->raw;
 }
 
 static bool may_fail(const struct api_route *route, int status)

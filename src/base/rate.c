@@ -68,7 +68,9 @@ static struct entry *find(struct set *s, uint64_t key)
 
 bool rate_take(struct rate_table *t, uint64_t key, const struct rate_rule *r, uint64_t now, struct rate_state *out)
 {
-	const uint64_t each = MINUTE / (uint64_t)r->per_minute, most = each * (uint64_t)r->burst;
+	uint64_t each = MINUTE / (uint64_t)r->per_minute;
+	each += each == 0; /* a billion a second are no limit */
+	const uint64_t most = each * (uint64_t)r->burst;
 	key += key == 0;
 	size_t at = (size_t)(key >> 20) & t->mask;
 	struct stripe *stripe = &t->stripes[at % STRIPES];

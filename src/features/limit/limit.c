@@ -6,12 +6,12 @@
 
 #define SECOND UINT64_C(1000000000)
 
-static const struct limit_store *store = &limit_memory;
+static const struct limit_store *counts = &limit_memory;
 static _Atomic int64_t refused[LIMIT_CLASSES];
 
-void limit_use(const struct limit_store *other)
+void limit_use(const struct limit_store *store)
 {
-	store = other;
+	counts = store;
 }
 
 int64_t limit_refused(enum limit_class class)
@@ -43,7 +43,7 @@ static err_t take(struct cx *cx, const struct limit_who *who, int64_t times)
 	const struct rate_rule r = { each * times, (burst ? burst : each) * times };
 	struct rate_state s;
 	bool taken;
-	TRY(store->take(cx, who, &r, &taken, &s));
+	TRY(counts->take(cx, who, &r, &taken, &s));
 	tell(cx, &s);
 	if (taken)
 		return ERR_OK;
