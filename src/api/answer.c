@@ -195,7 +195,7 @@ static void write_oauth(struct buf *b, const struct failure *f)
 		code = "invalid_request";
 	else if (f->status == 503)
 		code = "temporarily_unavailable";
-	else if (f->e == ERR_BAD_CREDENTIALS || f->e == ERR_NOT_ACTIVE)
+	else if (f->e == ERR_BAD_CREDENTIALS || f->e == ERR_NOT_ACTIVE || f->e == ERR_UNVERIFIED)
 		code = "invalid_grant";
 	buf_char(b, '{');
 	pair(b, "error", code);
@@ -232,7 +232,8 @@ static enum error_form form_of(const struct endpoint *endpoint)
 /* RFC 6749 section 5.2 answers bad credentials with 400; only a client that failed to authenticate gets 401. */
 static int oauth_status(err_t e, int status)
 {
-	return e == ERR_INVALID || e == ERR_BAD_CREDENTIALS || e == ERR_NOT_ACTIVE ? 400 : status;
+	bool grant = e == ERR_BAD_CREDENTIALS || e == ERR_NOT_ACTIVE || e == ERR_UNVERIFIED;
+	return e == ERR_INVALID || grant ? 400 : status;
 }
 
 static void answer_failure(struct call *c, struct http_req *r, const struct endpoint *endpoint)
@@ -287,6 +288,8 @@ static const char *message_of(const struct call *c)
 	/* As clients of X-Request-ID know it. */
 	if (c->cx.from.replayed && !c->keys.key)
 		return "Cached response (idempotent request)";
+	if (c->cx.message)
+		return c->cx.message;
 	if (c->op->message)
 		return c->op->message;
 	return op_is_list(c->op) ? "Data retrieved successfully" : "Done";

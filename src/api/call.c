@@ -91,9 +91,10 @@ static void start_afresh(struct call *c)
 {
 	arena_reset(c->cx.mem, c->mark);
 	cx_forgive(&c->cx);
+	c->cx.status = 0;
+	c->cx.message = NULL;
 	memset(&c->cx.audit, 0, sizeof c->cx.audit);
 	c->cx.from.replayed = false;
-	c->cx.status = 0;
 	memset(c->out, 0, c->op->call->out->size);
 	if (c->op->call->work)
 		memcpy(c->work, c->work_prepared, c->op->call->work);
@@ -185,12 +186,18 @@ static err_t do_finish(struct call *c)
 	return c->op->call->finish(&c->cx, c->in, c->work, c->out);
 }
 
-/* Failures of callers who got past the gate's first question are recorded: who tried what, and why it was refused. */
+/* Failures of callers who got past the gate's first question are recorded: who tried what, and why it was refused. So is
+ * who read what should be known to be read; a write that succeeded has its row already. */
 static void conclude(struct call *c)
 {
 	err_t e = c->result;
-	if (!e || c->cx.refused || c->cx.from.replayed || !audited(c->op))
+	bool read = !e && !(c->op->flags & OP_WRITE);
+	if (!audited(c->op) || (!e && !read) || c->cx.refused || c->cx.from.replayed)
 		return;
+	if (read) {
+		audit_later(c, e);
+		return;
+	}
 	if (e == ERR_DENIED || (c->entered && c->cx.who.kind != ACTOR_ANYONE && err_info(e)->http < 500))
 		audit_later(c, e);
 }

@@ -424,6 +424,20 @@ TEST(call, what_was_denied_or_failed_is_audited_by_itself)
 	rig_close();
 }
 
+TEST(call, a_read_that_should_be_known_is_audited)
+{
+	static const struct op secret = { OP(read_note), .flags = OP_AUDIT_READ, .need = PERM_USER_WRITE };
+	static const struct op plain = { OP(read_note), .need = PERM_USER_WRITE };
+	rig_open(&alone);
+	CHECK_OK(run_as("admin eve", &plain, "{\"text\":\"a\"}"));
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM audit"), 0);
+	CHECK_OK(run_as("admin eve", &secret, "{\"text\":\"a\"}"));
+	CHECK_TEXT(rig_text("SELECT actor_id || ' ' || operation || ' ' || outcome FROM audit"), "eve read_note ok");
+	CHECK_ERR(run_as("user ann", &secret, "{\"text\":\"a\"}"), ERR_DENIED);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM audit"), 2);
+	rig_close();
+}
+
 static struct call *small_call(const struct op *op, size_t limit)
 {
 	struct arena *mem = arena_new(limit);

@@ -43,9 +43,8 @@ enum {
 	OP_NO_DB = 1u << 16, /* answers also while the database does not: cx->db may be NULL */
 	OP_LIGHT = 1u << 18, /* prepare() touches memory only: it runs where the gate ran */
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
-	OP_NO_IDEMPOTENCY =
-		1u << 19, /* a key that comes with it means nothing: log-in, tokens, codes that are good once */
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
+	OP_NO_IDEMPOTENCY = 1u << 19, /* a key that comes with it means nothing: log-in, tokens, codes good once */
 };
 
 enum rate { RATE_READ, RATE_WRITE, RATE_AUTH, RATE_NONE };
@@ -57,6 +56,7 @@ struct op {
 	const char *doc; /* one sentence: OpenAPI summary, --help */
 	const char *message; /* the envelope's sentence for a success */
 	int status; /* of a success; 200 when 0 */
+	int status_also; /* another one, that the service sets in cx->status; 0: none */
 	enum perm need;
 	const char *own; /* field of the input that names the user it concerns: its owner needs no `need` */
 	unsigned flags;
@@ -114,7 +114,8 @@ struct feature {
  * OP_BIND(fn, In, Out):             err_t fn(struct cx *, const struct In *, struct Out *)
  * OP_BIND_WORK(fn, In, Work, Out):  err_t fn_prepare(struct cx *, const struct In *, struct Work *)
  *                                   err_t fn(struct cx *, const struct In *, struct Work *, struct Out *)
- *                                   err_t fn_finish(struct cx *, const struct In *, struct Work *, struct Out *) */
+ *                                   err_t fn_finish(struct cx *, const struct In *, struct Work *, struct Out *)
+ * OP_BIND_WORK_GIVING:              the same, with the answer under another table than the struct's own */
 #define OP_BIND(fn, In, Out) \
 	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
 	{ \
@@ -125,33 +126,39 @@ struct feature {
 	} \
 	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &Out##_type, .run = fn##_run_ }
 #define OP_BIND_WORK(fn, In, Work, Out) \
-	static err_t fn##_prepare_(struct cx *cx, const void *in, void *work) \
+	OP_STAGES_(#fn, fn##_call, fn##_prepare_, fn##_run_, fn##_finish_, fn##_prepare, fn, fn##_finish, In, Work, \
+		Out, Out##_type)
+#define OP_BIND_WORK_GIVING(fn, In, Work, Out, table) \
+	OP_STAGES_(#fn, fn##_call, fn##_prepare_, fn##_run_, fn##_finish_, fn##_prepare, fn, fn##_finish, In, Work, \
+		Out, table)
+#define OP_STAGES_(name_, call_, prepare_, run_, finish_, do_prepare_, do_run_, do_finish_, In, Work, Out, table) \
+	static err_t prepare_(struct cx *cx, const void *in, void *work) \
 	{ \
 		const struct In *i_ = in; \
 		struct Work *w_ = work; \
-		return fn##_prepare(cx, i_, w_); \
+		return do_prepare_(cx, i_, w_); \
 	} \
-	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
+	static err_t run_(struct cx *cx, const void *in, void *work, void *out) \
 	{ \
 		const struct In *i_ = in; \
 		struct Work *w_ = work; \
 		struct Out *o_ = out; \
-		return fn(cx, i_, w_, o_); \
+		return do_run_(cx, i_, w_, o_); \
 	} \
-	static err_t fn##_finish_(struct cx *cx, const void *in, void *work, void *out) \
+	static err_t finish_(struct cx *cx, const void *in, void *work, void *out) \
 	{ \
 		const struct In *i_ = in; \
 		struct Work *w_ = work; \
 		struct Out *o_ = out; \
-		return fn##_finish(cx, i_, w_, o_); \
+		return do_finish_(cx, i_, w_, o_); \
 	} \
-	static const struct op_call fn##_call = { .name = #fn, \
+	static const struct op_call call_ = { .name = name_, \
 		.in = &In##_type, \
-		.out = &Out##_type, \
+		.out = &(table), \
 		.work = sizeof(struct Work), \
-		.prepare = fn##_prepare_, \
-		.run = fn##_run_, \
-		.finish = fn##_finish_ }
+		.prepare = prepare_, \
+		.run = run_, \
+		.finish = finish_ }
 #define OP(fn) .call = &fn##_call
 /* The same as OP_BIND, for an operation that takes its struct under another table than the struct's own (a narrower one). */
 #define OP_BIND_AS(fn, In, table, Out) \

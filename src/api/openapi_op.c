@@ -162,9 +162,8 @@ static void write_envelope(struct buf *b, const struct op *op)
 }
 
 /* A raw route's answer is text. */
-static void write_success(struct buf *b, const struct op *op)
+static void write_success(struct buf *b, const struct op *op, int status)
 {
-	int status = op->status ? op->status : 200;
 	buf_printf(b, "\"%d\":{", status);
 	pair(b, "description", op->message ? op->message : op->doc);
 	bool bare = op->flags & OP_BARE;
@@ -213,7 +212,11 @@ static void write_responses(struct buf *b, const struct api_route *route)
 {
 	bool bare = route->op->flags & OP_BARE;
 	buf_str(b, ",\"responses\":{");
-	write_success(b, route->op);
+	write_success(b, route->op, route->op->status ? route->op->status : 200);
+	if (route->op->status_also) {
+		buf_char(b, ',');
+		write_success(b, route->op, route->op->status_also);
+	}
 	if (strcmp(route->method, "get") == 0)
 		buf_str(b, ",\"304\":{\"description\":\"Not changed since the ETag in If-None-Match.\"}");
 	for (size_t i = 0; !bare && i < sizeof failures / sizeof *failures; i++)

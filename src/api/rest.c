@@ -337,6 +337,18 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	return HTTP_NOW;
 }
 
+/* The path, where no route stands for it. Of an address that answers other methods that one's route is told: what stands in
+ * its place may be a token. */
+static const char *logged_path(const struct rest *d, const struct http_req *r)
+{
+	if (d && d->endpoint)
+		return "";
+	for (int i = 0; d && d->match.methods && i < ROUTE_METHODS; i++)
+		if (d->match.methods[i].op)
+			return strchr(d->match.methods[i].route, ' ') + 1;
+	return r->path;
+}
+
 static void on_done(void *arg, struct http_req *r, int64_t bytes, bool sent)
 {
 	(void)arg;
@@ -353,10 +365,10 @@ static void on_done(void *arg, struct http_req *r, int64_t bytes, bool sent)
 	                         : "";
 	log_write(failed ? LOG_ERROR : LOG_INFO, "request",
 		(const struct log_field[]){ LT("method", r->method_name),
-			LT("route", d && d->endpoint ? d->endpoint->route : ""),
-			LT("path", d && d->endpoint ? "" : r->path), LI("status", r->res->status), LUS("ms", ns / 1000),
-			LI("bytes", bytes), LT("ip", r->ip), LT("user", cx ? cx->who.id : ""),
-			LT("correlation_id", d ? d->correlation_id : ""), LT("trace_id", d ? d->trace_id : ""),
+			LT("route", d && d->endpoint ? d->endpoint->route : ""), LT("path", logged_path(d, r)),
+			LI("status", r->res->status), LUS("ms", ns / 1000), LI("bytes", bytes), LT("ip", r->ip),
+			LT("user", cx ? cx->who.id : ""), LT("correlation_id", d ? d->correlation_id : ""),
+			LT("trace_id", d ? d->trace_id : ""),
 			LT("error", c && c->result ? err_info(c->result)->code : ""),
 			LT("detail", cx && c->result ? cx->fail.detail : ""), LT("at", at),
 			LT("gone", sent ? "" : "before the answer"), { .tag = LOG_END } });

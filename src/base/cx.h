@@ -18,6 +18,7 @@ enum perm {
 	PERM_COUNT
 };
 #define PERM_BIT(p) ((p) == PERM_NONE ? UINT64_C(0) : UINT64_C(1) << (unsigned)(p))
+#define PERM_ALL (~UINT64_C(0) >> (64 - PERM_COUNT)) /* every permission there is */
 struct perm_info {
 	const char *name, *doc;
 };
@@ -91,6 +92,7 @@ struct cx {
 		int64_t limit, remaining, reset; /* requests at once: at most, now; seconds until all are there again */
 	} rate; /* what this caller may still do, told with every answer; limit 0: nothing is counted */
 	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
+	const char *message; /* sentence of a success in place of the operation's own, or NULL */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
 };
 

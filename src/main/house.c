@@ -10,12 +10,15 @@
 #include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "features/client/client.h"
+#include "features/flow/flow.h"
 #include "features/health/health.h"
 #include "features/idempotency/idempotency.h"
 #include "features/key/key.h"
 #include "features/limit/limit.h"
+#include "features/mail/mail_conf.h"
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
+#include "features/preference/preference.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
 #include "features/user/user.h"
@@ -88,6 +91,9 @@ static const struct memory {
 } memories[] = {
 	{ "user", user_changed, user_forget_all, &user_updated, user_ticket, user_renewed },
 	{ "session", session_changed, session_forget_all, NULL, NULL, NULL },
+	{ "preference", preference_changed, preference_forget_all, NULL, NULL, NULL },
+	/* A profile shows its default. */
+	{ "push_token", user_changed, user_forget_all, NULL, NULL, NULL },
 	{ "client", client_changed, client_forget_all, NULL, NULL, NULL },
 	{ "key", keys_changed, key_changed, NULL, NULL, NULL },
 };
@@ -157,6 +163,17 @@ static void open_pools(const struct server_conf *conf)
 		.thread_busy = password_thread_busy });
 }
 
+static err_t open_mail(struct arena *a, const char **why)
+{
+	const struct mail_conf *conf = conf_get(conf_current(), &mail_conf_group);
+	struct secret password = { 0 };
+	if (*conf->smtp_password_file && data_read_line(a, conf->smtp_password_file, &password, why)) {
+		*why = arena_printf(a, "mail.smtp_password_file: %s", *why);
+		return ERR_INVALID;
+	}
+	return mail_init(a, conf, &password, why);
+}
+
 struct begin {
 	struct call call;
 	struct tx tx;
@@ -208,6 +225,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	TRY(data_lock(a, conf->data, &lock, why));
 	crypto_init();
 	TRY(open_keys(a, conf, why));
+	TRY(open_mail(a, why));
 	TRY(open_store(a, conf, why));
 	if (pools)
 		open_pools(conf);
@@ -233,9 +251,11 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 		limit_init((size_t)limits->entries);
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
+	preference_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
 	idempotency_init((size_t)once_conf->cache);
 	password_observe(metrics_hash);
+	flow_init(server_conf_public_url(a, conf));
 	health_init(ROSTER_VERSION, time_now());
 	metrics_init(numbers);
 	return begin(a, why);

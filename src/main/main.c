@@ -8,6 +8,7 @@
 #include "features/token/token.h"
 #include "main/config.h"
 #include "main/house.h"
+#include "main/move.h"
 #include "main/server_conf.h"
 
 #include <stdio.h>
@@ -52,8 +53,10 @@ static err_t run_local(
 	return e ? e : sealed;
 }
 
-static int migrate(void)
+static int migrate(const char *to)
 {
+	if (to)
+		return move_to(to);
 	struct arena *a = arena_new(0);
 	const char *why = "";
 	struct migration_state state = { 0 };

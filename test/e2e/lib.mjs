@@ -19,7 +19,7 @@ import { Contract } from './openapi.mjs';
 
 globalThis.crypto ??= webcrypto; // Debian's Node 18 has it under this name alone, and jose wants it
 
-const binary = path.resolve(process.env.ROSTER_BIN ?? fileURLToPath(new URL('../../build/roster', import.meta.url)));
+export const binary = path.resolve(process.env.ROSTER_BIN ?? fileURLToPath(new URL('../../build/roster', import.meta.url)));
 const usePostgres = process.env.ROSTER_TEST_DB === 'postgres';
 const startMs = 20_000; // generous: the binary may run under a sanitizer on a busy machine
 const stopMs = 15_000;

@@ -2,6 +2,7 @@
 #include "base/conf.h"
 #include "base/str.h"
 #include "crypto/crypto.h"
+#include "features/push/push.h"
 #include "features/role/role.h"
 
 #include <string.h>
@@ -74,24 +75,62 @@ err_t user_create_prepare(struct cx *cx, const struct user_new *in, struct accou
 	return ERR_OK;
 }
 
+static void tell_flow(const struct flow_started *from, struct signed_in *out)
+{
+	out->flow_id = from->flow_id;
+	out->code_expires_at = from->code_expires_at;
+}
+
+static const char letter_sent[] = "A letter was sent to the address; open its link, or send its code, to go on";
+
+static err_t ask_first(struct cx *cx, const struct user *u, struct account_new_work *work, struct signed_in *out)
+{
+	struct flow_started started;
+	work->asked = true;
+	cx->status = 202;
+	cx->message = letter_sent;
+	TRY(registration_ask(cx, u, work->hash, &started));
+	tell_flow(&started, out);
+	return ERR_OK;
+}
+
+static err_t send_proof(struct cx *cx, const struct user *u, struct signed_in *out)
+{
+	struct flow_started started;
+	if (!CONF_OF(cx, registration)->letter && !user_unproved(u))
+		return ERR_OK;
+	TRY(verification_begin(cx, u, &started));
+	tell_flow(&started, out);
+	return ERR_OK;
+}
+
 err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out)
 {
 	struct user *u = &work->session.user;
+	bool stranger = !by_authority(cx);
 	*u = as_user(in);
 	if (!u->name)
 		u->name = joined(cx, u->first_name, u->last_name);
+	if (stranger && CONF_OF(cx, registration)->verify_first)
+		return ask_first(cx, u, work, out);
+	if (stranger && CONF_OF(cx, registration)->verify_before_login) {
+		u->status = USER_PENDING;
+		u->status_reason = USER_UNPROVED;
+	}
 	TRY(user_add(cx, u));
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));
 	out->user = u;
-	if (by_authority(cx))
-		return ERR_OK;
+	if (stranger)
+		TRY(send_proof(cx, u, out));
+	if (!stranger || user_unproved(u)) /* no session to go with */
+		return u->push_token ? push_set_default(cx, u->id, u->push_token, NULL) : ERR_OK;
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
 	work->session.open = true;
 	TRY(session_open(cx, u, in->device, &work->session.session));
 	out->session_id = work->session.session.id;
-	return ERR_OK;
+	return u->push_token ? push_set_default(cx, u->id, u->push_token, out->session_id) : ERR_OK;
 }
 
 /* A repeated registration: new tokens for its session while that lives, else the user alone. */
@@ -99,6 +138,8 @@ static err_t finish_again(struct cx *cx, struct signed_in *out)
 {
 	struct session *s = arena_new_of(cx->mem, struct session);
 	struct user *u = arena_new_of(cx->mem, struct user);
+	if (!out->user)
+		cx->message = letter_sent; /* nor was there an account the first time */
 	if (!out->session_id)
 		return ERR_OK;
 	err_t e = session_alive(cx, out->session_id, s, u);
@@ -118,6 +159,8 @@ err_t user_create_finish(struct cx *cx, const struct user_new *in, struct accoun
 	if (cx->from.replayed)
 		return finish_again(cx, out);
 	crypto_wipe(work->hash, sizeof work->hash);
+	if (work->asked)
+		return ERR_OK;
 	out->user = &work->session.user;
 	if (!work->session.open)
 		return ERR_OK;
@@ -167,6 +210,8 @@ err_t session_login(struct cx *cx, const struct login_in *in, struct login_work 
 	TRY(password_stored(cx, u->id, &stored));
 	if (!stored || strcmp(stored, work->checked) != 0)
 		return refuse(cx, work); /* changed between the check and now */
+	if (user_unproved(u))
+		return FAIL(cx, ERR_UNVERIFIED, "%s", user_status_names[u->status]);
 	if (!user_may_act(u, cx->now))
 		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
 	if (*work->rehash)

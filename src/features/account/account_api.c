@@ -29,7 +29,25 @@ TYPE(login_in,
 		.max = 400),
 	FIELD(login_in, proof, 0, "Answer to a challenge, see the error proof_required", .max = 400));
 
-OP_BIND_WORK(user_create, user_new, account_new_work, signed_in);
+/* What a log-in gives, where a part may be missing until the address is proved. */
+static const struct field registered_fields[] = {
+	FIELD_OBJECT(signed_in, user, user, 0, "The account; null while there is none (registration.verify_first)"),
+	FIELD(signed_in, access_token, SENSITIVE | OMIT_NULL, "Send it as `Authorization: Bearer ...`"),
+	FIELD(signed_in, refresh_token, SENSITIVE | OMIT_NULL, "Gives new tokens, once"),
+	FIELD(signed_in, token_type, OMIT_NULL, "bearer"),
+	FIELD(signed_in, expires_in, 0, "Seconds that the access token lives"),
+	FIELD(signed_in, expires_at, TIME | OMIT_NULL, "When the access token expires"),
+	FIELD(signed_in, refresh_expires_at, TIME | OMIT_NULL, "When the refresh token expires"),
+	FIELD_OBJECT(signed_in, tokens, token_pair, OMIT_NULL, "Both once more, for clients that look here"),
+	FIELD(signed_in, session_id, HIDDEN, "Its session"),
+	FIELD(signed_in, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"),
+	FIELD(signed_in, flow_id, UUID | OMIT_NULL, "Give it back with the code of the letter that proves the address"),
+	FIELD(signed_in, code_expires_at, TIME | OMIT_NULL, "Until when that code is good; the link lives longer"),
+	{ 0 } };
+const struct type registered_type = { "registered", sizeof(struct signed_in), registered_fields,
+	sizeof registered_fields / sizeof *registered_fields - 1, 0 };
+
+OP_BIND_WORK_GIVING(user_create, user_new, account_new_work, signed_in, registered_type);
 OP_BIND_WORK(session_login, login_in, login_work, signed_in);
 
 CONF_GROUP(account, "account",
@@ -38,7 +56,7 @@ CONF_GROUP(account, "account",
 const struct feature account_feature = {
 	.name = "account",
 	.ops = (const struct op[]){
-		{ OP(user_create), .rest = "POST /users", .status = 201, .tag = "user", .rate = RATE_AUTH,
+		{ OP(user_create), .rest = "POST /users", .status = 201, .status_also = 202, .tag = "user", .rate = RATE_AUTH,
 		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE | OP_ONE,
 		  .doc = "Register, or make an account as an administrator", .message = "User registered successfully" },
 		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,
@@ -55,7 +73,8 @@ const struct feature account_feature = {
 		  .message = "Login successful",
 		  .out = "message, user{id, email, username, displayName, role, status, avatarUrl, isEmailVerified=email_verified}, "
 			 SESSION_CAMEL_TOKENS,
-		  .errors = "bad_credentials=400:Invalid credentials, account_not_active=400:Account is not active" },
+		  .errors = "bad_credentials=400:Invalid credentials, account_not_active=400:Account is not active,"
+			 " email_not_verified=400:Email is not verified" },
 		{ .shape = &shape_bare, .route = "POST /auth/login", .op = "session_login", .in = "login=identifier",
 		  .out = "access_token, refresh_token, token_type, expires_in" },
 		{ .shape = &shape_bare, .route = "POST /auth/signup", .op = "user_create", .status = 200,

@@ -19,7 +19,7 @@ struct health_system {
 	struct json load_average;
 };
 struct health_parts {
-	struct health_part *database, *cache;
+	struct health_part *database, *cache, *mail; /* mail: NULL when no SMTP server is set */
 };
 struct health {
 	const char *status, *service, *version;

@@ -59,6 +59,7 @@ static err_t as_grant_error(struct cx *cx, err_t e)
 	case ERR_TOKEN_EXPIRED:
 	case ERR_SESSION_ENDED:
 	case ERR_NOT_ACTIVE:
+	case ERR_UNVERIFIED:
 		cx->fail.code = ERR_OAUTH_GRANT;
 		return ERR_OAUTH_GRANT;
 	default:

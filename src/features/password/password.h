@@ -35,6 +35,9 @@ err_t password_make(struct cx *cx, const struct secret *p, char out[static PASSW
 err_t password_stored(struct cx *cx, const char *user_id, const char **hash) CHECKED;
 /* Stores a hash in place of whatever was there. */
 err_t password_store(struct cx *cx, const char *user_id, const char *hash) CHECKED;
+/* Tells the person that the password is another: an event, and a letter. Letters that open the account by other ways, and
+ * were asked for before, are worthless from now on. */
+err_t password_announce(struct cx *cx, const char *user_id) CHECKED;
 /* Checks a typed password against a hash. A NULL hash costs as much time as any other and is never right. */
 bool password_right(struct cx *cx, const char *hash, const struct secret *typed);
 /* Whether a hash is of another kind or cost than the settings say. */

@@ -7,12 +7,10 @@ struct row {
 	uint64_t perms;
 };
 
-#define ALL_PERMS (~UINT64_C(0) >> (64 - PERM_COUNT))
-
 static const struct row rows[] = {
 	{ "user", "An account of its own", 0 },
 	{ "moderator", "Sees every account and may suspend it", PERM_BIT(PERM_USER_READ) | PERM_BIT(PERM_USER_STATUS) },
-	{ "admin", "Everything", ALL_PERMS },
+	{ "admin", "Everything", PERM_ALL },
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 

@@ -1,5 +1,7 @@
 #include "features/session/session.h"
 #include "base/conf.h"
+#include "features/notice/notice.h"
+#include "features/push/push.h"
 #include "features/session/session_store.h"
 #include "features/session/session_token.h"
 #include "features/token/token.h"
@@ -76,6 +78,7 @@ err_t session_end(struct cx *cx, const struct session *s, const char *reason)
 	gone.end_reason = reason;
 	gone.is_active = false;
 	TRY(session_store_end(cx, s->id, reason));
+	TRY(push_session_ended(cx, s->user_id, s->id));
 	return emit(cx, &session_revoked, s->id, &gone);
 }
 
@@ -226,8 +229,12 @@ static bool may_have_missed_it(struct cx *cx, const struct session *s, int64_t c
 
 static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
 {
+	struct user u = { 0 };
+	const struct mail_value values[] = { { "device", s->device }, { "ip", cx->from.ip }, { NULL, NULL } };
 	TRY(session_end(cx, s, "reuse"));
 	TRY(emit(cx, &session_reuse_detected, s->id, s));
+	TRY(user_by_id(cx, s->user_id, &u));
+	TRY(notice_send(cx, &u, "session_stolen", values));
 	return REFUSE(cx, ERR_SESSION_ENDED, "refresh token %lld of session %s was used again; it is at %lld",
 		(long long)counter, s->id, (long long)s->counter);
 }

@@ -33,6 +33,8 @@ struct signed_in {
 	struct opt_int expires_in; /* seconds, of the access token */
 	int64_t expires_at, refresh_expires_at;
 	struct token_pair *tokens;
+	const char *flow_id; /* of the letter that proves the address, after registering */
+	int64_t code_expires_at;
 };
 extern const struct type signed_in_type, token_pair_type;
 /* The tokens of a signed_in as document 001's clients know them: part of a shape row's `out`. */

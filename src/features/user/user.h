@@ -17,6 +17,8 @@ struct user {
 	const char *id, *username, *email, *name, *first_name, *last_name, *display_name, *bio, *website, *location,
 		*gender, *date_of_birth, *avatar_url, *cover_url, *role, *status_reason, *push_token;
 	bool email_verified, is_private, is_active;
+	/* Preferences that others' requests ask about; the rest of them is the preference feature's. */
+	bool show_email, show_location, show_online_status, allow_messages, allow_tagging;
 	unsigned status, visibility;
 	int64_t status_until, followers_count, following_count, posts_count, credential_version;
 	int64_t created_at, updated_at, last_login_at, last_active_at; /* ms since 1970, 0: never */
@@ -38,9 +40,9 @@ struct user_new {
 struct user_change {
 	const char *id; /* whose; the caller's own when NULL */
 	struct opt_text username, name, first_name, last_name, display_name, bio, website, location, gender,
-		date_of_birth, push_token;
+		date_of_birth, avatar_url, cover_url, push_token;
 	struct opt_enum visibility;
-	struct opt_bool is_private;
+	struct opt_bool is_private, show_email, show_location, show_online_status, allow_messages, allow_tagging;
 	const struct user_channels_change *preferences;
 	struct opt_text role; /* administrators */
 };
@@ -68,7 +70,24 @@ struct user_list {
 extern const struct type user_new_type, user_change_type, user_own_change_type, user_ref_type, user_removal_type,
 	user_status_change_type, user_query_type, user_search_query_type, user_list_type;
 
-extern const struct event user_created, user_updated, user_status_changed, user_deleted;
+/* Preferences that were changed through the profile; absent: not changed. */
+struct user_preferred {
+	struct opt_bool email_notifications, push_notifications, show_email, show_location, show_online_status,
+		allow_messages, allow_tagging;
+	struct opt_enum profile_visibility;
+};
+struct user_preference_note {
+	const char *user_id;
+	struct user_preferred *changed;
+};
+extern const struct type user_preferred_type, user_preference_note_type;
+
+/* preference.updated as a change of the profile brings it; the preference feature emits it with all of them. */
+extern const struct event user_preference_updated;
+extern const struct event user_created, user_updated, user_status_changed, user_deleted, user_email_verified;
+
+/* The status_reason of an account that is pending until its address is proved: nothing else lifts by that. */
+#define USER_UNPROVED "The e-mail address was not verified yet"
 
 /* --- for other features ------------------------------------------------------------------------------------------- */
 
@@ -82,8 +101,22 @@ err_t user_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
 /* By e-mail or user name, however it is spelt. ERR_NOT_FOUND. */
 err_t user_by_login(struct cx *cx, const char *identifier, struct user *out) CHECKED;
 
+/* Changes what of the preferences stands in the user's row (visibility, preferences, show_*, allow_*), for the preference
+ * feature, which tells of it. Emits user.updated when something differs. */
+err_t user_set_preferred(struct cx *cx, const char *id, const struct user_change *in, struct user *out) CHECKED;
+
 /* Whether the account may act: active, or suspended until a time that has passed. */
 bool user_may_act(const struct user *u, int64_t now);
+
+/* Whether it is pending because its address was not proved. */
+bool user_unproved(const struct user *u);
+/* The person proved to read the mail of the account's address: verified, and active when it waited for that alone. Emits
+ * user.email_verified, unless it was verified before. */
+err_t user_verify_email(struct cx *cx, struct user *u) CHECKED;
+/* The same with another address, which takes the place of the old one. ERR_EMAIL_TAKEN. Emits user.updated too. */
+err_t user_move_email(struct cx *cx, struct user *u, const char *email) CHECKED;
+/* Forgets the default token for push notifications: whoever set it gets none any more. */
+err_t user_drop_push_token(struct cx *cx, struct user *u) CHECKED;
 
 /* Notes a log-in: last_login_at, last_active_at. Not a change that an ETag shows. */
 err_t user_note_login(struct cx *cx, const char *id) CHECKED;
@@ -95,6 +128,8 @@ err_t user_bump_credentials(struct cx *cx, const char *id, int64_t *version) CHE
 bool person_visible(const struct cx *cx, struct user *target);
 /* Hides nothing: for the person itself. */
 void person_own(struct user *u);
+/* Whether a stranger sees no more of the profile than its name. */
+bool person_limited(const struct user *u);
 
 /* How many accounts there are that are active administrators. */
 err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;

@@ -17,6 +17,8 @@ err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const
 /* The profile; user name and role, which indexes hold, have statements of their own. */
 err_t user_store_update(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_username(struct cx *cx, const struct user *u) CHECKED;
+/* The address and whether it was proved; its key is moved by user_store_rename(). */
+err_t user_store_set_email(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_role(struct cx *cx, const struct user *u) CHECKED;
 /* After a change of its names: they are found by their words. */
 err_t user_store_reindex(struct cx *cx, const struct user *u) CHECKED;
@@ -45,8 +47,9 @@ err_t user_store_count(struct cx *cx, const struct user_slice *slice, int64_t *o
 /* Visible people whose user name begins with q, in order of the name; and those whose names hold q somewhere. */
 err_t user_store_begins(struct cx *cx, const struct user_slice *slice, struct list *out) CHECKED;
 err_t user_store_begins_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
-/* The first of the words kept for a user that begins with q, by which user_store_begins() found it; NULL: none does. */
-const char *user_store_first_word(struct cx *cx, const struct user *u, const char *q);
+/* The first of the words kept for a user that begins with q and that the viewer sees, by which user_store_begins() found it;
+ * NULL: none does. */
+const char *user_store_first_word(struct cx *cx, const struct user *u, const struct user_slice *slice);
 err_t user_store_holds(struct cx *cx, const struct user_slice *slice, struct list *out) CHECKED;
 err_t user_store_holds_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
 
