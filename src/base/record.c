@@ -217,6 +217,8 @@ static bool take_text(struct reader *r, const char **out, size_t *n)
 	if (!take_part(r, &part))
 		return false;
 	*n = (size_t)(part.end - part.p);
+	if (*n && memchr(part.p, 0, *n))
+		return false; /* no text of ours has one */
 	*out = arena_memdup0(r->mem, part.p, *n);
 	return true;
 }
@@ -404,7 +406,7 @@ static bool read_object(struct reader *r, const struct type *t, void *object)
 		if (n == 0)
 			return r->p == r->end;
 		const char *name = (const char *)r->p;
-		if ((size_t)(r->end - r->p) < n)
+		if ((size_t)(r->end - r->p) < n || memchr(name, 0, n))
 			return false;
 		r->p += n;
 		if (!take(r, &tag, 1) || tag > TAG_PAIRS)
