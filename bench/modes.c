@@ -90,7 +90,7 @@ static enum verdict read_judge(struct worker *w, struct client *c, const struct 
 
 static void repeat_ask(struct worker *w, struct client *c, uint64_t ticket)
 {
-	c->key = "the key of the benchmark";
+	c->key = "the-key-of-the-benchmark";
 	client_request(c, "PATCH", "/api/v1/users/me", w->load->users.list[ticket % w->load->users.n].access,
 		"{\"bio\":\"said once\"}");
 }

@@ -22,7 +22,8 @@ void answer_common(struct http_req *r, const char *correlation_id)
 
 static void add_number(struct http_req *r, const char *name, int64_t n)
 {
-	struct buf b = { .mem = r->mem };
+	enum { DIGITS = 24 };
+	struct buf b = { .p = arena_alloc(r->mem, DIGITS), .cap = DIGITS, .mem = r->mem };
 	buf_int(&b, n);
 	http_add(r, name, buf_cstr(&b));
 }

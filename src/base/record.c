@@ -3,8 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* An object is a row of: length of the name, name, tag, value; and a length of 0. Numbers are as this machine has them.
- * What has no fixed size begins with it. */
+/* An object is a row of: length of the name, name, tag, value; and a length of 0. A field's number stands as NUMBERED and
+ * itself in place of length and name. Integers are as this machine has them. What has no fixed size begins with it; behind a
+ * text stands a NUL. */
 enum tag {
 	TAG_NULL,
 	TAG_HIDDEN,
@@ -17,7 +18,7 @@ enum tag {
 	TAG_TEXTS,
 	TAG_PAIRS
 };
-enum { DEPTH = 32, NAME_MAX = 255 };
+enum { DEPTH = 32, NUMBERED = 255, NAME_MAX = NUMBERED - 1 };
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
@@ -32,6 +33,7 @@ static void put_text(struct buf *b, const char *s, size_t n)
 {
 	put_size(b, n);
 	buf_add(b, s, n);
+	buf_char(b, 0);
 }
 
 /* Leaves room for a size; end_size() says what it was. */
@@ -161,6 +163,18 @@ static bool left_out(const struct field *f, const void *object, unsigned flags)
 	return has == ABSENT || (has == IS_NULL && !f->opt);
 }
 
+static void put_name(struct buf *b, const struct type *t, const struct field *f, unsigned flags)
+{
+	size_t n = strlen(f->name), number = (size_t)(f - t->fields);
+	assert(n > 0 && n <= NAME_MAX && number <= UINT8_MAX);
+	bool numbered = flags & RECORD_NUMBERED;
+	buf_char(b, (char)(numbered ? NUMBERED : (int)n));
+	if (numbered)
+		buf_char(b, (char)number);
+	else
+		buf_add(b, f->name, n);
+}
+
 void record_write(struct buf *b, const struct type *t, const void *object, unsigned flags)
 {
 	uint64_t mask = hide_mask(t, object);
@@ -168,10 +182,7 @@ void record_write(struct buf *b, const struct type *t, const void *object, unsig
 		bool unseen = hidden(t, f, mask);
 		if (!unseen && left_out(f, object, flags))
 			continue;
-		size_t n = strlen(f->name);
-		assert(n > 0 && n <= NAME_MAX);
-		buf_char(b, (char)n);
-		buf_add(b, f->name, n);
+		put_name(b, t, f, flags);
 		if (unseen)
 			buf_char(b, TAG_HIDDEN);
 		else if (field_has(f, object) == IS_NULL)
@@ -211,16 +222,16 @@ static bool take_part(struct reader *r, struct reader *part)
 	return true;
 }
 
+/* The NUL behind it is its only one. */
 static bool take_text(struct reader *r, const char **out, size_t *n)
 {
-	struct reader part;
-	if (!take_part(r, &part))
+	uint32_t size;
+	if (!take(r, &size, sizeof size) || (size_t)(r->end - r->p) <= size)
 		return false;
-	*n = (size_t)(part.end - part.p);
-	if (*n && memchr(part.p, 0, *n))
-		return false; /* no text of ours has one */
-	*out = arena_memdup0(r->mem, part.p, *n);
-	return true;
+	*out = (const char *)r->p;
+	*n = size;
+	r->p += size + (size_t)1;
+	return memchr(*out, 0, size + (size_t)1) == *out + size;
 }
 
 static bool read_object(struct reader *r, const struct type *t, void *object);
@@ -367,6 +378,8 @@ static bool pass_over(struct reader *r, enum tag tag)
 {
 	struct reader part;
 	char ignored[8];
+	const char *text;
+	size_t n;
 	switch (tag) {
 	case TAG_NULL:
 	case TAG_HIDDEN:
@@ -377,6 +390,7 @@ static bool pass_over(struct reader *r, enum tag tag)
 	case TAG_DOUBLE:
 		return take(r, ignored, 8);
 	case TAG_TEXT:
+		return take_text(r, &text, &n);
 	case TAG_OBJECT:
 	case TAG_OBJECTS:
 	case TAG_TEXTS:
@@ -394,9 +408,28 @@ static const struct field *find(const struct type *t, const struct field *next, 
 	return type_field(t, name, n);
 }
 
+/* The field that `n`, a length or NUMBERED, begins; NULL in *f for one that the type lacks. */
+static bool take_name(
+	struct reader *r, unsigned char n, const struct type *t, const struct field *next, const struct field **f)
+{
+	unsigned char number;
+	if (n == NUMBERED) {
+		if (!take(r, &number, 1) || number >= t->n)
+			return false;
+		*f = &t->fields[number];
+		return true;
+	}
+	const char *name = (const char *)r->p;
+	if ((size_t)(r->end - r->p) < n || memchr(name, 0, n))
+		return false;
+	r->p += n;
+	*f = find(t, next, name, n);
+	return true;
+}
+
 static bool read_object(struct reader *r, const struct type *t, void *object)
 {
-	const struct field *next = t->fields;
+	const struct field *next = t->fields, *f;
 	unsigned char n, tag;
 	if (r->depth > DEPTH)
 		return false;
@@ -405,13 +438,8 @@ static bool read_object(struct reader *r, const struct type *t, void *object)
 			return false;
 		if (n == 0)
 			return r->p == r->end;
-		const char *name = (const char *)r->p;
-		if ((size_t)(r->end - r->p) < n || memchr(name, 0, n))
+		if (!take_name(r, n, t, next, &f) || !take(r, &tag, 1) || tag > TAG_PAIRS)
 			return false;
-		r->p += n;
-		if (!take(r, &tag, 1) || tag > TAG_PAIRS)
-			return false;
-		const struct field *f = find(t, next, name, n);
 		if (!f || ((f->flags & CONSTANT) && tag != TAG_HIDDEN)) {
 			if (!pass_over(r, tag))
 				return false;
@@ -419,8 +447,7 @@ static bool read_object(struct reader *r, const struct type *t, void *object)
 		}
 		if (!fits(tag, f) || !read_value(r, tag, t, f, object))
 			return false;
-		for (next = f + 1; next->name && (next->flags & CONSTANT);)
-			next++;
+		next = f + 1;
 	}
 }
 

@@ -35,6 +35,12 @@ TEST(record, what_was_written_comes_back)
 		CHECK_INT(again.password.n, s.password.n);
 		c = written(cx, &again, RECORD_SECRETS);
 		CHECK_BYTES(c.p, c.n, b.p, b.n);
+		struct sample numbered = { 0 };
+		c = written(cx, &s, RECORD_SECRETS | RECORD_NUMBERED);
+		CHECK(c.n < b.n);
+		CHECK(record_read(cx->mem, &sample_type, &numbered, c.p, c.n));
+		c = written(cx, &numbered, RECORD_SECRETS);
+		CHECK_BYTES(c.p, c.n, b.p, b.n);
 		sample_cx_end(cx);
 	}
 }

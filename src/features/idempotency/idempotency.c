@@ -13,31 +13,40 @@
 
 enum { KEY_MOST = 255, CACHED_MOST = 16 << 10, CLEAN_BATCH = 500 };
 
+/* For this process's memory alone: two SipHashes under keys of its own. An HMAC takes ten times as long, and what memory
+ * answers should take no longer than a plain read. */
+struct short_mac {
+	uint64_t half[2];
+};
+
 struct idempotent {
 	struct claim claim; /* first: its slot is this request's */
 	uint8_t fingerprint[SHA256_SIZE];
 	const char *slot; /* as text */
+	struct short_mac place, input; /* the same two, in memory */
 	const struct type *out_type;
-	bool discreet;
-	/* What was kept last, for memory; in the call's arena. */
-	const void *kept;
-	size_t kept_n;
+	unsigned flags; /* of the record */
+	/* What was kept last, as memory has it; in the call's arena. */
+	struct buf kept;
 	int64_t expires_at;
 };
 
 /* In memory: this, then the answer. */
 struct held {
-	uint8_t fingerprint[SHA256_SIZE];
+	struct short_mac input;
 	int64_t expires_at;
 };
 
+static uint8_t seeds[2][SHORT_KEY_SIZE];
 static struct cache *answers;
 static _Atomic int64_t replays, busy;
 
 void idempotency_init(size_t entries)
 {
-	if (!answers)
-		answers = cache_new(entries);
+	if (answers)
+		return;
+	crypto_random(seeds, sizeof seeds);
+	answers = cache_new(entries);
 }
 
 int64_t idempotency_replays(void)
@@ -77,82 +86,114 @@ static void mac(const struct buf *b, uint8_t out[static SHA256_SIZE])
 	crypto_hmac(keyring_key(KEY_IDEMPOTENCY), b->p, b->n, out);
 }
 
-/* Of the values, however they were written: blanks, order and content type do not count. */
-static void take_fingerprint(struct cx *cx, const struct idempotency_ask *ask, uint8_t out[static SHA256_SIZE])
+static struct short_mac short_mac(const struct buf *b)
 {
-	struct buf b = { .mem = cx->mem };
-	buf_str(&b, "input\n");
-	record_write(&b, ask->in_type, ask->in, RECORD_SECRETS);
-	mac(&b, out);
-	crypto_wipe(b.p, b.n);
+	return (struct short_mac){ { crypto_short_hash(seeds[0], b->p, b->n),
+		crypto_short_hash(seeds[1], b->p, b->n) } };
 }
 
-/* A path with a slash at its end is the same without. Under an X-Request-ID another input is another request: there the
- * fingerprint is part of the key. */
-static void take_slot(struct cx *cx, const struct idempotency_ask *ask, struct idempotent *i)
+/* Of the values, however they were written: blanks, order and content type do not count. */
+static void write_input(struct buf *b, const struct idempotency_ask *ask)
 {
-	struct buf b = { .mem = cx->mem };
+	buf_str(b, "input\n");
+	record_write(b, ask->in_type, ask->in, RECORD_SECRETS);
+}
+
+/* A path with a slash at its end is the same without. */
+static void write_slot(struct cx *cx, struct buf *b, const struct idempotency_ask *ask)
+{
 	size_t path_n = strlen(ask->path);
 	while (path_n > 1 && ask->path[path_n - 1] == '/')
 		path_n--;
-	buf_str(&b, "slot\n");
-	buf_str(&b, caller(cx));
-	buf_char(&b, '\n');
-	buf_str(&b, ask->method);
-	buf_char(&b, '\n');
-	buf_add(&b, ask->path, path_n);
-	buf_char(&b, '\n');
-	buf_str(&b, ask->key ? "key " : "request ");
-	buf_str(&b, ask->key ? ask->key : ask->request_id);
-	if (!ask->key)
-		buf_add(&b, i->fingerprint, sizeof i->fingerprint);
-	mac(&b, i->claim.slot);
+	buf_str(b, "slot\n");
+	buf_str(b, caller(cx));
+	buf_char(b, '\n');
+	buf_str(b, ask->method);
+	buf_char(b, '\n');
+	buf_add(b, ask->path, path_n);
+	buf_char(b, '\n');
+	buf_str(b, ask->key ? "key " : "request ");
+	buf_str(b, ask->key ? ask->key : ask->request_id);
+}
+
+/* Under an X-Request-ID another input is another request: there what tells inputs apart is part of the place. */
+static void take_place(struct idempotent *i, const struct buf *input, struct buf *slot, bool by_key)
+{
+	size_t n = slot->n;
+	i->input = short_mac(input);
+	if (!by_key)
+		buf_add(slot, &i->input, sizeof i->input);
+	i->place = short_mac(slot);
+	slot->n = n;
+}
+
+static void take_slot(struct idempotent *i, const struct buf *input, struct buf *slot, bool by_key)
+{
+	mac(input, i->fingerprint);
+	if (!by_key)
+		buf_add(slot, i->fingerprint, sizeof i->fingerprint);
+	mac(slot, i->claim.slot);
 }
 
 /* --- giving it again ---------------------------------------------------------------------------------------------- */
 
-static err_t give(struct cx *cx, const struct idempotent *i, const uint8_t *fingerprint, const void *bytes, size_t n,
-	void *answer)
+static err_t give(struct cx *cx, const struct idempotent *i, const void *bytes, size_t n, void *answer)
 {
-	if (!crypto_same(i->fingerprint, fingerprint, SHA256_SIZE))
-		return FAIL(cx, ERR_KEY_REUSED, "another input under the same key");
 	err_t e = answer_read(cx, i->out_type, bytes, n, answer);
 	replays += cx->from.replayed;
 	return e;
 }
 
+static err_t reused(struct cx *cx)
+{
+	return FAIL(cx, ERR_KEY_REUSED, "another input under the same key");
+}
+
 static err_t give_from_memory(struct cx *cx, const struct idempotent *i, void *answer, bool *found)
 {
 	size_t n;
-	const char *held = answers ? cache_get(answers, i->claim.slot, sizeof i->claim.slot, cx->mem, &n) : NULL;
+	const char *held = answers ? cache_get(answers, &i->place, sizeof i->place, cx->mem, &n) : NULL;
 	struct held head;
 	*found = false;
 	if (!held)
 		return ERR_OK;
 	memcpy(&head, held, sizeof head);
 	*found = head.expires_at > cx->now;
-	return *found ? give(cx, i, head.fingerprint, held + sizeof head, n - sizeof head, answer) : ERR_OK;
+	if (!*found)
+		return ERR_OK;
+	if (!crypto_same(&i->input, &head.input, sizeof head.input))
+		return reused(cx);
+	return give(cx, i, held + sizeof head, n - sizeof head, answer);
 }
 
-err_t idempotency_begin(struct cx *cx, const struct idempotency_ask *ask, void *answer, struct idempotent **out)
+static err_t claim(struct cx *cx, struct idempotent *i)
 {
-	bool found;
-	*out = NULL;
-	TRY(check_key(cx, ask->key ? ask->key : ask->request_id));
-	struct idempotent *i = arena_new_of(cx->mem, struct idempotent);
-	i->out_type = ask->out_type;
-	i->discreet = ask->discreet;
-	take_fingerprint(cx, ask, i->fingerprint);
-	take_slot(cx, ask, i);
-	err_t e = give_from_memory(cx, i, answer, &found);
-	if (found)
-		return e;
 	if (!claim_take(&i->claim)) {
 		busy++;
 		cx->fail.retry_after = 1;
 		return FAIL(cx, ERR_KEY_BUSY, "the first request of this key still runs");
 	}
 	i->slot = base64_encode(cx->mem, i->claim.slot, sizeof i->claim.slot, true);
+	return ERR_OK;
+}
+
+err_t idempotency_begin(struct cx *cx, const struct idempotency_ask *ask, void *answer, struct idempotent **out)
+{
+	bool found;
+	struct buf input = { .mem = cx->mem }, slot = { .mem = cx->mem };
+	*out = NULL;
+	TRY(check_key(cx, ask->key ? ask->key : ask->request_id));
+	struct idempotent *i = arena_new_of(cx->mem, struct idempotent);
+	i->out_type = ask->out_type;
+	i->flags = ask->discreet ? RECORD_DISCREET : 0;
+	write_input(&input, ask);
+	write_slot(cx, &slot, ask);
+	take_place(i, &input, &slot, ask->key);
+	err_t e = give_from_memory(cx, i, answer, &found);
+	if (found)
+		return e;
+	take_slot(i, &input, &slot, ask->key);
+	TRY(claim(cx, i));
 	*out = i;
 	return ERR_OK;
 }
@@ -179,7 +220,7 @@ err_t idempotency_find(struct cx *cx, struct idempotent *i, void *answer)
 {
 	struct kept_row row = { 0 };
 	size_t n, fingerprint_n;
-	i->kept = NULL; /* of an attempt that is run again, whose memory is gone */
+	i->kept = (struct buf){ .mem = cx->mem }; /* that of an attempt before is gone with its memory */
 	if (cx->in_tx)
 		TRY(lock(cx, i));
 	err_t e = idempotency_store_get(cx, i->slot, &row);
@@ -190,56 +231,52 @@ err_t idempotency_find(struct cx *cx, struct idempotent *i, void *answer)
 	const void *bytes = crypto_open(cx->mem, keyring_key(KEY_IDEMPOTENCY), about(cx, i), row.sealed, &n);
 	if (!bytes || !fingerprint || fingerprint_n != SHA256_SIZE)
 		return FAIL(cx, ERR_INTERNAL, "a kept answer does not open");
-	e = give(cx, i, fingerprint, bytes, n, answer);
-	if (cx->from.replayed) {
-		i->kept = bytes;
-		i->kept_n = n;
-		i->expires_at = row.expires_at;
-	}
+	if (!crypto_same(i->fingerprint, fingerprint, SHA256_SIZE))
+		return reused(cx);
+	i->expires_at = row.expires_at;
+	e = give(cx, i, bytes, n, answer);
+	if (e && cx->from.replayed)
+		answer_write_failure(cx, &i->kept, e);
+	else if (!e)
+		answer_write(&i->kept, cx->status, i->out_type, answer, i->flags | RECORD_NUMBERED);
 	return e;
 }
 
 /* --- keeping ------------------------------------------------------------------------------------------------------ */
 
-static err_t put(struct cx *cx, struct idempotent *i, struct buf *b)
+static err_t put(struct cx *cx, struct idempotent *i, const struct buf *b)
 {
-	int64_t expires_at = cx->now + CONF_OF(cx, idempotency)->keep_for;
+	i->expires_at = cx->now + CONF_OF(cx, idempotency)->keep_for;
 	const struct kept_row row = { .fingerprint =
 					      base64_encode(cx->mem, i->fingerprint, sizeof i->fingerprint, true),
 		.sealed = crypto_seal(cx->mem, keyring_key(KEY_IDEMPOTENCY), about(cx, i), b->p, b->n),
-		.expires_at = expires_at };
-	TRY(idempotency_store_put(cx, i->slot, &row));
-	i->kept = b->p;
-	i->kept_n = b->n;
-	i->expires_at = expires_at;
-	return ERR_OK;
+		.expires_at = i->expires_at };
+	return idempotency_store_put(cx, i->slot, &row);
 }
 
 err_t idempotency_keep(struct cx *cx, struct idempotent *i, const void *answer)
 {
 	struct buf b = { .mem = cx->mem };
-	answer_write(&b, cx->status, i->out_type, answer, i->discreet);
+	answer_write(&b, cx->status, i->out_type, answer, i->flags);
+	answer_write(&i->kept, cx->status, i->out_type, answer, i->flags | RECORD_NUMBERED);
 	return put(cx, i, &b);
 }
 
 err_t idempotency_keep_failure(struct cx *cx, struct idempotent *i, err_t code)
 {
-	struct buf b = { .mem = cx->mem };
-	answer_write_failure(cx, &b, code);
-	return put(cx, i, &b);
+	answer_write_failure(cx, &i->kept, code);
+	return put(cx, i, &i->kept);
 }
 
 void idempotency_end(struct idempotent *i, bool kept)
 {
-	if (kept && i->kept && i->kept_n <= CACHED_MOST && answers) {
+	if (kept && i->kept.n && i->kept.n <= CACHED_MOST && answers) {
 		char held[sizeof(struct held) + CACHED_MOST];
-		struct held head = { .expires_at = i->expires_at };
-		memcpy(head.fingerprint, i->fingerprint, sizeof head.fingerprint);
+		const struct held head = { i->input, i->expires_at };
 		memcpy(held, &head, sizeof head);
-		memcpy(held + sizeof head, i->kept, i->kept_n);
-		const uint8_t *slot = i->claim.slot;
-		uint64_t ticket = cache_ticket(answers, slot, SHA256_SIZE);
-		cache_put(answers, slot, SHA256_SIZE, held, sizeof head + i->kept_n, ticket);
+		memcpy(held + sizeof head, i->kept.p, i->kept.n);
+		uint64_t ticket = cache_ticket(answers, &i->place, sizeof i->place);
+		cache_put(answers, &i->place, sizeof i->place, held, sizeof head + i->kept.n, ticket);
 	}
 	claim_give_back(&i->claim);
 }

@@ -17,12 +17,12 @@ struct kept_failure {
 TYPE(kept_failure, FIELD(kept_failure, code, 0, ""), FIELD(kept_failure, message, 0, ""),
 	FIELD_LIST(kept_failure, fields, kept_field, 0, ""));
 
-void answer_write(struct buf *b, int status, const struct type *t, const void *answer, bool discreet)
+void answer_write(struct buf *b, int status, const struct type *t, const void *answer, unsigned flags)
 {
 	int32_t s = status;
 	buf_char(b, SUCCESS);
 	buf_add(b, &s, sizeof s);
-	record_write(b, t, answer, discreet ? RECORD_DISCREET : 0);
+	record_write(b, t, answer, flags);
 }
 
 void answer_write_failure(struct cx *cx, struct buf *b, err_t code)
