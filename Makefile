@@ -22,9 +22,10 @@ Q := $(if $(V),,@)
 B := build$(if $(filter-out gcc,$(CC)),/$(notdir $(CC)))
 GEN := build/gen
 
-PKGS := libuv libcrypto libssl libsodium jansson sqlite3 libpq zlib libidn2 libutf8proc libxxhash libxcrypt
+PKGS := libuv libcrypto libssl libsodium jansson sqlite3 libpq zlib libidn2 libutf8proc libxxhash libxcrypt \
+	libjpeg libpng libwebp libwebpdemux libseccomp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lwslay -lzxcvbn -lpthread -lm
+PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lwslay -lzxcvbn -lgif -lpthread -lm
 
 # --- flags -------------------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-align -Wvla -Werror

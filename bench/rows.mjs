@@ -339,6 +339,19 @@ async function start({ rounds }) {
 	};
 }
 
+async function photo({ rounds }) {
+	const r = await run(`${BIN}/photo`, [roster, rounds * 4 + 1]);
+	return {
+		lines: [
+			atMost('a photo of 12 megapixels to three sizes: processor time', r.avatar_ms, 'ms', 400),
+			atMost('the same as a cover', r.cover_ms, 'ms', 400),
+		],
+		notes: [
+			`A JPEG of 4000 by 3000 pixels and ${fixed(r.bytes / 1e6, 1)} MB, the median of ${r.times} runs, the start of the process included.`,
+		],
+	};
+}
+
 export const rows = {
 	me: { doc: 'GET /api/v1/users/me beside a raw epoll program', run: me },
 	first: { doc: 'tokens never seen before beside bare EVP_DigestVerify', run: first },
@@ -354,4 +367,5 @@ export const rows = {
 	limiter: { doc: 'what a rate limit costs a request', run: limiter },
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },
+	photo: { doc: 'processor time of a 12-megapixel photo', run: photo },
 };

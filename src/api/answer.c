@@ -8,12 +8,22 @@
 
 /* --- headers ------------------------------------------------------------------------------------------------------ */
 
+/* What the answer says of itself, a file's above all, stands; else it is an answer for programs and may do nothing. */
+static bool has_policy(const struct http_req *r)
+{
+	for (size_t i = 0; i < r->res->headers.n; i++)
+		if (strcmp(r->res->headers.items[i].name, "Content-Security-Policy") == 0)
+			return true;
+	return false;
+}
+
 void answer_common(struct http_req *r, const char *correlation_id)
 {
 	http_add(r, "X-Content-Type-Options", "nosniff");
 	http_add(r, "X-Frame-Options", "DENY");
 	http_add(r, "Referrer-Policy", "no-referrer");
-	http_add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	if (!has_policy(r))
+		http_add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	if (r->secure)
 		http_add(r, "Strict-Transport-Security", "max-age=31536000; includeSubDomains");
 	if (correlation_id && *correlation_id)

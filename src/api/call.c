@@ -149,6 +149,12 @@ static void prepare_tx(struct call *c)
 	c->mark = arena_mark(c->cx.mem);
 }
 
+/* Before the hashing, and not on its threads: who sends pictures must not keep others from logging in. */
+static err_t do_file(struct call *c)
+{
+	return c->op->file && c->cx.file ? c->op->file(&c->cx) : ERR_OK;
+}
+
 static err_t do_prepare(struct call *c)
 {
 	if (!c->op->call->prepare)
@@ -270,6 +276,8 @@ static void keep_settle(struct call *c, err_t e)
 static err_t all_stages(struct call *c)
 {
 	TRY(gate(c));
+	if (!c->cx.from.replayed)
+		TRY(do_file(c));
 	if (!c->cx.from.replayed)
 		TRY(do_prepare(c));
 	if (c->cx.from.replayed)
@@ -436,6 +444,8 @@ static void gate_job(struct job *job)
 {
 	struct call *c = call_of(job);
 	c->result = c->entered ? ERR_OK : gate(c);
+	if (!c->result && !c->cx.from.replayed)
+		c->result = do_file(c);
 	if (c->result)
 		answer(c);
 	else if (c->cx.from.replayed)
@@ -446,10 +456,19 @@ static void gate_job(struct job *job)
 
 static bool needs_worker(const struct call *c)
 {
+	if (c->cx.file)
+		return true;
 	if (c->op->flags & OP_HASH)
 		return false; /* goes to the hash pool */
 	return (c->op->call->prepare && !(c->op->flags & OP_LIGHT)) || !(c->op->flags & OP_WRITE) ||
 	       !store_has_writer(the_engine.store);
+}
+
+bool call_welcome(struct call *c)
+{
+	c->cx.on_loop = true;
+	err_t e = gate_admit(c);
+	return !e || e == ERR_NOT_HERE;
 }
 
 bool call_start(struct call *c)

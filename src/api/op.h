@@ -45,6 +45,7 @@ enum {
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
 	OP_NO_IDEMPOTENCY = 1u << 19, /* a key that comes with it means nothing: log-in, tokens, codes good once */
+	OP_PUBLIC = 1u << 20, /* the same for all: credentials are not looked at, an expired cookie breaks nothing */
 };
 
 enum rate { RATE_READ, RATE_WRITE, RATE_AUTH, RATE_NONE };
@@ -64,6 +65,14 @@ struct op {
 	const char
 		*reads; /* name of the operation that reads the same thing: its ETag is what If-Match is held against */
 	const char *tag; /* group in OpenAPI; the feature's name when NULL */
+	/* What is made of a file that comes with the request (cx->file), on a worker, before prepare(): decoding that takes
+	 * time. Operations that have it take one: in a multipart body, or, when `file_body`, as an image that is the body. */
+	err_t (*file)(struct cx *cx);
+	bool file_body;
+	/* Its body may be this many bytes and is spooled to disk (http_req.files): an upload. NULL: a body like any other. */
+	int64_t (*body_max)(void);
+	/* Content types, for documents: of an upload's body, or of a raw answer. "text/csv, application/json"; text when NULL. */
+	const char *types;
 	/* An odd route: fills the HTTP answer by itself (page, redirect, file). `call` then has only name and types. */
 	err_t (*raw)(struct cx *cx, struct http_req *r);
 };

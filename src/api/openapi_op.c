@@ -57,6 +57,8 @@ bool openapi_has_body(const struct api_route *route)
 {
 	if (takes_query(route))
 		return false;
+	if (route->op->file)
+		return true;
 	for (const struct field *f = route->op->call->in->fields; f->name; f++)
 		if (schema_has(f, true) && !(f->flags & (IN_PATH | IN_QUERY)) && !in_path(route, f->name))
 			return true;
@@ -120,8 +122,31 @@ static void write_parameters(struct buf *b, const struct api_route *route)
 	buf_char(b, ']');
 }
 
+/* A form with the file alone, or beside the fields; and the file itself. */
+static void write_file_body(struct buf *b, const struct op *op)
+{
+	static const char *const images[] = { "image/jpeg", "image/png", "image/webp", "image/gif" };
+	const char *name = op->file_body ? "file" : "photo";
+	buf_str(b, "\"multipart/form-data\":{\"schema\":{");
+	if (!op->file_body) {
+		buf_str(b, "\"allOf\":[");
+		schema_ref(b, op->call->in, true);
+		buf_str(b, ",{");
+	}
+	buf_printf(b, "\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"string\",\"format\":\"binary\"}}", name);
+	buf_str(b, op->file_body ? ",\"required\":[\"file\"]}}" : "}]}}");
+	for (size_t i = 0; op->file_body && i < sizeof images / sizeof *images; i++)
+		buf_printf(b, ",\"%s\":{}", images[i]);
+}
+
 static void write_body(struct buf *b, const struct op *op)
 {
+	if (op->file_body) {
+		buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":{");
+		write_file_body(b, op);
+		buf_str(b, "}}");
+		return;
+	}
 	static const char *const types[] = { "application/json", "application/x-www-form-urlencoded" };
 	buf_printf(
 		b, ",\"requestBody\":{\"required\":%s,\"content\":{", body_required(op->call->in) ? "true" : "false");
@@ -129,6 +154,10 @@ static void write_body(struct buf *b, const struct op *op)
 		buf_printf(b, "%s\"%s\":{\"schema\":", i ? "," : "", types[i]);
 		schema_ref(b, op->call->in, true);
 		buf_char(b, '}');
+	}
+	if (op->file) {
+		buf_char(b, ',');
+		write_file_body(b, op);
 	}
 	buf_str(b, "}}");
 }
@@ -161,13 +190,38 @@ static void write_envelope(struct buf *b, const struct op *op)
 	buf_str(b, "},\"required\":[\"success\",\"data\"]}");
 }
 
-/* A raw route's answer is text. */
+/* {"text/csv":{"schema":{}},...}: of bytes that no schema describes. */
+static void write_types(struct buf *b, const char *types)
+{
+	char before = '{';
+	for (const char *s = types; *s; s += strspn(s, ", ")) {
+		size_t n = strcspn(s, ",");
+		buf_char(b, before);
+		json_write_text(b, arena_memdup0(b->mem, s, n));
+		buf_str(b, ":{\"schema\":{}}");
+		before = ',';
+		s += n;
+	}
+	buf_char(b, '}');
+}
+
+static void write_upload(struct buf *b, const struct op *op)
+{
+	buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":");
+	write_types(b, op->types ? op->types : "application/octet-stream");
+	buf_char(b, '}');
+}
+
+/* A raw route's answer is text, or what it says. */
 static void write_success(struct buf *b, const struct op *op, int status)
 {
 	buf_printf(b, "\"%d\":{", status);
 	pair(b, "description", op->message ? op->message : op->doc);
 	bool bare = op->flags & OP_BARE;
-	if (op->raw) {
+	if (op->raw && op->types) {
+		buf_str(b, ",\"content\":");
+		write_types(b, op->types);
+	} else if (op->raw) {
 		buf_str(b, ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}");
 	} else if (status != 204 && !(bare && op->call->out == &none_type)) {
 		buf_str(b, ",\"content\":{\"application/json\":{\"schema\":");
@@ -195,9 +249,9 @@ static bool may_fail(const struct api_route *route, int status)
 		return op->reads != NULL;
 	case 413:
 	case 415:
-		return openapi_has_body(route);
+		return op->body_max || openapi_has_body(route);
 	case 422:
-		return op->call->in->n > 0 || takes_key(op);
+		return op->call->in->n > 0 || op->file || takes_key(op);
 	case 423:
 	case 428:
 		return op->rate == RATE_AUTH;
@@ -310,7 +364,9 @@ static void write_op(struct buf *b, const struct api_route *route)
 	json_write_text(b, op->tag ? op->tag : route->feature->name);
 	buf_printf(b, "],\"security\":%s", security_of(op));
 	write_parameters(b, route);
-	if (openapi_has_body(route))
+	if (op->body_max)
+		write_upload(b, op);
+	else if (openapi_has_body(route))
 		write_body(b, op);
 	write_responses(b, route);
 }

@@ -61,6 +61,13 @@ struct field_error {
 	const char *path, *why, *code; /* code: "invalid", "required", "unknown_field" */
 };
 
+/* A file that came with a request. */
+struct attachment {
+	const uint8_t *bytes; /* lent until the request's arena is freed */
+	size_t n;
+	void *made; /* what the operation's file() made of it; NULL: not yet */
+};
+
 struct cx {
 	struct arena *mem; /* whatever the call returns lives here */
 	struct db *db; /* a connection; inside a transaction when the operation writes */
@@ -68,6 +75,7 @@ struct cx {
 	struct origin from;
 	int64_t now; /* ms since 1970, the same for the whole call */
 	const struct conf *conf; /* the settings as they stood when the call began */
+	struct attachment *file; /* NULL: none came, or the operation takes none */
 	bool in_tx; /* inside the transaction of a write: memory may be older than what the transaction sees */
 	bool on_loop; /* on an event loop: memory only, else answer ERR_NOT_HERE */
 	bool refused; /* REFUSE(): the answer is an error and what was written stays */

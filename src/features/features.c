@@ -9,12 +9,14 @@ const struct feature *const features_all[] = {
 	&preference_feature, /* what a person prefers */
 	&push_feature,     /* where a push notification reaches him */
 	&contact_feature,  /* how the services beside this one reach people */
+	&importer_feature, /* accounts in and out as files */
 	&password_feature, /* change a password */
 	&flow_feature,     /* one-time tokens and codes */
 	&registration_feature, /* accounts that wait for the proof of their address */
 	&verification_feature, /* prove an address, get another */
 	&recovery_feature,     /* a forgotten password */
 	&invitation_feature,   /* ask somebody in */
+	&photo_feature,    /* photo and cover: decode, keep, serve */
 	&role_feature,     /* what an account may do */
 	&client_feature,   /* service credentials */
 	&oauth_feature,    /* OAuth 2.0 token, introspection, revocation */

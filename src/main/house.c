@@ -19,6 +19,7 @@
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
 #include "features/preference/preference.h"
+#include "features/photo/photo.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
 #include "features/user/user.h"
@@ -254,6 +255,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	preference_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
 	idempotency_init((size_t)once_conf->cache);
+	photo_init(arena_printf(a, "%s/uploads", conf->data));
 	password_observe(metrics_hash);
 	flow_init(server_conf_public_url(a, conf));
 	health_init(ROSTER_VERSION, time_now());

@@ -10,6 +10,7 @@
 #include "db/db.h"
 #include "features/flow/flow.h"
 #include "features/mail/mail_job.h"
+#include "features/photo/photo.h"
 #include "features/setup/setup.h"
 #include "main/config.h"
 #include "main/data.h"
@@ -166,7 +167,9 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 		*why = "rate_limits can be off only when all listen addresses are on this host.";
 		return ERR_INVALID;
 	}
-	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins, .body_max = c->body_max });
+	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins,
+		.body_max = c->body_max,
+		.file_max = ((const struct photo_conf *)conf_get(conf_current(), &photo_conf_group))->body_max });
 	err_t e = http_server_start(a, &h, out, why);
 	if (e)
 		*why = arena_printf(a, "%s (listen = %s)", *why, c->listen);

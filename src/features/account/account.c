@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "crypto/crypto.h"
 #include "features/push/push.h"
+#include "features/photo/photo.h"
 #include "features/role/role.h"
 
 #include <string.h>
@@ -117,6 +118,7 @@ err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_w
 		u->status = USER_PENDING;
 		u->status_reason = USER_UNPROVED;
 	}
+	u->avatar_url = photo_taken(cx);
 	TRY(user_add(cx, u));
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));

@@ -3,6 +3,7 @@
 #include "api/shape.h"
 #include "features/account/account.h"
 #include "features/features.h"
+#include "features/photo/photo.h"
 #include "features/role/role.h"
 #include "features/user/user_name.h"
 
@@ -57,6 +58,7 @@ const struct feature account_feature = {
 	.name = "account",
 	.ops = (const struct op[]){
 		{ OP(user_create), .rest = "POST /users", .status = 201, .status_also = 202, .tag = "user", .rate = RATE_AUTH,
+		  .file = photo_take_avatar,
 		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE | OP_ONE,
 		  .doc = "Register, or make an account as an administrator", .message = "User registered successfully" },
 		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,

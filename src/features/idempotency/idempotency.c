@@ -92,11 +92,16 @@ static struct short_mac short_mac(const struct buf *b)
 		crypto_short_hash(seeds[1], b->p, b->n) } };
 }
 
-/* Of the values, however they were written: blanks, order and content type do not count. */
-static void write_input(struct buf *b, const struct idempotency_ask *ask)
+/* Of the values, however they were written: blanks, order and content type do not count. A file counts byte for byte. */
+static void write_input(const struct cx *cx, struct buf *b, const struct idempotency_ask *ask)
 {
 	buf_str(b, "input\n");
 	record_write(b, ask->in_type, ask->in, RECORD_SECRETS);
+	if (!cx->file)
+		return;
+	uint8_t file[SHA256_SIZE];
+	crypto_sha256(cx->file->bytes, cx->file->n, file);
+	buf_add(b, file, sizeof file);
 }
 
 /* A path with a slash at its end is the same without. */
@@ -186,7 +191,7 @@ err_t idempotency_begin(struct cx *cx, const struct idempotency_ask *ask, void *
 	struct idempotent *i = arena_new_of(cx->mem, struct idempotent);
 	i->out_type = ask->out_type;
 	i->flags = ask->discreet ? RECORD_DISCREET : 0;
-	write_input(&input, ask);
+	write_input(cx, &input, ask);
 	write_slot(cx, &slot, ask);
 	take_place(i, &input, &slot, ask->key);
 	err_t e = give_from_memory(cx, i, answer, &found);

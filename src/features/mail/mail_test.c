@@ -18,7 +18,7 @@ static const struct mail_value reset[] = { { "link", "https://id.example.org/res
 
 static const char *newest(void)
 {
-	return rig_text("SELECT id FROM mail ORDER BY id DESC LIMIT 1");
+	return rig_text("SELECT id FROM mail ORDER BY rowid DESC LIMIT 1");
 }
 
 static const char *ref(const char *id)

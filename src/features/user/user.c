@@ -3,6 +3,7 @@
 #include "features/push/push.h"
 #include "features/role/role.h"
 #include "features/user/user_name.h"
+#include "features/user/user_preferred.h"
 #include "features/user/user_store.h"
 
 #include <string.h>
@@ -247,8 +248,7 @@ static err_t rename_user(struct cx *cx, const struct user_change *in, struct use
 	return strcmp(owner, u->id) == 0 ? ERR_OK : FAIL(cx, ERR_USERNAME_TAKEN, "it belongs to %s", owner);
 }
 
-/* Nobody acts upon an account that may do more than he himself: a moderator suspends no administrator. */
-static err_t guard_rank(struct cx *cx, const struct user *target)
+err_t user_guard_rank(struct cx *cx, const struct user *target)
 {
 	bool own = cx->who.kind == ACTOR_USER && strcmp(cx->who.id, target->id) == 0;
 	if (own || cx->who.kind == ACTOR_LOCAL || !(role_perms(target->role) & ~cx->who.perms))
@@ -256,7 +256,7 @@ static err_t guard_rank(struct cx *cx, const struct user *target)
 	return FAIL(cx, ERR_DENIED, "%s may do more than the caller", target->id);
 }
 
-static err_t guard_last_admin(struct cx *cx, const struct user *before)
+err_t user_guard_last_admin(struct cx *cx, const struct user *before)
 {
 	if (strcmp(before->role, "admin") != 0 || before->status != USER_ACTIVE)
 		return ERR_OK;
@@ -273,31 +273,9 @@ static err_t grant_role(struct cx *cx, const struct user_change *in, const struc
 		return FAIL(cx, ERR_DENIED, "to give a role needs role.grant");
 	if (!role_known(in->role.v))
 		return cx_field(cx, "role", "is no role that this server knows");
-	TRY(guard_last_admin(cx, before));
+	TRY(user_guard_last_admin(cx, before));
 	u->role = in->role.v;
 	return ERR_OK;
-}
-
-static void set_bool(bool *to, const struct opt_bool *from)
-{
-	if (from->has == IS_SET)
-		*to = from->v;
-}
-
-static void apply_preferred(const struct user_change *in, struct user *u)
-{
-	const struct user_channels_change *p = in->preferences;
-	if (in->visibility.has == IS_SET)
-		u->visibility = in->visibility.v;
-	set_bool(&u->show_email, &in->show_email);
-	set_bool(&u->show_location, &in->show_location);
-	set_bool(&u->show_online_status, &in->show_online_status);
-	set_bool(&u->allow_messages, &in->allow_messages);
-	set_bool(&u->allow_tagging, &in->allow_tagging);
-	if (!p)
-		return;
-	set_bool(&u->preferences.email, &p->email);
-	set_bool(&u->preferences.push, &p->push);
 }
 
 /* Only the picture that the profile shows already: an address of this server's own names a file of somebody. */
@@ -329,8 +307,9 @@ static void apply(const struct user_change *in, struct user *u)
 	set_text(&u->avatar_url, &in->avatar_url);
 	set_text(&u->cover_url, &in->cover_url);
 	set_text(&u->push_token, &in->push_token);
-	set_bool(&u->is_private, &in->is_private);
-	apply_preferred(in, u);
+	if (in->is_private.has == IS_SET)
+		u->is_private = in->is_private.v;
+	user_preferred_apply(in, u);
 }
 
 static bool same(const char *a, const char *b)
@@ -342,28 +321,6 @@ static bool names_differ(const struct user *a, const struct user *b)
 {
 	return !same(a->username, b->username) || !same(a->display_name, b->display_name) || !same(a->name, b->name) ||
 	       !same(a->first_name, b->first_name) || !same(a->last_name, b->last_name);
-}
-
-static bool note_bool(struct opt_bool *to, bool before, bool after)
-{
-	if (before != after)
-		*to = (struct opt_bool){ IS_SET, after };
-	return before != after;
-}
-
-/* What differs in the preferences; false when nothing does. */
-static bool preferred_differ(const struct user *a, const struct user *b, struct user_preferred *to)
-{
-	bool any = note_bool(&to->email_notifications, a->preferences.email, b->preferences.email);
-	any |= note_bool(&to->push_notifications, a->preferences.push, b->preferences.push);
-	any |= note_bool(&to->show_email, a->show_email, b->show_email);
-	any |= note_bool(&to->show_location, a->show_location, b->show_location);
-	any |= note_bool(&to->show_online_status, a->show_online_status, b->show_online_status);
-	any |= note_bool(&to->allow_messages, a->allow_messages, b->allow_messages);
-	any |= note_bool(&to->allow_tagging, a->allow_tagging, b->allow_tagging);
-	if (a->visibility != b->visibility)
-		to->profile_visibility = (struct opt_enum){ IS_SET, b->visibility };
-	return any || a->visibility != b->visibility;
 }
 
 static err_t store_change(struct cx *cx, const struct user *before, struct user *u)
@@ -379,16 +336,6 @@ static err_t store_change(struct cx *cx, const struct user *before, struct user 
 	return ERR_OK;
 }
 
-static err_t tell_preferred(struct cx *cx, const struct user *before, const struct user *u)
-{
-	struct user_preferred *p = arena_new_of(cx->mem, struct user_preferred);
-	if (!preferred_differ(before, u, p))
-		return ERR_OK;
-	struct user_preference_note *note = arena_new_of(cx->mem, struct user_preference_note);
-	*note = (struct user_preference_note){ u->id, p };
-	return emit(cx, &user_preference_updated, u->id, note);
-}
-
 static err_t name_push_token(struct cx *cx, const struct user *before, const struct user *u)
 {
 	if (same(before->push_token, u->push_token))
@@ -402,8 +349,8 @@ err_t user_set_preferred(struct cx *cx, const char *id, const struct user_change
 	struct user_preferred differ = { 0 };
 	TRY(user_store_by_id(cx, id, out));
 	const struct user *before = copy(cx, out);
-	apply_preferred(in, out);
-	if (!preferred_differ(before, out, &differ))
+	user_preferred_apply(in, out);
+	if (!user_preferred_differ(before, out, &differ))
 		return ERR_OK;
 	TRY(store_change(cx, before, out));
 	return emit(cx, &user_updated, out->id, out);
@@ -414,7 +361,7 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 	TRY(user_store_by_id(cx, id, out));
 	if (out->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased");
-	TRY(guard_rank(cx, out));
+	TRY(user_guard_rank(cx, out));
 	const struct user *before = copy(cx, out);
 	TRY(rename_user(cx, in, out));
 	TRY(grant_role(cx, in, before, out));
@@ -423,7 +370,7 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 	TRY(store_change(cx, before, out));
 	TRY(name_push_token(cx, before, out));
 	audit(cx, before, copy(cx, out));
-	TRY(tell_preferred(cx, before, out));
+	TRY(user_preferred_tell(cx, before, out));
 	return emit(cx, &user_updated, out->id, out);
 }
 
@@ -444,6 +391,33 @@ err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *o
 	return ERR_OK;
 }
 
+err_t user_set_picture(
+	struct cx *cx, const char *id, enum user_picture which, const char *url, struct user *out, const char **old)
+{
+	TRY(user_store_by_id(cx, id, out));
+	if (out->status == USER_DELETED)
+		return FAIL(cx, ERR_NOT_FOUND, "erased");
+	TRY(user_guard_rank(cx, out));
+	const struct user *before = copy(cx, out);
+	const char **at = which == USER_AVATAR ? &out->avatar_url : &out->cover_url;
+	*old = *at;
+	*at = url;
+	out->updated_at = cx->now > before->updated_at ? cx->now : before->updated_at + 1;
+	TRY(user_store_set_picture(cx, out, which));
+	audit(cx, before, copy(cx, out));
+	return emit(cx, &user_updated, out->id, out);
+}
+
+err_t user_forget_picture(struct cx *cx, const char *id, enum user_picture which, const char **old)
+{
+	struct user u = { 0 };
+	TRY(user_store_by_id(cx, id, &u));
+	const char **at = which == USER_AVATAR ? &u.avatar_url : &u.cover_url;
+	*old = *at;
+	*at = NULL;
+	return user_store_set_picture(cx, &u, which);
+}
+
 /* --- status ------------------------------------------------------------------------------------------------------- */
 
 static err_t end_credentials(struct cx *cx, struct user *u)
@@ -457,10 +431,10 @@ static err_t set_status(struct cx *cx, const char *id, const struct user_status_
 	TRY(user_store_by_id(cx, id, out));
 	if (out->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased");
-	TRY(guard_rank(cx, out));
+	TRY(user_guard_rank(cx, out));
 	const struct user *before = copy(cx, out);
 	if (to->status != USER_ACTIVE)
-		TRY(guard_last_admin(cx, before));
+		TRY(user_guard_last_admin(cx, before));
 	out->status = to->status;
 	out->status_reason = to->reason;
 	out->status_until = to->until;
@@ -508,8 +482,8 @@ err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out
 	TRY(user_store_by_id(cx, in->id, u));
 	if (u->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased before");
-	TRY(guard_rank(cx, u));
-	TRY(guard_last_admin(cx, u));
+	TRY(user_guard_rank(cx, u));
+	TRY(user_guard_last_admin(cx, u));
 	TRY(user_store_erase(cx, u));
 	audit(cx, &(struct user){ .id = u->id }, NULL); /* what was erased is not kept in the audit either */
 	cx->audit.type = NULL;
