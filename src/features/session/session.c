@@ -206,6 +206,15 @@ static err_t check_alive(struct cx *cx, const struct session *s)
 	return user_may_act(&u, cx->now) ? ERR_OK : FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u.status]);
 }
 
+err_t session_alive(struct cx *cx, const char *id, struct session *out, struct user *user)
+{
+	err_t e = session_store_get(cx, id, out);
+	if (e)
+		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_SESSION_ENDED, "the session is gone") : e;
+	TRY(check_alive(cx, out));
+	return user_by_id(cx, out->user_id, user);
+}
+
 /* The previous token is answered with the current one while that may not have arrived: shortly after the rotation, or as
  * long as nothing minted with the current counter was used. A client that lost the answer, or two tabs at once. */
 static bool may_have_missed_it(struct cx *cx, const struct session *s, int64_t counter)
