@@ -22,9 +22,10 @@ Q := $(if $(V),,@)
 B := build$(if $(filter-out gcc,$(CC)),/$(notdir $(CC)))
 GEN := build/gen
 
-PKGS := libuv libcrypto libssl libsodium jansson sqlite3 libpq zlib libidn2 libutf8proc libxxhash libxcrypt
+PKGS := libuv libcrypto libssl libsodium jansson sqlite3 libpq zlib libidn2 libutf8proc libxxhash libxcrypt \
+	libjpeg libpng libwebp libwebpdemux libseccomp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lminizip -lwslay -lzxcvbn -lpthread -lm
+PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lminizip -lwslay -lzxcvbn -lgif -lpthread -lm
 
 # --- flags -------------------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-align -Wvla -Werror
@@ -52,9 +53,11 @@ LIB := $(filter-out $(TESTS) $(MAINS),$(ALL))
 ECHO_LIB := $(filter src/base/% src/crypto/% src/net/% src/http/%,$(LIB))
 
 MIGRATIONS := $(GEN)/migrations.c
+TEMPLATES := $(GEN)/templates.c
 ASSETS := $(GEN)/$(if $(filter no,$(WEB)),no_)assets.c
 # The generated sources that code of these directories links with.
-gen = $(if $(filter db main,$(1)),$(MIGRATIONS)) $(if $(filter api main,$(1)),$(ASSETS))
+gen = $(if $(filter db main,$(1)),$(MIGRATIONS)) $(if $(filter api main,$(1)),$(ASSETS)) \
+	$(if $(filter features/mail main,$(1)),$(TEMPLATES))
 
 # $(call obj,flavour,sources): their object files
 obj = $(patsubst src/%.c,$(B)/$(1)/%.o,$(filter src/%,$(2))) \
@@ -93,7 +96,7 @@ $(1): $(call obj,$(2),$(3)) $(1).from
 	@$(if $(V),,echo "  LD $$@")
 	$(Q)$(CC) $(LDFLAGS_$(2)) -o $$@ $$(filter %.o,$$^) $(PKG_LIBS)
 endef
-ROSTER_SRC := $(LIB) $(MIGRATIONS) $(ASSETS) src/main/main.c
+ROSTER_SRC := $(LIB) $(MIGRATIONS) $(TEMPLATES) $(ASSETS) src/main/main.c
 ECHO_SRC := $(ECHO_LIB) src/main/echo.c
 $(eval $(call program,$(B)/roster,release,$(ROSTER_SRC)))
 $(eval $(call program,$(B)/roster-echo,release,$(ECHO_SRC)))
@@ -105,6 +108,10 @@ $(foreach f,asan tsan cov,$(eval $(call program,$(B)/$(f)/roster-echo,$(f),$(ECH
 $(MIGRATIONS): $(wildcard migrations/*.sql) tools/embed_migrations
 	@mkdir -p $(@D)
 	$(Q)tools/embed_migrations migrations > $@
+
+$(TEMPLATES): $(wildcard src/features/mail/templates/*) tools/embed_templates
+	@mkdir -p $(@D)
+	$(Q)tools/embed_templates src/features/mail/templates > $@
 
 $(GEN)/assets.c: web/package-lock.json $(wildcard web/*.html web/*.js web/*.css) tools/embed_assets
 	@mkdir -p $(@D); $(if $(V),,echo "  WEB $@")
@@ -165,7 +172,7 @@ endif
 
 # build/fuzz/fuzz_x from test/fuzz/fuzz_x.c; always clang, for libFuzzer. An archive: each takes only what it needs.
 FUZZ := $(patsubst test/fuzz/%.c,$(B)/fuzz/%,$(wildcard test/fuzz/fuzz_*.c))
-$(B)/fuzz/lib.a: $(call obj,fuzz,$(LIB) $(MIGRATIONS) $(ASSETS))
+$(B)/fuzz/lib.a: $(call obj,fuzz,$(LIB) $(MIGRATIONS) $(TEMPLATES) $(ASSETS))
 	@$(if $(V),,echo "  AR $@"); rm -f $@
 	$(Q)ar rcs $@ $^
 $(B)/fuzz/fuzz_%: $(B)/fuzz/test/fuzz/fuzz_%.o $(B)/fuzz/lib.a
@@ -192,6 +199,10 @@ docs: $(B)/roster
 install: $(B)/roster
 	install -D -m 755 $(B)/roster $(DESTDIR)$(PREFIX)/bin/roster
 	install -D -m 644 deploy/roster.1 $(DESTDIR)$(PREFIX)/share/man/man1/roster.1
+	@mkdir -p $(GEN)/completion && for shell in bash zsh fish; do $(B)/roster completion $$shell > $(GEN)/completion/$$shell; done
+	install -D -m 644 $(GEN)/completion/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/roster
+	install -D -m 644 $(GEN)/completion/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_roster
+	install -D -m 644 $(GEN)/completion/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/roster.fish
 	install -D -m 644 deploy/roster.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/roster.socket
 	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' deploy/roster.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/roster.service
 

@@ -1,9 +1,9 @@
 /* What durable writes cost with nothing around them: one thread, prepared statements, WAL with synchronous=FULL, a COMMIT
  * for every GROUP operations, on a copy of a database that the server made. An operation writes the rows that the server
- * writes: one UPDATE of a session or a user, OUTBOX events and AUDIT rows shaped like the last ones of the file, about the
- * session or user of the UPDATE: their indexes are written where the server writes them.
+ * writes: one UPDATE of a session, a user or his preferences, OUTBOX events and AUDIT rows shaped like the last ones of the
+ * file, about the session or user of the UPDATE: their indexes are written where the server writes them.
  *
- *	commit FILE refresh|profile GROUP SECONDS [OUTBOX] [AUDIT] */
+ *	commit FILE refresh|profile|preference GROUP SECONDS [OUTBOX] [AUDIT] */
 #include "threads.h"
 #include "users.h"
 
@@ -23,6 +23,8 @@ static const struct kind {
 		" WHERE id = ?2" },
 	{ "profile", "SELECT id FROM users LIMIT 10000",
 		"UPDATE users SET bio = 'note ' || ?1, updated_at = ?1 WHERE id = ?2" },
+	{ "preference", "SELECT user_id FROM preference LIMIT 10000",
+		"UPDATE preference SET date_format = '1.' || ?1, updated_at = ?1 WHERE user_id = ?2" },
 };
 
 /* As the server's own: what is compared is the work around SQLite, not its tuning. */
@@ -176,7 +178,7 @@ int main(int argc, char **argv)
 			k = &kinds[i];
 	unsigned group = argc > 4 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
 	if (!k || !group) {
-		fputs("usage: commit FILE refresh|profile GROUP SECONDS [OUTBOX] [AUDIT]\n", stderr);
+		fputs("usage: commit FILE refresh|profile|preference GROUP SECONDS [OUTBOX] [AUDIT]\n", stderr);
 		return 2;
 	}
 	must(sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));

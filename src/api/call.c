@@ -79,28 +79,28 @@ static err_t run_inside(struct call *c)
 {
 	const struct gate_hooks *h = &the_engine.hooks;
 	struct cx *cx = &c->cx;
-	bool done = false;
 	if (h->recheck && cx->who.kind == ACTOR_USER && !(c->op->flags & OP_STALE_OK))
 		TRY(h->recheck(cx));
 	TRY(gate_permission(c)); /* as it is now: a role may have been changed meanwhile */
-	if (h->replay)
-		TRY(h->replay(cx, c->op, c->in, c->out, &done));
-	if (done)
+	if (c->once)
+		TRY(h->replay(cx, c->once, c->out));
+	if (cx->from.replayed)
 		return ERR_OK;
 	TRY(check_match(c));
 	TRY(c->op->call->run(cx, c->in, c->work, c->out));
 	if (arena_over(cx->mem))
 		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
-	if (h->keep)
-		TRY(h->keep(cx, c->op, c->in, c->out));
-	return ERR_OK;
+	return c->once ? h->keep(cx, c->once, c->out) : ERR_OK;
 }
 
 static void start_afresh(struct call *c)
 {
 	arena_reset(c->cx.mem, c->mark);
 	cx_forgive(&c->cx);
+	c->cx.status = 0;
+	c->cx.message = NULL;
 	memset(&c->cx.audit, 0, sizeof c->cx.audit);
+	c->cx.from.replayed = false;
 	memset(c->out, 0, c->op->call->out->size);
 	if (c->op->call->work)
 		memcpy(c->work, c->work_prepared, c->op->call->work);
@@ -117,6 +117,8 @@ static enum tx_verdict tx_run(struct tx *tx, int attempt)
 	c->result = run_inside(c);
 	if (c->dry)
 		return TX_ROLLBACK;
+	if (c->cx.from.replayed)
+		return TX_ROLLBACK; /* nothing was done */
 	bool keep = c->result == ERR_OK || (c->cx.refused && c->result != ERR_AGAIN);
 	if (keep && (audited(c->op) || c->cx.refused)) {
 		err_t e = audit_write(c, c->result);
@@ -155,13 +157,21 @@ void stage_ready(struct call *c)
 	c->mark = arena_mark(c->cx.mem);
 }
 
+/* Before the hashing, and not on its threads: who sends pictures must not keep others from logging in. */
+static err_t do_file(struct call *c)
+{
+	return c->op->file && c->cx.file ? c->op->file(&c->cx) : ERR_OK;
+}
+
 err_t stage_prepare(struct call *c)
 {
 	if (!c->op->call->prepare)
 		return ERR_OK;
 	if (!(c->op->flags & OP_LIGHT))
 		TRY(call_take_reader(c));
-	return c->op->call->prepare(&c->cx, c->in, c->work);
+	if (c->once && !(c->op->flags & OP_LIGHT))
+		TRY(the_engine.hooks.replay(&c->cx, c->once, c->out)); /* no hash for what is known */
+	return c->cx.from.replayed ? ERR_OK : c->op->call->prepare(&c->cx, c->in, c->work);
 }
 
 static err_t do_read(struct call *c)
@@ -190,14 +200,83 @@ err_t stage_finish(struct call *c)
 	return c->op->call->finish(&c->cx, c->in, c->work, c->out);
 }
 
-/* Failures of callers who got past the gate's first question are recorded: who tried what, and why it was refused. */
+/* Failures of callers who got past the gate's first question are recorded: who tried what, and why it was refused. So is
+ * who read what should be known to be read; a write that succeeded has its row already. */
 void stage_conclude(struct call *c)
 {
 	err_t e = c->result;
-	if (!e || c->dry || c->cx.refused || !audited(c->op))
+	bool read = !e && !(c->op->flags & OP_WRITE);
+	if (!audited(c->op) || c->dry || (!e && !read) || c->cx.refused || c->cx.from.replayed)
 		return;
+	if (read) {
+		audit_later(c, e);
+		return;
+	}
 	if (e == ERR_DENIED || (c->entered && c->cx.who.kind != ACTOR_ANYONE && err_info(e)->http < 500))
 		audit_later(c, e);
+}
+
+/* The last of every call, before its answer. */
+static void end(struct call *c)
+{
+	if (c->once)
+		the_engine.hooks.done(c->once, c->result == ERR_OK || c->kept || c->cx.from.replayed);
+	c->once = NULL;
+	stage_conclude(c);
+}
+
+/* --- refusals that are kept --------------------------------------------------------------------------------------- */
+
+/* Not there, there already, not acceptable: what the operation itself has said is said again to who repeats it. What may
+ * be otherwise next time (who he is, how often he asks, how the server does) is not. */
+static bool to_be_kept(const struct call *c)
+{
+	if (!c->once || !c->entered || c->cx.from.replayed || c->kept)
+		return false;
+	if (c->result == ERR_KEY_BUSY || c->result == ERR_KEY_REUSED)
+		return false;
+	int status = c->result ? err_info(c->result)->http : 0;
+	return status == 404 || status == 409 || status == 422;
+}
+
+/* Another node may have had the same request meanwhile: then its answer is this one's too. */
+static enum tx_verdict keep_run(struct tx *tx, int attempt)
+{
+	struct call *c = (struct call *)(void *)((char *)tx - offsetof(struct call, tx));
+	struct cx *cx = &c->cx;
+	(void)attempt;
+	const __typeof__(cx->fail) why = cx->fail;
+	cx->db = tx->db;
+	cx->in_tx = true;
+	c->kept = false;
+	cx_forgive(cx);
+	memset(c->out, 0, c->op->call->out->size);
+	err_t e = the_engine.hooks.replay(cx, c->once, c->out);
+	if (cx->from.replayed) {
+		c->result = e;
+		return TX_ROLLBACK;
+	}
+	cx->fail = why;
+	if (!e)
+		e = the_engine.hooks.keep_failure(cx, c->once, c->refusal);
+	cx->fail = why;
+	c->kept = !e;
+	return e ? TX_ROLLBACK : TX_COMMIT;
+}
+
+static void keep_begin(struct call *c)
+{
+	c->refusal = c->result;
+	c->tx.run = keep_run;
+	c->tx.single = true;
+}
+
+/* When it could not be kept the answer is the same, and a repetition is a new request. */
+static void keep_settle(struct call *c, err_t e)
+{
+	c->cx.db = NULL;
+	c->cx.in_tx = false;
+	c->kept = c->kept && !e;
 }
 
 /* --- on one thread ------------------------------------------------------------------------------------------------ */
@@ -205,7 +284,12 @@ void stage_conclude(struct call *c)
 static err_t all_stages(struct call *c)
 {
 	TRY(gate(c));
-	TRY(stage_prepare(c));
+	if (!c->cx.from.replayed)
+		TRY(do_file(c));
+	if (!c->cx.from.replayed)
+		TRY(stage_prepare(c));
+	if (c->cx.from.replayed)
+		return stage_finish(c);
 	if (!(c->op->flags & OP_WRITE)) {
 		TRY(do_read(c));
 		return stage_finish(c);
@@ -219,7 +303,13 @@ static err_t all_stages(struct call *c)
 err_t call_run(struct call *c)
 {
 	c->result = all_stages(c);
-	stage_conclude(c);
+	if (to_be_kept(c)) {
+		keep_begin(c);
+		keep_settle(c, store_transact(the_engine.store, &c->tx));
+		if (c->cx.from.replayed && !c->result)
+			c->result = stage_finish(c);
+	}
+	end(c);
 	return c->result;
 }
 
@@ -241,10 +331,21 @@ static struct call *call_of(struct job *job)
 	return (struct call *)(void *)((char *)job - offsetof(struct call, job));
 }
 
+static void send_to(struct call *c, struct pool *pool, void (*run)(struct job *));
+static void keep_job(struct job *job);
+
+static void answer_now(struct call *c)
+{
+	end(c);
+	c->answer(c);
+}
+
 static void answer(struct call *c)
 {
-	stage_conclude(c);
-	c->answer(c);
+	if (to_be_kept(c))
+		send_to(c, the_engine.workers, keep_job); /* off the hash pool: a database may make it wait */
+	else
+		answer_now(c);
 }
 
 /* Sends the call to a pool; when its queue is full the caller is told to come again. */
@@ -255,7 +356,33 @@ static void send_to(struct call *c, struct pool *pool, void (*run)(struct job *)
 		return;
 	c->cx.fail.retry_after = 1;
 	c->result = FAIL(&c->cx, ERR_BUSY, "the queue is full");
-	answer(c);
+	answer_now(c);
+}
+
+static void kept_job(struct job *job)
+{
+	struct call *c = call_of(job);
+	if (c->cx.from.replayed && !c->result)
+		c->result = stage_finish(c);
+	answer_now(c);
+}
+
+static void keep_done(struct tx *tx, err_t e)
+{
+	struct call *c = (struct call *)(void *)((char *)tx - offsetof(struct call, tx));
+	keep_settle(c, e);
+	if (store_has_writer(the_engine.store))
+		send_to(c, the_engine.workers, kept_job);
+	else
+		kept_job(&c->job);
+}
+
+static void keep_job(struct job *job)
+{
+	struct call *c = call_of(job);
+	keep_begin(c);
+	c->tx.done = keep_done;
+	store_submit(the_engine.store, &c->tx);
 }
 
 static void finish_job(struct job *job)
@@ -302,6 +429,8 @@ static void prepare_job(struct job *job)
 	c->result = stage_prepare(c);
 	if (c->result)
 		answer(c);
+	else if (c->cx.from.replayed)
+		finish_job(job);
 	else if (!(c->op->flags & OP_WRITE))
 		read_and_finish(c);
 	else if (store_has_writer(the_engine.store) || !(c->op->flags & OP_HASH))
@@ -323,18 +452,31 @@ static void gate_job(struct job *job)
 {
 	struct call *c = call_of(job);
 	c->result = c->entered ? ERR_OK : gate(c);
+	if (!c->result && !c->cx.from.replayed)
+		c->result = do_file(c);
 	if (c->result)
 		answer(c);
+	else if (c->cx.from.replayed)
+		finish_job(job);
 	else
 		after_gate(c);
 }
 
 static bool needs_worker(const struct call *c)
 {
+	if (c->cx.file)
+		return true;
 	if (c->op->flags & OP_HASH)
 		return false; /* goes to the hash pool */
 	return (c->op->call->prepare && !(c->op->flags & OP_LIGHT)) || !(c->op->flags & OP_WRITE) ||
 	       !store_has_writer(the_engine.store);
+}
+
+bool call_welcome(struct call *c)
+{
+	c->cx.on_loop = true;
+	err_t e = gate_admit(c);
+	return !e || e == ERR_NOT_HERE;
 }
 
 bool call_start(struct call *c)
@@ -348,9 +490,9 @@ bool call_start(struct call *c)
 			c->result = stage_finish(c);
 	}
 	cx->on_loop = false;
-	bool done = c->result ? c->result != ERR_NOT_HERE : (c->op->flags & OP_FAST) != 0;
-	if (done) {
-		stage_conclude(c);
+	bool ready = (c->op->flags & OP_FAST) || (cx->from.replayed && !c->op->call->finish);
+	if (c->result ? c->result != ERR_NOT_HERE : ready) {
+		end(c);
 		return true;
 	}
 	if (c->result) {
@@ -358,6 +500,8 @@ bool call_start(struct call *c)
 		cx_forgive(cx);
 		memset(c->out, 0, c->op->call->out->size);
 		send_to(c, the_engine.workers, gate_job);
+	} else if (cx->from.replayed) {
+		send_to(c, the_engine.workers, finish_job);
 	} else if (needs_worker(c)) {
 		send_to(c, the_engine.workers, gate_job);
 	} else if (c->op->flags & OP_HASH) {

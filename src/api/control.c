@@ -39,7 +39,7 @@ enum http_when control_request(struct http_req *r)
 		return HTTP_NOW;
 	}
 	const struct op *op = str_starts(r->path, prefix) ? op_find(r->path + strlen(prefix), NULL) : NULL;
-	if (!op || op->raw || op->file) {
+	if (!op || op->raw || op->answer_file) {
 		answer_error(r, ERR_NOT_FOUND, "The running server knows no such operation; is it of another version?",
 			NULL);
 		return HTTP_NOW;

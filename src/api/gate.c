@@ -57,14 +57,31 @@ static bool has_credentials(const struct credentials *c)
 	return c->bearer || c->cookie || c->basic_id;
 }
 
-/* May this caller call it, and is the input right? Ownership stands in the input, so that the permission may have to wait
- * for it. */
-static err_t admit(struct call *c)
+static err_t check_caller(struct call *c)
+{
+	TRY(check_kind(c));
+	return c->op->own ? ERR_OK : gate_permission(c);
+}
+
+err_t gate_admit(struct call *c)
+{
+	const struct gate_hooks *h = &engine()->hooks;
+	struct cx *cx = &c->cx;
+	if (!cx->on_loop && has_credentials(&c->creds))
+		TRY(call_take_reader(c)); /* live state may have to be read */
+	if (c->creds.local)
+		cx->who = (struct actor){
+			.kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX
+		};
+	else
+		TRY(h->identify(cx, &c->creds, c->op->flags & OP_STALE_OK));
+	return check_caller(c);
+}
+
+/* The input, and what depends upon it. */
+static err_t take_input(struct call *c)
 {
 	struct cx *cx = &c->cx;
-	TRY(check_kind(c));
-	if (!c->op->own)
-		TRY(gate_permission(c));
 	err_t bound = c->bind ? c->bind(c) : ERR_OK;
 	if (bound && bound != ERR_INVALID)
 		return bound;
@@ -77,30 +94,50 @@ static err_t admit(struct call *c)
 }
 
 /* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */
+static err_t admit(struct call *c)
+{
+	TRY(gate_admit(c));
+	return take_input(c);
+}
+
+/* What is refused counts as well: guessing tokens, or filling the audit with what was denied, must not be free. */
+static err_t limited(struct call *c, err_t admitted)
+{
+	struct cx *cx = &c->cx;
+	err_t (*limit)(struct cx *, const struct op *) = engine()->hooks.limit;
+	if (!limit || (admitted && err_info(admitted)->http >= 500))
+		return admitted;
+	const __typeof__(cx->fail) why = cx->fail;
+	cx_forgive(cx);
+	TRY(limit(cx, c->op));
+	cx->fail = why;
+	return admitted;
+}
+
+static bool takes_key(const struct call *c)
+{
+	if (!engine()->hooks.once || !(c->keys.key || c->keys.request_id))
+		return false;
+	return (c->op->flags & OP_WRITE) && !(c->op->flags & OP_NO_IDEMPOTENCY);
+}
+
 err_t gate(struct call *c)
 {
-	const struct gate_hooks *h = &engine()->hooks;
-	struct cx *cx = &c->cx;
-	if (h->open && !h->open() && !(c->op->flags & OP_UNTIL_SETUP) && !c->creds.local)
-		return FAIL(cx, ERR_SETUP_NEEDED, "no administrator yet");
-	if (!cx->on_loop && has_credentials(&c->creds))
-		TRY(call_take_reader(c)); /* live state may have to be read */
-	if (c->creds.local)
-		cx->who = (struct actor){
-			.kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX
-		};
-	else
-		TRY(h->identify(cx, &c->creds, c->op->flags & OP_STALE_OK));
-	TRY(admit(c));
-	if (h->limit)
-		TRY(h->limit(cx, c->op, c->in));
+	bool (*open)(void) = engine()->hooks.open;
+	if (open && !open() && !(c->op->flags & OP_UNTIL_SETUP) && !c->creds.local)
+		return FAIL(&c->cx, ERR_SETUP_NEEDED, "no administrator yet");
+	err_t e = admit(c);
+	TRY(limited(c, e));
+	if (takes_key(c))
+		TRY(engine()->hooks.once(c, &c->once));
 	c->entered = true;
 	return ERR_OK;
 }
 
 err_t gate_same(struct call *c)
 {
-	TRY(admit(c));
+	TRY(check_caller(c));
+	TRY(take_input(c));
 	c->entered = true;
 	return ERR_OK;
 }

@@ -4,9 +4,12 @@
 
 #include "api/call.h"
 
-/* Lets a call in or says why not: set-up done, identity, kind of caller, permission or ownership, input, limits. On a loop
+/* Lets a call in or says why not: set-up done, identity, kind of caller, permission or ownership, input, limits (which count what was refused too). On a loop
  * ERR_NOT_HERE when memory alone cannot tell. */
 err_t gate(struct call *c) CHECKED;
+
+/* The first part of it alone: who it is, and whether he may call this. Not for operations with an owner. */
+err_t gate_admit(struct call *c) CHECKED;
 
 /* Lets in a call whose caller was identified already, as one of several that he makes together: all questions but those of
  * identity and limits, which were asked of the whole. Not on a loop. */

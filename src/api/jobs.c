@@ -12,7 +12,7 @@ enum { JOBS_MAX = 64, LONGEST_WAIT_MS = 1000, FIRST_MS = 500 };
 struct run {
 	struct call call; /* first: emit() finds it from the cx */
 	struct tx tx;
-	const struct feature_job *job;
+	struct job_work work;
 	struct arena_mark mark;
 	err_t result;
 };
@@ -27,13 +27,14 @@ static enum tx_verdict run_inside(struct tx *tx, int attempt)
 	}
 	r->call.cx.db = tx->db;
 	r->call.cx.in_tx = true;
-	r->result = r->job->run(&r->call.cx);
+	r->result = r->work.fn(&r->call.cx, r->work.arg);
 	return r->result ? TX_ROLLBACK : TX_COMMIT;
 }
 
 static err_t run_write(struct run *r)
 {
 	r->tx.run = run_inside;
+	r->tx.single = r->work.single;
 	r->mark = arena_mark(r->call.cx.mem);
 	TRY(store_transact(engine()->store, &r->tx));
 	TRY(r->result);
@@ -46,21 +47,46 @@ static err_t run_read(struct run *r)
 {
 	const char *why;
 	r->call.cx.db = store_reader(engine()->store, &why);
-	return r->call.cx.db ? r->job->run(&r->call.cx) : ERR_UNAVAILABLE;
+	return r->call.cx.db ? r->work.fn(&r->call.cx, r->work.arg) : ERR_UNAVAILABLE;
 }
 
-err_t job_run(const struct feature_job *job)
+static err_t run_work(struct arena *mem, const struct job_work *w, struct run **out)
 {
-	struct arena *mem = arena_new(0);
 	struct run *r = arena_new_of(mem, struct run);
-	r->job = job;
+	*out = r;
+	r->work = *w;
 	r->call.cx = (struct cx){ .mem = mem,
 		.now = time_now(),
 		.conf = conf_current(),
 		.emit = outbox_emit,
 		.who = { .kind = ACTOR_LOCAL, .id = "", .session_id = "", .role = "", .perms = UINT64_MAX },
 		.from = { .ip = "", .user_agent = "", .correlation_id = "", .traceparent = "", .ip_block = "" } };
-	err_t e = job->write ? run_write(r) : run_read(r);
+	return w->write ? run_write(r) : run_read(r);
+}
+
+err_t job_work(const struct job_work *w)
+{
+	struct arena *own = w->mem ? NULL : arena_new(0);
+	struct run *r;
+	err_t e = run_work(w->mem ? w->mem : own, w, &r);
+	if (e && e != ERR_NOT_FOUND)
+		log_warn("work in the background failed", LT("error", err_info(e)->code),
+			LT("detail", r->call.cx.fail.detail));
+	arena_free(own);
+	return e;
+}
+
+static err_t run_job(struct cx *cx, void *arg)
+{
+	const struct feature_job *const *job = arg;
+	return (*job)->run(cx);
+}
+
+err_t job_run(const struct feature_job *job)
+{
+	struct arena *mem = arena_new(0);
+	struct run *r;
+	err_t e = run_work(mem, &(struct job_work){ .fn = run_job, .arg = &job, .write = job->write }, &r);
 	if (e)
 		log_warn("a job failed; it is tried again at its next time", LT("job", job->name),
 			LT("error", err_info(e)->code), LT("detail", r->call.cx.fail.detail));

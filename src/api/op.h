@@ -44,6 +44,8 @@ enum {
 	OP_LIGHT = 1u << 18, /* prepare() touches memory only: it runs where the gate ran */
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
+	OP_NO_IDEMPOTENCY = 1u << 19, /* a key that comes with it means nothing: log-in, tokens, codes good once */
+	OP_PUBLIC = 1u << 20, /* the same for all: credentials are not looked at, an expired cookie breaks nothing */
 };
 
 enum rate { RATE_READ, RATE_WRITE, RATE_AUTH, RATE_NONE };
@@ -55,6 +57,7 @@ struct op {
 	const char *doc; /* one sentence: OpenAPI summary, --help */
 	const char *message; /* the envelope's sentence for a success */
 	int status; /* of a success; 200 when 0 */
+	int status_also; /* another one, that the service sets in cx->status; 0: none */
 	enum perm need;
 	const char *own; /* field of the input that names the user it concerns: its owner needs no `need` */
 	unsigned flags;
@@ -62,7 +65,15 @@ struct op {
 	const char
 		*reads; /* name of the operation that reads the same thing: its ETag is what If-Match is held against */
 	const char *tag; /* group in OpenAPI; the feature's name when NULL */
-	const char *file; /* content type, when a success is the file in cx->file */
+	const char *answer_file; /* content type, when a success is the file in cx->out_file */
+	/* What is made of a file that comes with the request (cx->file), on a worker, before prepare(): decoding that takes
+	 * time. Operations that have it take one: in a multipart body, or, when `file_body`, as an image that is the body. */
+	err_t (*file)(struct cx *cx);
+	bool file_body;
+	/* Its body may be this many bytes and is spooled to disk (http_req.files): an upload. NULL: a body like any other. */
+	int64_t (*body_max)(void);
+	/* Content types, for documents: of an upload's body, or of a raw answer. "text/csv, application/json"; text when NULL. */
+	const char *types;
 	/* An odd route: fills the HTTP answer by itself (page, redirect, file). `call` then has only name and types. */
 	err_t (*raw)(struct cx *cx, struct http_req *r);
 };
@@ -92,7 +103,9 @@ struct feature_job {
 
 /* A number for /metrics: read when asked for. */
 struct metric {
-	const char *name, *help; /* "roster_token_cache_hits_total" */
+	/* "roster_token_cache_hits_total"; with labels, "roster_rate_limited_total{class=\"auth\"}", in rows that follow one
+	 * another. */
+	const char *name, *help;
 	bool counter; /* else a gauge */
 	int64_t (*read)(void);
 };
@@ -115,7 +128,7 @@ struct feature {
 	const struct conf_group *conf; /* may be NULL */
 	const struct metric *metrics; /* ends with .name == NULL; may be NULL */
 	/* Removes, inside the transaction, all that the feature holds of a person who is erased for good; may be NULL. The
-	 * features are asked in the order of features_all. */
+	 * features are asked from the end of features_all to its beginning: what stands upon an account goes before it. */
 	err_t (*erase)(struct cx *cx, const char *user_id);
 	const struct personal_part
 		*parts; /* of what a person is given of himself; ends with .file == NULL; may be NULL */
@@ -125,7 +138,8 @@ struct feature {
  * OP_BIND(fn, In, Out):             err_t fn(struct cx *, const struct In *, struct Out *)
  * OP_BIND_WORK(fn, In, Work, Out):  err_t fn_prepare(struct cx *, const struct In *, struct Work *)
  *                                   err_t fn(struct cx *, const struct In *, struct Work *, struct Out *)
- *                                   err_t fn_finish(struct cx *, const struct In *, struct Work *, struct Out *) */
+ *                                   err_t fn_finish(struct cx *, const struct In *, struct Work *, struct Out *)
+ * OP_BIND_WORK_GIVING:              the same, with the answer under another table than the struct's own */
 #define OP_BIND(fn, In, Out) \
 	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
 	{ \
@@ -136,33 +150,39 @@ struct feature {
 	} \
 	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &Out##_type, .run = fn##_run_ }
 #define OP_BIND_WORK(fn, In, Work, Out) \
-	static err_t fn##_prepare_(struct cx *cx, const void *in, void *work) \
+	OP_STAGES_(#fn, fn##_call, fn##_prepare_, fn##_run_, fn##_finish_, fn##_prepare, fn, fn##_finish, In, Work, \
+		Out, Out##_type)
+#define OP_BIND_WORK_GIVING(fn, In, Work, Out, table) \
+	OP_STAGES_(#fn, fn##_call, fn##_prepare_, fn##_run_, fn##_finish_, fn##_prepare, fn, fn##_finish, In, Work, \
+		Out, table)
+#define OP_STAGES_(name_, call_, prepare_, run_, finish_, do_prepare_, do_run_, do_finish_, In, Work, Out, table) \
+	static err_t prepare_(struct cx *cx, const void *in, void *work) \
 	{ \
 		const struct In *i_ = in; \
 		struct Work *w_ = work; \
-		return fn##_prepare(cx, i_, w_); \
+		return do_prepare_(cx, i_, w_); \
 	} \
-	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
+	static err_t run_(struct cx *cx, const void *in, void *work, void *out) \
 	{ \
 		const struct In *i_ = in; \
 		struct Work *w_ = work; \
 		struct Out *o_ = out; \
-		return fn(cx, i_, w_, o_); \
+		return do_run_(cx, i_, w_, o_); \
 	} \
-	static err_t fn##_finish_(struct cx *cx, const void *in, void *work, void *out) \
+	static err_t finish_(struct cx *cx, const void *in, void *work, void *out) \
 	{ \
 		const struct In *i_ = in; \
 		struct Work *w_ = work; \
 		struct Out *o_ = out; \
-		return fn##_finish(cx, i_, w_, o_); \
+		return do_finish_(cx, i_, w_, o_); \
 	} \
-	static const struct op_call fn##_call = { .name = #fn, \
+	static const struct op_call call_ = { .name = name_, \
 		.in = &In##_type, \
-		.out = &Out##_type, \
+		.out = &(table), \
 		.work = sizeof(struct Work), \
-		.prepare = fn##_prepare_, \
-		.run = fn##_run_, \
-		.finish = fn##_finish_ }
+		.prepare = prepare_, \
+		.run = run_, \
+		.finish = finish_ }
 #define OP(fn) .call = &fn##_call
 /* The same as OP_BIND, for an operation that takes its struct under another table than the struct's own (a narrower one). */
 #define OP_BIND_AS(fn, In, table, Out) \

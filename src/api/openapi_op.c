@@ -20,6 +20,7 @@ static const struct failure {
 	{ 415, "UnsupportedMediaType", "The body has a content type that this address does not take." },
 	{ 422, "Unprocessable", "Some of the input is not valid; `details` tells every field." },
 	{ 423, "Locked", "Too many failed attempts: wait." },
+	{ 428, "ProofRequired", "Too many failed attempts on this account: solve `challenge`, send `proof`." },
 	{ 429, "TooManyRequests", "Too many requests: wait as long as `Retry-After` says." },
 	{ 503, "Unavailable", "The server cannot do that just now: wait as long as `Retry-After` says." },
 };
@@ -56,10 +57,17 @@ bool openapi_has_body(const struct api_route *route)
 {
 	if (takes_query(route))
 		return false;
+	if (route->op->file)
+		return true;
 	for (const struct field *f = route->op->call->in->fields; f->name; f++)
 		if (schema_has(f, true) && !(f->flags & (IN_PATH | IN_QUERY)) && !in_path(route, f->name))
 			return true;
 	return false;
+}
+
+static bool takes_key(const struct op *op)
+{
+	return (op->flags & OP_WRITE) && !(op->flags & OP_NO_IDEMPOTENCY) && !op->raw;
 }
 
 static bool body_required(const struct type *t)
@@ -105,11 +113,40 @@ static void write_parameters(struct buf *b, const struct api_route *route)
 	for (const struct field *f = route->op ? route->op->call->in->fields : NULL; f && f->name; f++)
 		if (is_query_field(route, f))
 			write_parameter(b, f, f->name, strlen(f->name), false);
+	if (route->op && takes_key(route->op))
+		buf_printf(b,
+			"%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
+			"\"A repeated request with the same key gets the first one's answer, and nothing is done twice\","
+			"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}",
+			b->p[b->n - 1] == '[' ? "" : ",");
 	buf_char(b, ']');
+}
+
+/* A form with the file alone, or beside the fields; and the file itself. */
+static void write_file_body(struct buf *b, const struct op *op)
+{
+	static const char *const images[] = { "image/jpeg", "image/png", "image/webp", "image/gif" };
+	const char *name = op->file_body ? "file" : "photo";
+	buf_str(b, "\"multipart/form-data\":{\"schema\":{");
+	if (!op->file_body) {
+		buf_str(b, "\"allOf\":[");
+		schema_ref(b, op->call->in, true);
+		buf_str(b, ",{");
+	}
+	buf_printf(b, "\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"string\",\"format\":\"binary\"}}", name);
+	buf_str(b, op->file_body ? ",\"required\":[\"file\"]}}" : "}]}}");
+	for (size_t i = 0; op->file_body && i < sizeof images / sizeof *images; i++)
+		buf_printf(b, ",\"%s\":{}", images[i]);
 }
 
 static void write_body(struct buf *b, const struct op *op)
 {
+	if (op->file_body) {
+		buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":{");
+		write_file_body(b, op);
+		buf_str(b, "}}");
+		return;
+	}
 	static const char *const types[] = { "application/json", "application/x-www-form-urlencoded" };
 	buf_printf(
 		b, ",\"requestBody\":{\"required\":%s,\"content\":{", body_required(op->call->in) ? "true" : "false");
@@ -117,6 +154,10 @@ static void write_body(struct buf *b, const struct op *op)
 		buf_printf(b, "%s\"%s\":{\"schema\":", i ? "," : "", types[i]);
 		schema_ref(b, op->call->in, true);
 		buf_char(b, '}');
+	}
+	if (op->file) {
+		buf_char(b, ',');
+		write_file_body(b, op);
 	}
 	buf_str(b, "}}");
 }
@@ -152,18 +193,42 @@ static void write_envelope(struct buf *b, const struct op *op)
 	buf_str(b, "},\"required\":[\"success\",\"data\"]}");
 }
 
-/* A raw route's answer is text. */
-static void write_success(struct buf *b, const struct op *op)
+/* {"text/csv":{"schema":{}},...}: of bytes that no schema describes. */
+static void write_types(struct buf *b, const char *types)
 {
-	int status = op->status ? op->status : 200;
+	char before = '{';
+	for (const char *s = types; *s; s += strspn(s, ", ")) {
+		size_t n = strcspn(s, ",");
+		buf_char(b, before);
+		json_write_text(b, arena_memdup0(b->mem, s, n));
+		buf_str(b, ":{\"schema\":{}}");
+		before = ',';
+		s += n;
+	}
+	buf_char(b, '}');
+}
+
+static void write_upload(struct buf *b, const struct op *op)
+{
+	buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":");
+	write_types(b, op->types ? op->types : "application/octet-stream");
+	buf_char(b, '}');
+}
+
+/* A raw route's answer is text, or what it says. */
+static void write_success(struct buf *b, const struct op *op, int status)
+{
 	buf_printf(b, "\"%d\":{", status);
 	pair(b, "description", op->message ? op->message : op->doc);
 	bool bare = op->flags & OP_BARE;
-	if (op->raw) {
+	if (op->raw && op->types) {
+		buf_str(b, ",\"content\":");
+		write_types(b, op->types);
+	} else if (op->raw) {
 		buf_str(b, ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}");
-	} else if (op->file) {
-		buf_printf(
-			b, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}}", op->file);
+	} else if (op->answer_file) {
+		buf_printf(b, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}}",
+			op->answer_file);
 	} else if (status != 204 && !(bare && op->call->out == &none_type)) {
 		buf_str(b, ",\"content\":{\"application/json\":{\"schema\":");
 		if (bare)
@@ -190,10 +255,11 @@ static bool may_fail(const struct api_route *route, int status)
 		return op->reads != NULL;
 	case 413:
 	case 415:
-		return openapi_has_body(route);
+		return op->body_max || openapi_has_body(route);
 	case 422:
-		return op->call->in->n > 0;
+		return op->call->in->n > 0 || op->file || takes_key(op);
 	case 423:
+	case 428:
 		return op->rate == RATE_AUTH;
 	case 429:
 		return op->rate != RATE_NONE;
@@ -206,7 +272,11 @@ static void write_responses(struct buf *b, const struct api_route *route)
 {
 	bool bare = route->op->flags & OP_BARE;
 	buf_str(b, ",\"responses\":{");
-	write_success(b, route->op);
+	write_success(b, route->op, route->op->status ? route->op->status : 200);
+	if (route->op->status_also) {
+		buf_char(b, ',');
+		write_success(b, route->op, route->op->status_also);
+	}
 	if (strcmp(route->method, "get") == 0)
 		buf_str(b, ",\"304\":{\"description\":\"Not changed since the ETag in If-None-Match.\"}");
 	for (size_t i = 0; !bare && i < sizeof failures / sizeof *failures; i++)
@@ -237,17 +307,22 @@ void openapi_error_responses(struct buf *b)
 
 void openapi_error_schemas(struct buf *b)
 {
-	buf_str(b, "\"Error\":{\"type\":\"object\",\"description\":\"Every failure.\",\"properties\":{"
-		   "\"success\":{\"const\":false},"
-		   "\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
-		   "\"error\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
-		   "\"details\":{\"type\":\"object\",\"description\":\"What is wrong with each field\","
-		   "\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
-		   "\"correlation_id\":{\"type\":\"string\",\"description\":\"Finds this request in the log\"}},"
-		   "\"required\":[\"success\",\"message\",\"error\"]},"
-		   "\"OAuthError\":{\"type\":\"object\",\"description\":\"RFC 6749 section 5.2\",\"properties\":{"
-		   "\"error\":{\"type\":\"string\"},\"error_description\":{\"type\":\"string\"}},"
-		   "\"required\":[\"error\"]}");
+	buf_str(b,
+		"\"Error\":{\"type\":\"object\",\"description\":\"Every failure.\",\"properties\":{"
+		"\"success\":{\"const\":false},"
+		"\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
+		"\"error\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
+		"\"details\":{\"type\":\"object\",\"description\":\"What is wrong with each field\","
+		"\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
+		"\"correlation_id\":{\"type\":\"string\",\"description\":\"Finds this request in the log\"},"
+		"\"challenge\":{\"type\":\"string\",\"description\":\"With proof_required: send CHALLENGE:T as proof, T chosen so"
+		" that SHA-256 of that text begins with as many zero bits as difficulty says\"},"
+		"\"difficulty\":{\"type\":\"integer\"},"
+		"\"expires_at\":{\"type\":\"string\",\"format\":\"date-time\"}},"
+		"\"required\":[\"success\",\"message\",\"error\"]},"
+		"\"OAuthError\":{\"type\":\"object\",\"description\":\"RFC 6749 section 5.2\",\"properties\":{"
+		"\"error\":{\"type\":\"string\"},\"error_description\":{\"type\":\"string\"}},"
+		"\"required\":[\"error\"]}");
 }
 
 /* --- operation ---------------------------------------------------------------------------------------------------- */
@@ -295,7 +370,9 @@ static void write_op(struct buf *b, const struct api_route *route)
 	json_write_text(b, op->tag ? op->tag : route->feature->name);
 	buf_printf(b, "],\"security\":%s", security_of(op));
 	write_parameters(b, route);
-	if (openapi_has_body(route))
+	if (op->body_max)
+		write_upload(b, op);
+	else if (openapi_has_body(route))
 		write_body(b, op);
 	write_responses(b, route);
 }

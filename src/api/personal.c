@@ -19,9 +19,12 @@ void personal_init(const char *dir)
 
 err_t personal_erase(struct cx *cx, const char *user_id)
 {
-	for (const struct feature *const *f = features_all; *f; f++)
-		if ((*f)->erase)
-			TRY((*f)->erase(cx, user_id));
+	size_t n = 0;
+	while (features_all[n])
+		n++;
+	while (n--)
+		if (features_all[n]->erase)
+			TRY(features_all[n]->erase(cx, user_id));
 	return outbox_forget(cx, user_id);
 }
 

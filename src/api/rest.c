@@ -3,6 +3,7 @@
 #include "api/assets.h"
 #include "api/control.h"
 #include "api/cors.h"
+#include "api/intake.h"
 #include "base/json.h"
 #include "api/metrics.h"
 #include "api/route.h"
@@ -13,10 +14,10 @@
 #include "http/cookie.h"
 #include "http/form.h"
 #include "http/ip.h"
-#include "http/multipart.h"
 #include "http/negotiate.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* What the door keeps of one request until its log line is written: in the request's arena, at r->user. */
 struct rest {
@@ -28,6 +29,7 @@ struct rest {
 };
 
 static struct rest_conf settings;
+enum { CONTROL_BODY_MAX = 8 << 20 }; /* a batch of an import, as the command line sends it */
 
 /* --- who is asking ------------------------------------------------------------------------------------------------ */
 
@@ -131,85 +133,6 @@ static err_t bind_query(struct rest *d, struct input *in, bool marked_only)
 	return ERR_OK;
 }
 
-static err_t bind_form(struct rest *d, struct input *in)
-{
-	struct form form;
-	const char *why;
-	struct cx *cx = &d->call->cx;
-	err_t e = form_parse(cx->mem, d->req->body, d->req->body_n, FORM_PAIRS, &form, &why);
-	if (e) {
-		cx->fail.message = why;
-		return FAIL(cx, e, "form: %s", why);
-	}
-	for (size_t i = 0; i < form.n; i++)
-		input_text(in, form.items[i].name, form.items[i].value);
-	return ERR_OK;
-}
-
-/* No operation takes a file yet: a photo that comes with an older client's form is passed over. */
-static err_t pass_file(void *arg, const struct multipart_file *file)
-{
-	(void)arg;
-	(void)file;
-	return ERR_OK;
-}
-
-static err_t pass_data(void *arg, const char *p, size_t n)
-{
-	(void)arg;
-	(void)p;
-	(void)n;
-	return ERR_OK;
-}
-
-static err_t pass_end(void *arg)
-{
-	(void)arg;
-	return ERR_OK;
-}
-
-static err_t bind_multipart(struct rest *d, const char *type, struct input *in)
-{
-	const char *boundary;
-	struct form form;
-	struct cx *cx = &d->call->cx;
-	TRY(multipart_boundary(cx->mem, type, &boundary));
-	struct multipart *m = multipart_new(cx->mem, boundary, &(struct multipart_limits){ 0 },
-		&(struct multipart_sink){ pass_file, pass_data, pass_end, NULL });
-	err_t e = multipart_feed(m, d->req->body, d->req->body_n);
-	e = e ? e : multipart_finish(m, &form);
-	if (e) {
-		cx->fail.message = multipart_why(m);
-		return FAIL(cx, e, "multipart: %s", multipart_why(m));
-	}
-	for (size_t i = 0; i < form.n; i++)
-		input_text(in, form.items[i].name, form.items[i].value);
-	return ERR_OK;
-}
-
-static bool type_is(const char *content_type, const char *name)
-{
-	size_t n = strlen(name);
-	return strncasecmp(content_type, name, n) == 0 && (!content_type[n] || strchr("; \t", content_type[n]));
-}
-
-static err_t bind_body(struct rest *d, struct input *in)
-{
-	struct http_req *r = d->req;
-	const char *type = http_header(r, "content-type");
-	if (r->body_n == 0)
-		return ERR_OK;
-	if (http_header(r, "content-encoding"))
-		return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "a compressed body");
-	if (!type || type_is(type, "application/json"))
-		return input_json(in, r->body, r->body_n);
-	if (type_is(type, "application/x-www-form-urlencoded"))
-		return bind_form(d, in);
-	if (type_is(type, "multipart/form-data"))
-		return bind_multipart(d, type, in);
-	return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "content type %s", type);
-}
-
 static err_t bind_input(struct call *c)
 {
 	struct http_req *r = c->door;
@@ -222,11 +145,27 @@ static err_t bind_input(struct call *c)
 	bind_path(d, &in);
 	TRY(bind_query(d, &in, has_body));
 	if (has_body)
-		TRY(bind_body(d, &in));
+		TRY(intake_body(&c->cx, c->op, r, &in));
 	return input_end(&in);
 }
 
 /* --- the request -------------------------------------------------------------------------------------------------- */
+
+/* One that stands in two headers is none: "" is refused at the gate. */
+static const char *one_header(const struct http_req *r, const char *name)
+{
+	return http_header_count(r, name) > 1 ? "" : http_header(r, name);
+}
+
+static struct request_keys keys_of(const struct http_req *r)
+{
+	if (r->method == HTTP_GET || r->method == HTTP_HEAD)
+		return (struct request_keys){ 0 };
+	return (struct request_keys){ .key = one_header(r, "idempotency-key"),
+		.request_id = one_header(r, "x-request-id"),
+		.method = r->method_name,
+		.path = r->path };
+}
 
 static void answer(struct call *c)
 {
@@ -307,8 +246,10 @@ static enum http_when on_request(void *arg, struct http_req *r)
 		.traceparent = d->trace_id ? d->trace_id : "",
 		.secure = r->secure,
 		.loopback = is_loopback(r) };
-	c->creds = credentials_of(r);
+	if (!(c->op->flags & OP_PUBLIC))
+		c->creds = credentials_of(r);
 	c->if_match = http_header(r, "if-match");
+	c->keys = keys_of(r);
 	c->bind = bind_input;
 	c->answer = answer;
 	c->door = r;
@@ -318,6 +259,18 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	answer_call(c, r, d->endpoint);
 	cors_headers(r, settings.cors_origins);
 	return HTTP_NOW;
+}
+
+/* The path, where no route stands for it. Of an address that answers other methods that one's route is told: what stands in
+ * its place may be a token. */
+static const char *logged_path(const struct rest *d, const struct http_req *r)
+{
+	if (d && d->endpoint)
+		return "";
+	for (int i = 0; d && d->match.methods && i < ROUTE_METHODS; i++)
+		if (d->match.methods[i].op)
+			return strchr(d->match.methods[i].route, ' ') + 1;
+	return r->path;
 }
 
 static void on_done(void *arg, struct http_req *r, int64_t bytes, bool sent)
@@ -336,10 +289,10 @@ static void on_done(void *arg, struct http_req *r, int64_t bytes, bool sent)
 	                         : "";
 	log_write(failed ? LOG_ERROR : LOG_INFO, "request",
 		(const struct log_field[]){ LT("method", r->method_name),
-			LT("route", d && d->endpoint ? d->endpoint->route : ""),
-			LT("path", d && d->endpoint ? "" : r->path), LI("status", r->res->status), LUS("ms", ns / 1000),
-			LI("bytes", bytes), LT("ip", r->ip), LT("user", cx ? cx->who.id : ""),
-			LT("correlation_id", d ? d->correlation_id : ""), LT("trace_id", d ? d->trace_id : ""),
+			LT("route", d && d->endpoint ? d->endpoint->route : ""), LT("path", logged_path(d, r)),
+			LI("status", r->res->status), LUS("ms", ns / 1000), LI("bytes", bytes), LT("ip", r->ip),
+			LT("user", cx ? cx->who.id : ""), LT("correlation_id", d ? d->correlation_id : ""),
+			LT("trace_id", d ? d->trace_id : ""),
 			LT("error", c && c->result ? err_info(c->result)->code : ""),
 			LT("detail", cx && c->result ? cx->fail.detail : ""), LT("at", at),
 			LT("gone", sent ? "" : "before the answer"), { .tag = LOG_END } });
@@ -351,13 +304,32 @@ static void on_refused(void *arg, struct http_req *r, err_t e, const char *why)
 	answer_error(r, e, why, r->headers.n ? correlation_id(r) : NULL);
 }
 
+/* Whether memory knows the caller as one who may send this: of anybody else a body is small, and does not come to the disk. */
+static bool is_welcome(struct http_req *r, const struct op *op)
+{
+	struct call *c = call_new(r->mem, op);
+	c->creds = credentials_of(r);
+	c->cx.from.ip = c->cx.from.ip_block = r->ip;
+	return call_welcome(c);
+}
+
 static void on_head(void *arg, struct http_req *r, int64_t *body_max, bool *files)
 {
 	(void)arg;
-	(void)r;
-	*files = false; /* bodies are small: bind_multipart() reads them from memory */
+	*files = false;
+	if (r->local) {
+		*body_max = CONTROL_BODY_MAX;
+		return;
+	}
 	if (settings.body_max)
 		*body_max = settings.body_max;
+	if (r->method == HTTP_GET || r->method == HTTP_HEAD)
+		return;
+	const struct endpoint *e = route_find(r->mem, r->method, r->path).endpoint;
+	int64_t most = e ? intake_file_max(e->op, r, settings.file_max) : 0;
+	*files = most && (!e->op->body_max || is_welcome(r, e->op));
+	if (*files && most > *body_max)
+		*body_max = most;
 }
 
 void rest_init(const struct rest_conf *conf)

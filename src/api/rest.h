@@ -8,6 +8,7 @@
 struct rest_conf {
 	const char *cors_origins; /* exact origins, with commas; "*" for any without credentials; "" none */
 	int64_t body_max;
+	int64_t file_max; /* of a body with a file, for operations that take one */
 };
 
 /* Builds routes; call once, before the server starts. The handler's functions take &rest_conf as arg. */

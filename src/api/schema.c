@@ -65,7 +65,7 @@ static void write_format(struct buf *b, const struct field *f)
 	static const struct {
 		unsigned flag;
 		const char *format;
-	} formats[] = { { EMAIL, "idn-email" }, { UUID, "uuid" }, { URL, "uri" }, { DATE, "date" },
+	} formats[] = { { EMAIL, "idn-email" }, { UUID, "uuid" }, { URL, "iri" }, { DATE, "date" },
 		{ TIME, "date-time" } };
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (f->flags & formats[i].flag)

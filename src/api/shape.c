@@ -13,8 +13,9 @@ const struct shape shape_camel = {
 	.camel = true,
 	.upper = true,
 	.errors = ERRORS_MESSAGE,
+	.limits = "X-Rate-Limit",
 	.map = "invalid=400:Validation failed, email_taken=400:Email already registered, username_taken=400:Username already taken,"
-	       " not_found=404:User not found, account_not_active=403:Account suspended, unauthenticated=401:Authentication required,"
+	       " not_found=404:User not found, account_not_active=403:Account suspended, email_not_verified=403:Email not verified, unauthenticated=401:Authentication required,"
 	       " token_invalid=401:Invalid token, session_ended=401:Invalid token, token_expired=401:Token expired,"
 	       " rate_limited=429:Too many requests",
 	.renamed = camel_enums,
@@ -26,7 +27,8 @@ const struct shape shape_bare = {
 	.errors = ERRORS_DETAIL,
 	.map = "email_taken=400:Email already registered, username_taken=400:Username already registered,"
 	       " unauthenticated=403:Not authenticated, token_invalid=401:Invalid token, session_ended=401:Invalid session,"
-	       " token_expired=401:Token has expired, bad_credentials=401:Invalid credentials, account_not_active=401:Inactive user",
+	       " token_expired=401:Token has expired, bad_credentials=401:Invalid credentials, account_not_active=401:Inactive user,"
+	       " email_not_verified=403:Email not verified",
 };
 
 struct parser {
@@ -165,7 +167,7 @@ static struct field item(struct parser *p, const struct type *t)
 static const struct type *derive(struct parser *p, const struct type *t)
 {
 	enum { ITEMS = 64 };
-	struct field *fields = arena_array_of(p->mem, struct field, ITEMS + 1);
+	struct field fields[ITEMS]; /* most types are far smaller, and what is kept of them is kept for ever */
 	size_t n = 0;
 	if (take(p, '*')) {
 		for (const struct field *f = t->fields; f->name && n < ITEMS; f++) {
@@ -180,9 +182,10 @@ static const struct type *derive(struct parser *p, const struct type *t)
 	skip(p);
 	if (*p->at && !take(p, '}'))
 		bad_row(p, "a comma or a closing brace was expected", p->at);
+	struct field *kept = arena_array_of(p->mem, struct field, n + 1);
+	memcpy(kept, fields, n * sizeof *kept);
 	struct type *out = arena_new_of(p->mem, struct type);
-	*out = (struct type){ arena_printf(p->mem, "%s_%s", t->name, p->row->shape->name), t->size, fields, n,
-		t->hide };
+	*out = (struct type){ arena_printf(p->mem, "%s_%s", t->name, p->row->shape->name), t->size, kept, n, t->hide };
 	return out;
 }
 

@@ -111,6 +111,28 @@ static void flatten(struct arena *mem, json_t *into, const char *prefix, json_t 
 	}
 }
 
+/* A text of several lines stands below its name, whole. */
+static bool write_lines(struct buf *b, const char *name, const json_t *v)
+{
+	const char *s = json_is_string(v) ? json_string_value(v) : "";
+	if (!strchr(s, '\n'))
+		return false;
+	add_cut(b, name, CELL_MAX);
+	buf_str(b, ":\n");
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+		struct buf line = { 0 };
+		buf_add(&line, s, n);
+		if (n)
+			add_blanks(b, GAP);
+		add_cut(b, buf_cstr(&line), SIZE_MAX);
+		buf_free(&line);
+		buf_char(b, '\n');
+		s += n + (s[n] == '\n');
+	}
+	return true;
+}
+
 static void write_object(struct buf *b, struct arena *mem, json_t *object, size_t width)
 {
 	size_t names = 0;
@@ -121,7 +143,7 @@ static void write_object(struct buf *b, struct arena *mem, json_t *object, size_
 	size_t room = width > names + GAP + CELL_MAX ? width - names - GAP : width ? CELL_MAX : VALUE_MAX;
 	json_object_foreach(object, name, v)
 	{
-		if (is_empty(v))
+		if (is_empty(v) || write_lines(b, name, v))
 			continue;
 		size_t used = add_cut(b, name, names);
 		add_blanks(b, names - used + GAP);

@@ -29,6 +29,16 @@ TEST(table, lays_out_an_object_in_two_columns)
 	CHECK_TEXT(table_of("{\"success\":true,\"message\":\"Done.\",\"data\":null}", 80), "Done.\n");
 }
 
+TEST(table, shows_a_text_of_several_lines_below_its_name_and_whole)
+{
+	CHECK_TEXT(
+		table_of(
+			"{\"id\":7,\"text\":\"Hello,\\n\\na long line that is wider than the narrow terminal\\u001b[31m\\n\","
+			"\"end\":1}",
+			20),
+		"id    7\ntext:\n  Hello,\n\n  a long line that is wider than the narrow terminal?[31m\nend   1\n");
+}
+
 TEST(table, leaves_out_columns_that_do_not_fit_and_says_so)
 {
 	CHECK_TEXT(table_of("[{\"a\":\"1234567890\",\"b\":\"1234567890\",\"c\":1}]", 15),
@@ -39,7 +49,8 @@ TEST(table, leaves_out_columns_that_do_not_fit_and_says_so)
 
 TEST(table, lets_no_text_steer_the_terminal)
 {
-	CHECK_TEXT(table_of("{\"a\":\"x\\u001b[2J\\ny\\u202ez\\u009b\"}", 80), "a  x?[2J y?z?\n");
+	CHECK_TEXT(table_of("{\"a\":\"x\\u001b[2J\\ny\\u202ez\\u009b\"}", 80), "a:\n  x?[2J\n  y?z?\n");
+	CHECK_TEXT(table_of("[{\"a\":\"x\\u001b[2J\\ny\\u202ez\\u009b\"}]", 80), "a\nx?[2J y?z?\n");
 	CHECK_TEXT(table_of("{\"a\\u001b\":1}", 80), "a?  1\n");
 }
 

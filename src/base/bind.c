@@ -174,7 +174,7 @@ const char *bind_copy(struct input *in, const struct field *f, const char *s, si
 			n--;
 	}
 	char *copy = arena_memdup0(in->cx->mem, s, n);
-	if (f->flags & UUID)
+	if (f->flags & (UUID | UPPER))
 		str_lower_ascii(copy); /* RFC 9562 section 4: read in either case, written in lower case */
 	const char *why = check_text(in->cx->mem, f, copy);
 	if (!why)
@@ -225,6 +225,8 @@ void bind_null(struct input *in, const struct field *f, void *object, const stru
 	               f->kind == KIND_ENUM || (f->kind == KIND_INT && !(f->flags & TIME));
 	if (f->opt)
 		field_mark(f, object, IS_NULL);
+	else if (f->kind == KIND_JSON && (f->flags & NULL_CLEARS))
+		*(struct json *)field_at(f, object) = (struct json){ "null" };
 	else if (nothing || (f->flags & REQUIRED))
 		bind_wrong(in, at, "invalid", "must not be null");
 }

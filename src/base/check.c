@@ -80,7 +80,7 @@ static bool is_host(const char *s, const char *end)
 	return p > s && *s != '.' && (p == end || is_port(p + 1, end));
 }
 
-static bool is_url(const char *s)
+bool url_valid(const char *s)
 {
 	if (strlen(s) > URL_MAX || strpbrk(s, " \t\r\n\"<>\\^`{|}"))
 		return false;
@@ -99,7 +99,7 @@ static const char *check_format(unsigned flags, const char *s)
 		return "must be an e-mail address";
 	if ((flags & UUID) && !id_is(s))
 		return "must be a UUID";
-	if ((flags & URL) && !is_url(s))
+	if ((flags & URL) && !url_valid(s))
 		return "must be a web address that begins with http:// or https://";
 	if ((flags & DATE) && !time_is_date(s))
 		return "must be a date that exists, written YYYY-MM-DD";

@@ -18,6 +18,7 @@ enum perm {
 	PERM_COUNT
 };
 #define PERM_BIT(p) ((p) == PERM_NONE ? UINT64_C(0) : UINT64_C(1) << (unsigned)(p))
+#define PERM_ALL ((~UINT64_C(0) >> (64 - PERM_COUNT)) & ~UINT64_C(1)) /* every permission there is; bit 0 is none */
 struct perm_info {
 	const char *name, *doc;
 };
@@ -70,6 +71,13 @@ struct sub_call {
 	struct field_error *fields;
 };
 
+/* A file that came with a request. */
+struct attachment {
+	const uint8_t *bytes; /* lent until the request's arena is freed */
+	size_t n;
+	void *made; /* what the operation's file() made of it; NULL: not yet */
+};
+
 struct cx {
 	struct arena *mem; /* whatever the call returns lives here */
 	struct db *db; /* a connection; inside a transaction when the operation writes */
@@ -77,6 +85,7 @@ struct cx {
 	struct origin from;
 	int64_t now; /* ms since 1970, the same for the whole call */
 	const struct conf *conf; /* the settings as they stood when the call began */
+	struct attachment *file; /* NULL: none came, or the operation takes none */
 	bool in_tx; /* inside the transaction of a write: memory may be older than what the transaction sees */
 	bool on_loop; /* on an event loop: memory only, else answer ERR_NOT_HERE */
 	bool refused; /* REFUSE(): the answer is an error and what was written stays */
@@ -92,6 +101,8 @@ struct cx {
 		const char *message; /* a sentence for the client in place of the error's own, or NULL */
 		struct field_error *fields;
 		int64_t retry_after; /* seconds, 0: none */
+		const struct type *more_type; /* of `more`, whose fields are told beside the error's own; NULL: none */
+		const void *more;
 	} fail;
 	struct {
 		const char *subject_type, *subject_id;
@@ -101,8 +112,12 @@ struct cx {
 	struct {
 		const char *name; /* NULL: the answer is no file */
 		int fd; /* goes with `mem` */
-	} file; /* of an operation that says so: its answer, to be saved under this name */
+	} out_file; /* of an operation that says so: its answer, to be saved under this name */
+	struct {
+		int64_t limit, remaining, reset; /* requests at once: at most, now; seconds until all are there again */
+	} rate; /* what this caller may still do, told with every answer; limit 0: nothing is counted */
 	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
+	const char *message; /* sentence of a success in place of the operation's own, or NULL */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
 };
 

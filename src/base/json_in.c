@@ -244,8 +244,11 @@ static void bind_any(struct input *in, const struct field *f, void *object, json
 {
 	struct buf b = { .mem = in->cx->mem };
 	write_any(&b, v);
+	const char *why = f->check ? f->check(buf_cstr(&b)) : NULL;
 	if (f->max && (int64_t)b.n > f->max)
 		bind_wrong(in, at, "invalid", "must be at most %lld bytes of JSON", (long long)f->max);
+	else if (why)
+		bind_wrong(in, at, "invalid", "%s", why);
 	else
 		*(struct json *)field_at(f, object) = (struct json){ buf_cstr(&b) };
 }

@@ -328,3 +328,51 @@ TEST(json_flat, every_prefix_and_changed_byte_binds_as_the_parser_would)
 			json_decref(v);
 		}
 }
+
+/* --- a value of any kind, judged; a text of an older shape in its capitals ---------------------------------------- */
+
+struct loose {
+	struct json own;
+	const char *role;
+};
+extern const struct type loose_type;
+
+static const char *own_check(const char *s)
+{
+	return *s == '{' ? NULL : "must be an object";
+}
+
+TYPE(loose, FIELD(loose, own, NULL_CLEARS, "An object", .max = 12, .check = own_check),
+	FIELD(loose, role, UPPER, "A name in capitals"));
+static err_t read_loose(struct loose *out, const char *text)
+{
+	struct cx *cx = sample_cx();
+	*out = (struct loose){ { NULL }, NULL };
+	err_t e = json_read(cx, &loose_type, out, text, strlen(text), false);
+	static char own[32], role[32];
+	snprintf(own, sizeof own, "%s", out->own.text ? out->own.text : "");
+	snprintf(role, sizeof role, "%s", out->role ? out->role : "");
+	*out = (struct loose){ { own }, role };
+	sample_cx_end(cx);
+	return e;
+}
+
+TEST(json_in, a_json_value_is_judged_by_its_check_and_null_may_clear_it)
+{
+	struct loose v;
+	CHECK_OK(read_loose(&v, "{\"own\":{\"a\": [1]}}"));
+	CHECK_TEXT(v.own.text, "{\"a\":[1]}");
+	CHECK_OK(read_loose(&v, "{\"own\":null}"));
+	CHECK_TEXT(v.own.text, "null");
+	CHECK_OK(read_loose(&v, "{}"));
+	CHECK_TEXT(v.own.text, "");
+	CHECK_ERR(read_loose(&v, "{\"own\":[1]}"), ERR_INVALID);
+	CHECK_ERR(read_loose(&v, "{\"own\":{\"a\":\"too long\"}}"), ERR_INVALID);
+}
+
+TEST(json_in, a_text_that_is_shown_in_capitals_is_taken_in_any_case)
+{
+	struct loose v;
+	CHECK_OK(read_loose(&v, "{\"role\":\"MODERator\"}"));
+	CHECK_TEXT(v.role, "moderator");
+}

@@ -12,6 +12,9 @@ size_t utf8_length(const char *s);
 /* The code point at *s, which moves past it; 0 at the end, U+FFFD for a byte that does not fit. */
 uint32_t utf8_next(const char **s);
 
+/* True for a whole web address, http or https, without a user in front of its host: what the flag URL takes. */
+bool url_valid(const char *s);
+
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 /* ASCII case only; never for e-mails or names, which have keys of their own. */

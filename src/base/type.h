@@ -43,12 +43,13 @@ enum {
 	IN_QUERY = 1u << 9, /* bound from the query string, also on writes */
 	OMIT_NULL = 1u << 10, /* left out of the output instead of null */
 	MULTILINE = 1u << 11, /* text that may hold line breaks and tabs; without it control characters are refused */
-	NULL_CLEARS = 1u << 12, /* an optional text that null sets to nothing (PATCH) */
+	NULL_CLEARS =
+		1u << 12, /* an optional text that null sets to nothing (PATCH); a KIND_JSON then keeps it as "null" */
 	TRIM = 1u << 13, /* blanks at both ends are dropped on input */
 	HIDDEN = 1u << 14, /* no door shows or takes it: for SQL rows only */
 	EMBEDDED = 1u << 15, /* KIND_OBJECT that stands in the struct itself, not behind a pointer */
 	WORD = 1u << 17, /* text that is one of a known set of names: some older shapes show it in upper case */
-	UPPER = 1u << 18, /* text that is shown in upper case */
+	UPPER = 1u << 18, /* text that is shown in upper case, and taken in any */
 	VOLATILE =
 		1u
 		<< 19, /* changes without being a change (last use): stands last in its type, and no ETag counts it */
@@ -110,7 +111,7 @@ struct field {
 	const struct type *type; /* KIND_OBJECT, KIND_LIST of objects */
 	const char *alias; /* other names accepted on input, "email|username" */
 	const char *dflt; /* value when the input has none, as it would stand in a query string */
-	/* A further check of a text: NULL when it is right, else what is wrong ("must begin with a letter"). */
+	/* A further check of a text, or of the text of a KIND_JSON: NULL when it is right, else what is wrong ("must begin with a letter"). */
 	const char *(*check)(const char *s);
 	const char *pattern; /* the same as a regular expression, for OpenAPI readers */
 	unsigned place; /* 1 + the bit of type.hide that leaves it out; 0: the bit of its own place */

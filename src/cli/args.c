@@ -1,5 +1,6 @@
 #include "cli/args.h"
 #include "base/str.h"
+#include "cli/format.h"
 
 #include <string.h>
 
@@ -34,8 +35,10 @@ bool args_flag(struct args *a, struct arena *mem, struct flag *out)
 	size_t n = strcspn(s, "=");
 	*out = (struct flag){ .written = arena_memdup0(mem, s, n) };
 	if (!str_starts(s, "--")) {
-		if (strcmp(s, "-h") != 0)
+		if (strcmp(s, "-h") != 0) {
+			out->value = s[n] == '=' ? s + n + 1 : NULL;
 			return false;
+		}
 		s = "--help";
 		n = strlen(s);
 	}
@@ -55,10 +58,8 @@ const char *args_value(struct args *a, const struct flag *f)
 
 static int set_format(struct cli *c, const char *value, const char *command)
 {
-	if (strcmp(value, "json") != 0 && strcmp(value, "table") != 0)
-		return cli_usage(c, command, "--format must be table or json");
-	c->json = strcmp(value, "json") == 0;
-	return CLI_OK;
+	c->format = format_find(value);
+	return c->format ? CLI_OK : cli_usage(c, command, "--format must be one of %s", format_names(c->mem, ", "));
 }
 
 static void add_setting(struct cli *c, struct conf_key k, const struct flag *f, const char *value)
@@ -75,6 +76,10 @@ bool args_common(struct args *a, struct cli *c, const struct flag *f, const char
 	*status = CLI_OK;
 	if (flag_is(f, "help")) {
 		c->help = true;
+		return true;
+	}
+	if (flag_is(f, "force") || flag_is(f, "yes")) {
+		c->force = true;
 		return true;
 	}
 	struct conf_key k = conf_by_flag_name(f->name, f->n);

@@ -24,7 +24,8 @@ struct flag {
 	size_t n;
 	const char *value; /* behind '=', or NULL */
 };
-/* Takes a flag, but not yet a value that stands by itself. False for "-x": there are no short flags. */
+/* Takes a flag, but not yet a value that stands by itself. False for "-x": only older commands have
+ * short flags. */
 bool args_flag(struct args *a, struct arena *mem, struct flag *out);
 /* The flag's value: behind '=', or the next argument unless that begins with "--". NULL when there is none. */
 const char *args_value(struct args *a, const struct flag *f);

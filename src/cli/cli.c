@@ -1,8 +1,11 @@
 #include "cli/cli.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/outcome.h"
+#include "cli/testuser.h"
+#include "cli/transfer.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -20,10 +23,20 @@ static int run_serve(struct cli *c)
 	return status ? status : c->backend->serve();
 }
 
-static int run_migrate(struct cli *c)
+struct migrate_in {
+	const char *to;
+};
+extern const struct type migrate_in_type;
+TYPE(migrate_in, FIELD(migrate_in, to, 0,
+			 "Copy everything into this empty database (postgres://... or sqlite:PATH) and compare"));
+static const struct op_call migrate_call = { .name = "migrate", .in = &migrate_in_type, .out = &none_type };
+static const struct op migrate_flags = { .call = &migrate_call,
+	.doc = "Bring the database's tables up to this version" };
+
+static int run_migrate(struct cli *c, struct flags *f)
 {
 	int status = cli_configure(c);
-	return status ? status : c->backend->migrate();
+	return status ? status : c->backend->migrate(flags_get(f, "to"));
 }
 
 static int run_openapi(struct cli *c)
@@ -50,15 +63,39 @@ static int run_help(struct cli *c)
 }
 
 const struct command commands[] = {
-	{ "serve", "Run the server", run_serve },
-	{ "migrate", "Bring the database's tables up to this version", run_migrate },
-	{ "config show", "Show every setting and where it comes from", cli_config_show },
-	{ "config check", "Check the settings without starting anything", cli_config_check },
-	{ "config sample", "Print a settings file with every setting explained", cli_config_sample },
-	{ "openapi", "Print the OpenAPI 3.1 document of the API", run_openapi },
-	{ "version", "Print the version", run_version },
-	{ "help", "Explain a command: roster help user create", run_help },
-	{ NULL, NULL, NULL },
+	{ "serve", "Run the server", .run = run_serve },
+	{ "migrate", "Bring the database's tables up to this version", .takes = &migrate_flags,
+		.run_with = run_migrate },
+	{ "config show", "Show every setting and where it comes from", .run = cli_config_show },
+	{ "config check", "Check the settings without starting anything", .run = cli_config_check },
+	{ "config sample", "Print a settings file with every setting explained", .run = cli_config_sample },
+	{ "openapi", "Print the OpenAPI 3.1 document of the API", .run = run_openapi },
+	{ "version", "Print the version", .run = run_version },
+	{ "help", "Explain a command: roster help user create", .run = run_help },
+	{ "completion bash", "Print what makes bash complete commands and flags", .run = cli_complete_bash },
+	{ "completion zsh", "The same for zsh", .run = cli_complete_zsh },
+	{ "completion fish", "The same for fish", .run = cli_complete_fish },
+	{ "auth create-test-user", "Make an account to try things with", .takes = &test_user,
+		.run_with = cli_test_user },
+	{ "auth create-test-users", "Make several of them", .takes = &test_users, .run_with = cli_test_users },
+	{ "auth list-users", "List the accounts, one after another", .takes = &test_list, .run_with = cli_test_list },
+	{ "user import", "Bring accounts in from a file: JSON, JSON lines or CSV", .takes = &transfer_import,
+		.run_with = cli_import },
+	{ "user export", "Take all accounts out as a file", .takes = &transfer_export, .run_with = cli_export },
+	{ "users import", "The same as user import", .takes = &transfer_import, .run_with = cli_import,
+		.same = "-f=format" },
+	{ "users export", "The same as user export", .takes = &transfer_export, .run_with = cli_export,
+		.same = "-f=format, -o=output, -k=with_hashes, --include-keys=with_hashes" },
+	{ 0 },
+};
+
+const struct alias aliases[] = {
+	{ "users list", "user_list", NULL, "-s=status, -l=limit, -f=format" },
+	{ "users create", "user_create", "username", "-e=email, -f=force" },
+	{ "users show", "user_get", NULL, "-f=format" },
+	{ "users delete", "user_delete", NULL, "-f=force" },
+	{ "users search", "user_search", "q", "-l=limit, -f=format" },
+	{ 0 },
 };
 
 /* --- the command line ------------------------------------------------------------------------------------------- */
@@ -119,19 +156,25 @@ static int run_command(struct cli *c, struct args *a, const struct command *k)
 	return CLI_OK;
 }
 
-static int run_operation(struct cli *c, struct args *a, const struct op *op)
+static int run_operation(struct cli *c, struct args *a, const struct found *found)
 {
-	struct flags f = { .op = op, .command = command_name(c->mem, op) };
+	const struct command *k = found->command;
+	const struct op *op = k ? k->takes : found->op;
+	struct alias written = { .same = k ? k->same : NULL };
+	struct flags f = { .op = op, .alias = written.same ? &written : found->alias };
+	f.command = k ? k->name : found->alias ? found->alias->name : command_name(c->mem, op);
 	int before = a->i, status;
 	for (; args_peek(a); args_word(a)) /* help first: it needs no secret from standard input */
 		c->help = c->help || strcmp(args_peek(a), "--help") == 0 || strcmp(args_peek(a), "-h") == 0;
 	if (c->help) {
-		help_op(c, &c->out, op);
+		help_op(c, &c->out, &f);
 		return CLI_OK;
 	}
 	a->i = before;
 	status = flags_read(c, a, &f);
-	return status ? status : run_op(c, &f);
+	if (status)
+		return status;
+	return k ? k->run_with(c, &f) : run_op(c, &f);
 }
 
 /* `roster user`, `roster help user`, `roster user --help`: what there is under that word. */
@@ -155,10 +198,10 @@ static int run_words(struct cli *c, struct args *a)
 		c->help = true;
 		f = command_take(c, a);
 	}
-	if (f.command)
+	if (f.command && f.command->run)
 		return run_command(c, a, f.command);
-	if (f.op)
-		return run_operation(c, a, f.op);
+	if (f.command || f.op)
+		return run_operation(c, a, &f);
 	return show_topic(c, a);
 }
 

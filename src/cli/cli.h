@@ -15,7 +15,8 @@ struct cli_backend {
 	err_t (*configure)(
 		struct arena *a, const struct conf_given *flags, size_t n, const char *file, const char **problems);
 	int (*serve)(void); /* until it is told to stop; returns the exit status */
-	int (*migrate)(void);
+	/* Brings the database of the settings up to date; `to`, unless NULL: copies all of it into that database. */
+	int (*migrate)(const char *to);
 	/* Runs an operation in this process, as ACTOR_LOCAL, on the database of the settings. ERR_BUSY when another process
 	 * holds the data folder. *cx is the call's, for the reasons of a failure; NULL when it never began, and *why (which
 	 * may be NULL too) is a sentence that tells what hindered it. */
@@ -43,6 +44,7 @@ enum cli_exit {
 const char *cli_exit_doc(int status); /* NULL past the last */
 int cli_exit_of(int http_status);
 
+struct format;
 struct cli {
 	struct arena *mem;
 	const struct cli_backend *backend;
@@ -53,7 +55,9 @@ struct cli {
 	struct conf_given *settings;
 	size_t settings_n;
 	const char *config_file;
-	bool json, help;
+	const struct format *format; /* how answers are printed; NULL: as nothing was said */
+	bool help;
+	bool force; /* what cannot be undone is done without a question */
 };
 
 /* Runs a whole command line; the caller prints `out` and `err`. */

@@ -144,7 +144,12 @@ static err_t openapi(struct arena *mem, struct buf *out)
 	return ERR_OK;
 }
 
-static const struct cli_backend backend = { "1.2.3", features, configure, serve, serve, run_local, openapi };
+static int migrate(const char *to)
+{
+	return to ? 43 : 42;
+}
+
+static const struct cli_backend backend = { "1.2.3", features, configure, serve, migrate, run_local, openapi };
 
 struct ran {
 	struct arena *a;
@@ -274,7 +279,7 @@ TEST(cli, slips_are_told_what_was_meant)
 		{ { "serve", "--log-levle=x" }, "there is no flag --log-levle; did you mean --log-level?" },
 		{ { "version", "now" }, "\"now\" is one word too many" },
 		{ { "cup", "get", "-v" }, "there is no flag -v: flags begin with two dashes" },
-		{ { "cup", "get", "--format=xml" }, "--format must be table or json" },
+		{ { "cup", "get", "--format=xml" }, "--format must be one of table, json, yaml, csv, plain" },
 		{ { "cup", "get", "--id" }, "--id needs a value" },
 	};
 	for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {

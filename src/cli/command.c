@@ -31,7 +31,7 @@ bool command_needs_person(const struct op *op)
 	return true;
 }
 
-static const struct op *find_op(struct cli *c, const char *name)
+const struct op *command_op(struct cli *c, const char *name)
 {
 	for (const struct feature *const *f = c->backend->features; *f; f++)
 		for (const struct op *op = (*f)->ops; op && op->call; op++)
@@ -48,41 +48,54 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static const struct alias *find_alias(const char *name)
+{
+	for (const struct alias *a = aliases; a->name; a++)
+		if (strcmp(a->name, name) == 0)
+			return a;
+	return NULL;
+}
+
 /* The next n words, joined; NULL when there are fewer. */
-static char *join(struct arena *mem, const struct args *a, int n, char between)
+static const char *join(struct arena *mem, const struct args *a, int n)
 {
 	struct buf b = { .mem = mem };
 	for (int i = 0; i < n; i++) {
 		if (a->i + i >= a->argc || a->argv[a->i + i][0] == '-')
 			return NULL;
 		if (i)
-			buf_char(&b, between);
+			buf_char(&b, ' ');
 		buf_str(&b, a->argv[a->i + i]);
 	}
-	buf_cstr(&b);
-	return b.p;
+	return buf_cstr(&b);
+}
+
+struct found command_named(struct cli *c, const char *words)
+{
+	struct found f = { .command = find_command(words) };
+	if (!f.command)
+		f.op = command_op(c, str_replace_char(c->mem, str_replace_char(c->mem, words, ' ', '_'), '-', '_'));
+	if (!f.command && !f.op && (f.alias = find_alias(words)))
+		f.op = command_op(c, f.alias->op);
+	return f;
 }
 
 struct found command_take(struct cli *c, struct args *a)
 {
 	for (int n = WORDS_MAX; n > 0; n--) {
-		char *words = join(c->mem, a, n, ' ');
+		const char *words = join(c->mem, a, n);
 		if (!words)
 			continue;
-		struct found f = { .command = find_command(words) };
-		if (!f.command)
-			f.op = find_op(c, str_replace_char(c->mem, join(c->mem, a, n, '_'), '-', '_'));
+		struct found f = command_named(c, words);
 		if (f.command || f.op) {
 			a->i += n;
 			return f;
 		}
 	}
-	return (struct found){ NULL, NULL };
+	return (struct found){ 0 };
 }
 
-typedef void visit_fn(void *arg, const char *name);
-
-static void each_name(struct cli *c, visit_fn *visit, void *arg)
+void command_each(struct cli *c, visit_fn *visit, void *arg)
 {
 	for (const struct command *k = commands; k->name; k++)
 		visit(arg, k->name);
@@ -90,6 +103,8 @@ static void each_name(struct cli *c, visit_fn *visit, void *arg)
 		for (const struct op *op = (*f)->ops; op && op->call; op++)
 			if (command_offers(op))
 				visit(arg, command_name(c->mem, op));
+	for (const struct alias *a = aliases; a->name; a++)
+		visit(arg, a->name);
 }
 
 struct topic {
@@ -107,7 +122,7 @@ static void is_topic(void *arg, const char *name)
 bool command_is_topic(struct cli *c, const char *word)
 {
 	struct topic t = { word, false };
-	each_name(c, is_topic, &t);
+	command_each(c, is_topic, &t);
 	return t.known;
 }
 
@@ -119,6 +134,6 @@ static void try_name(void *arg, const char *name)
 const char *command_nearest(struct cli *c, const char *written)
 {
 	struct nearest near = nearest_begin(written);
-	each_name(c, try_name, &near);
+	command_each(c, try_name, &near);
 	return nearest_name(&near);
 }

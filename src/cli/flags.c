@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/secret.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,34 @@ static void give(struct cli *c, struct flags *f, const struct field *field, cons
 	*g = (struct given){ NULL, field, text };
 	*f->last = g;
 	f->last = &g->next;
+}
+
+static const struct field *field_of(const struct flags *f, const char *name)
+{
+	return type_field(f->op->call->in, name, strlen(name));
+}
+
+const char *flags_get(const struct flags *f, const char *field)
+{
+	const struct field *d = field_of(f, field);
+	const char *text = NULL;
+	for (const struct given *g = f->first; g; g = g->next)
+		text = g->field == d ? g->text : text;
+	return text;
+}
+
+void flags_set(struct cli *c, struct flags *f, const char *field, const char *text)
+{
+	const struct field *d = field_of(f, field);
+	assert(d);
+	if (!f->last)
+		f->last = &f->first;
+	for (struct given *g = f->first; g; g = g->next)
+		if (g->field == d) {
+			g->text = text;
+			return;
+		}
+	give(c, f, d, text);
 }
 
 static bool is_given(const struct flags *f, const struct field *field)
@@ -144,10 +173,27 @@ static const char *json_from(struct cli *c, const char *path)
 	return n == 0 && *text == '[' ? text : NULL;
 }
 
+/* "-s=status, --query=q": what an older program's flag is called here. */
+static bool rename_flag(const struct alias *alias, struct flag *flag)
+{
+	size_t n = strlen(flag->written);
+	for (const char *s = alias && alias->same ? alias->same : ""; *s; s += strspn(s, ", ")) {
+		size_t part = strcspn(s, ",");
+		if (strncmp(s, flag->written, n) == 0 && s[n] == '=') {
+			flag->name = s + n + 1;
+			flag->n = part - n - 1;
+			return true;
+		}
+		s += part;
+	}
+	return false;
+}
+
 static int read_flag(struct cli *c, struct args *a, struct flags *f)
 {
 	struct flag flag;
-	if (!args_flag(a, c->mem, &flag))
+	bool known = args_flag(a, c->mem, &flag);
+	if (!rename_flag(f->alias, &flag) && !known)
 		return cli_usage(c, f->command, "there is no flag %s: flags begin with two dashes", flag.written);
 	char *name = str_replace_char(c->mem, arena_memdup0(c->mem, flag.name, flag.n), '-', '_');
 	struct match m = match_field(f->op, name);
@@ -175,7 +221,11 @@ static int read_flag(struct cli *c, struct args *a, struct flags *f)
 /* A word by itself is the next field of the path. */
 static int read_word(struct cli *c, struct args *a, struct flags *f)
 {
-	const char *word = args_word(a);
+	const char *word = args_word(a), *named = f->alias ? f->alias->word : NULL;
+	if (named && !flags_get(f, named)) {
+		flags_set(c, f, named, word);
+		return CLI_OK;
+	}
 	for (const struct field *d = f->op->call->in->fields; d->name; d++)
 		if ((d->flags & IN_PATH) && flags_offer(d) && !is_given(f, d)) {
 			give(c, f, d, word);

@@ -1,6 +1,7 @@
 #include "cli/help.h"
 #include "base/str.h"
 #include "cli/flags.h"
+#include "cli/format.h"
 
 #include <string.h>
 
@@ -54,7 +55,9 @@ static void help_common(struct cli *c, struct buf *b)
 	buf_str(b, "\nFlags of every command\n");
 	help_entry(b, c->width, HANG, "--data FOLDER", "Data folder (./data); a server that runs on it is used");
 	help_entry(b, c->width, HANG, "--config FILE", "Settings file (roster.conf in the data folder)");
-	help_entry(b, c->width, HANG, "--format table|json", "How the answer is printed (table)");
+	help_entry(b, c->width, HANG, arena_printf(c->mem, "--format %s", format_names(c->mem, "|")),
+		"How the answer is printed (table)");
+	help_entry(b, c->width, HANG, "--force", "Do without asking what cannot be undone");
 	help_entry(b, c->width, HANG, "--help", "This help; also of one command");
 }
 
@@ -67,17 +70,37 @@ static void help_exit(struct cli *c, struct buf *b)
 
 /* --- commands --------------------------------------------------------------------------------------------------- */
 
+static void add_upper(struct buf *b, const char *s)
+{
+	for (buf_char(b, ' '); *s; s++)
+		buf_char(b, *s >= 'a' && *s <= 'z' ? (char)(*s - 32) : *s);
+}
+
+static void add_path_words(struct buf *b, const struct op *op)
+{
+	for (const struct field *f = op->call->in->fields; f->name; f++)
+		if ((f->flags & IN_PATH) && flags_offer(f))
+			add_upper(b, f->name);
+}
+
 /* "user create": the words of the path stand in the list too, "user get ID". */
 static const char *term_of(struct cli *c, const struct op *op)
 {
 	struct buf b = { .mem = c->mem };
 	buf_str(&b, command_name(c->mem, op));
-	for (const struct field *f = op->call->in->fields; f->name; f++)
-		if ((f->flags & IN_PATH) && flags_offer(f)) {
-			buf_char(&b, ' ');
-			for (const char *s = f->name; *s; s++)
-				buf_char(&b, *s >= 'a' && *s <= 'z' ? (char)(*s - 32) : *s);
-		}
+	add_path_words(&b, op);
+	return buf_cstr(&b);
+}
+
+/* The same in the words that were used. */
+static const char *usage_of(struct cli *c, const struct flags *f)
+{
+	struct buf b = { .mem = c->mem };
+	buf_str(&b, f->command);
+	if (f->alias && f->alias->word)
+		add_upper(&b, f->alias->word);
+	else
+		add_path_words(&b, f->op);
 	return buf_cstr(&b);
 }
 
@@ -124,10 +147,22 @@ void help_all(struct cli *c, struct buf *b)
 	help_exit(c, b);
 }
 
+static void help_aliases(struct cli *c, struct buf *b, const char *word)
+{
+	size_t n = strlen(word);
+	for (const struct alias *a = aliases; a->name; a++) {
+		const struct op *op = command_op(c, a->op);
+		if (op && strncmp(a->name, word, n) == 0 && a->name[n] == ' ')
+			help_entry(b, c->width, HANG, a->name,
+				arena_printf(c->mem, "%s (roster %s)", op->doc, command_name(c->mem, op)));
+	}
+}
+
 void help_topic(struct cli *c, struct buf *b, const char *word)
 {
 	buf_printf(b, "Usage: roster %s ... [flags]\n", word);
 	help_commands(c, b, word);
+	help_aliases(c, b, word);
 	for (const struct feature *const *f = c->backend->features; *f; f++)
 		help_ops(c, b, *f, word);
 	help_common(c, b);
@@ -229,9 +264,10 @@ static void help_field(struct cli *c, struct buf *b, const struct field *f)
 	help_entry(b, c->width, HANG, term, text);
 }
 
-void help_op(struct cli *c, struct buf *b, const struct op *op)
+void help_op(struct cli *c, struct buf *b, const struct flags *flags)
 {
-	buf_printf(b, "%s\n\nUsage: roster %s [flags]\n", op->doc ? op->doc : "", term_of(c, op));
+	const struct op *op = flags->op;
+	buf_printf(b, "%s\n\nUsage: roster %s [flags]\n", op->doc ? op->doc : "", usage_of(c, flags));
 	bool any = false, secret = false;
 	for (const struct field *f = op->call->in->fields; f->name; f++) {
 		if (!flags_offer(f))

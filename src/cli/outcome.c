@@ -1,6 +1,6 @@
 #include "cli/outcome.h"
-#include "api/table.h"
 #include "base/json.h"
+#include "cli/format.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -119,23 +119,19 @@ static bool is_empty(const json_t *data)
 	return !data || json_is_null(data) || (json_is_object(data) && json_object_size(data) == 0);
 }
 
-static bool show_json(struct cli *c, const json_t *data)
+/* Of what type the data is that an answer shows; a list's: of what its items are. */
+static const struct type *type_of(const struct op *op)
 {
-	char *text = json_dumps(data, JSON_INDENT(2) | JSON_ENCODE_ANY);
-	if (!text)
-		return false;
-	buf_printf(&c->out, "%s\n", text);
-	free(text);
-	return true;
+	return op_is_list(op) ? field_of(op->call->out, "items")->type : op->call->out;
 }
 
 static bool show_success(struct cli *c, const struct flags *f, const struct outcome *o, const json_t *data)
 {
-	if (c->json)
-		return data ? show_json(c, data) : true;
-	if (!is_empty(data))
-		return table_write(&c->out, o->envelope, o->n, c->width) == ERR_OK;
-	buf_printf(&c->out, "%s\n", f->op->message ? f->op->message : "Done.");
+	const struct format *format = c->format ? c->format : &formats[0];
+	if (data && (format != &formats[0] || !is_empty(data)))
+		return format->write(c, &(struct shown){ data, type_of(f->op), o->envelope, o->n });
+	if (format == &formats[0])
+		buf_printf(&c->out, "%s\n", f->op->message ? f->op->message : "Done.");
 	return true;
 }
 

@@ -25,7 +25,9 @@ struct outcome outcome_of_error(err_t e, const char *why);
 /* Prints it and returns the exit status. */
 int outcome_show(struct cli *c, const struct flags *f, const struct outcome *o);
 
-/* Runs an operation: through the control socket, or here. */
+/* Runs an operation: through the control socket, or here. Settings must have been read. */
+struct outcome op_outcome(struct cli *c, const struct flags *f);
+/* The whole of a command: reads the settings, asks for what is needed, runs and prints. An exit status. */
 int run_op(struct cli *c, struct flags *f);
 
 #endif

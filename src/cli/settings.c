@@ -1,6 +1,6 @@
 /* `roster config show|check|sample`. */
 #include "base/json.h"
-#include "cli/cli.h"
+#include "cli/format.h"
 
 #include <string.h>
 
@@ -43,7 +43,7 @@ int cli_config_show(struct cli *c)
 	int status = cli_configure(c);
 	if (status)
 		return status;
-	if (c->json) {
+	if (c->format && strcmp(c->format->name, "json") == 0) {
 		show_json(c);
 		return CLI_OK;
 	}

@@ -16,6 +16,10 @@ void keyring_set(const uint8_t master[static KEY_SIZE])
 		[KEY_SIGNING] = "roster signing key",
 		[KEY_CSRF] = "roster csrf",
 		[KEY_AUDIT] = "roster audit",
+		[KEY_LOCKOUT] = "roster lockout",
+		[KEY_IDEMPOTENCY] = "roster idempotency",
+		[KEY_FLOW] = "roster one-time code",
+		[KEY_MAIL] = "roster mail",
 		[KEY_CHECK] = "roster check" };
 	for (int i = 0; i < KEY_PURPOSES; i++)
 		crypto_subkey(master, purposes[i], keys[i]);

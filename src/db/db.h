@@ -32,7 +32,7 @@ err_t store_ping(struct store *s) CHECKED;
 
 struct store_stats {
 	int64_t queue, groups, operations, busy; /* writer: waiting now, commits, operations in them, refused */
-	int64_t connections, reconnects, retries;
+	int64_t connections, reconnects, retries, statements;
 };
 void store_stats(struct store *s, struct store_stats *out);
 

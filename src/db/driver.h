@@ -81,7 +81,7 @@ struct store {
 	pthread_key_t key; /* this thread's connection */
 	pthread_mutex_t lock; /* of the list */
 	struct db *connections;
-	_Atomic int64_t groups, operations, busy, queue, open, reconnects, retries;
+	_Atomic int64_t groups, operations, busy, queue, open, reconnects, retries, statements;
 };
 
 /* A sentence about a failure, kept until this thread's next one. */

@@ -110,6 +110,7 @@ static err_t run(struct cx *cx, const char *sql, const struct val *args, struct 
 	if (db->in_tx && db->failed)
 		return gone(cx);
 	const char *why = "";
+	atomic_fetch_add_explicit(&db->store->statements, 1, memory_order_relaxed);
 	err_t e = db->driver->run(db, sql, args, rows, &why);
 	if (!e)
 		return ERR_OK;
@@ -137,6 +138,7 @@ err_t db_try(struct cx *cx, const char *sql, const struct val *args)
 	if (db->failed)
 		return gone(cx);
 	const char *why = "";
+	atomic_fetch_add_explicit(&db->store->statements, 1, memory_order_relaxed);
 	err_t e = db->driver->attempt(db, sql, args, &why);
 	if (!e || e == ERR_CONFLICT)
 		return e;

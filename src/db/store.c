@@ -156,7 +156,8 @@ void store_stats(struct store *s, struct store_stats *out)
 		.busy = s->busy,
 		.connections = s->open,
 		.reconnects = s->reconnects,
-		.retries = s->retries };
+		.retries = s->retries,
+		.statements = s->statements };
 }
 
 void store_submit(struct store *s, struct tx *tx)

@@ -6,13 +6,27 @@ const struct feature *const features_all[] = {
 	&account_feature,  /* register, log in */
 	&session_feature,  /* who am I allowed to be: refresh, log out, list, end */
 	&user_feature,     /* profiles: read, change, find, administer */
+	&preference_feature, /* what a person prefers */
+	&push_feature,     /* where a push notification reaches him */
+	&contact_feature,  /* how the services beside this one reach people */
+	&importer_feature, /* accounts in and out as files */
 	&password_feature, /* change a password */
+	&flow_feature,     /* one-time tokens and codes */
+	&registration_feature, /* accounts that wait for the proof of their address */
+	&verification_feature, /* prove an address, get another */
+	&recovery_feature,     /* a forgotten password */
+	&invitation_feature,   /* ask somebody in */
+	&photo_feature,    /* photo and cover: decode, keep, serve */
 	&role_feature,     /* what an account may do */
 	&client_feature,   /* service credentials */
 	&oauth_feature,    /* OAuth 2.0 token, introspection, revocation */
 	&key_feature,      /* signing keys, JWKS */
+	&mail_feature,     /* letters: templates, queue, built-in mailbox */
 	&audit_feature,    /* who did what */
 	&health_feature,   /* is it well, and how busy */
+	&lockout_feature,  /* against guessing passwords */
+	&idempotency_feature, /* nothing is done twice */
+	&limit_feature,    /* how much one caller may do in a minute */
 	&setup_feature,    /* the first administrator */
 	NULL,
 };

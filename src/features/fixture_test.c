@@ -1,11 +1,15 @@
 #include "features/fixture_test.h"
+#include "api/jobs.h"
 #include "api/personal.h"
 #include "base/test.h"
 #include "base/time.h"
 #include "features/client/client.h"
 #include "features/health/health.h"
+#include "features/idempotency/idempotency.h"
 #include "features/key/key.h"
+#include "features/mail/mail.h"
 #include "features/oauth/oauth.h"
+#include "features/preference/preference.h"
 #include "features/role/role.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
@@ -25,9 +29,20 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 	return oauth_identify(cx, &shown, stale_ok);
 }
 
+static err_t once(struct call *c, struct idempotent **out)
+{
+	const struct idempotency_ask ask = { c->keys.key, c->keys.request_id, c->keys.method, c->keys.path,
+		c->op->call->in, c->op->call->out, c->in, c->op->flags & OP_NO_STORE };
+	return idempotency_begin(&c->cx, &ask, c->out, out);
+}
+
 static void published(const struct emitted *e)
 {
 	if (strcmp(e->subject_type, "user") == 0)
+		user_changed(e->subject_id);
+	if (strcmp(e->subject_type, "preference") == 0)
+		preference_changed(e->subject_id);
+	if (strcmp(e->subject_type, "push_token") == 0)
 		user_changed(e->subject_id);
 	if (strcmp(e->subject_type, "session") == 0)
 		session_changed(e->subject_id);
@@ -53,16 +68,24 @@ static struct arena *open_with(int threads)
 		.queue_max = 100,
 		.hooks = { .identify = identify,
 			.recheck = session_recheck,
+			.once = once,
+			.replay = idempotency_find,
+			.keep = idempotency_keep,
+			.keep_failure = idempotency_keep_failure,
+			.done = idempotency_end,
 			.published = published,
 			.open = setup_open } });
-	rig_set("account.slow_failure", "0");
+	rig_set("lockout.slow", "0");
+	rig_set("registration.letter", "off");
 	user_init(NULL, 1000);
 	session_init(NULL, 1000);
+	preference_init(NULL, 1000);
 	client_init(NULL);
 	role_init(NULL);
 	personal_init("/tmp");
 	user_personal_by(&(struct user_personal){ personal_erase, personal_export });
-	health_init("test", time_now());
+	idempotency_init(1000);
+	health_init("test");
 	CHECK_OK(rig_tx(load_keys, NULL));
 	return mem;
 }
@@ -80,6 +103,7 @@ struct arena *home_open_pooled(void)
 void home_close(void)
 {
 	user_forget_all();
+	preference_forget_all();
 	session_forget_all();
 	rig_close();
 }
@@ -143,6 +167,48 @@ struct person home_with_role(const char *name, const char *role)
 	struct person p = home_person(name);
 	HOME_OUT(user, home_local("user_update", home_text("{\"id\":\"%s\",\"role\":\"%s\"}", p.id, role)));
 	return p;
+}
+
+void home_job(const char *name)
+{
+	for (const struct feature *const *f = features_all; *f; f++)
+		for (const struct feature_job *job = (*f)->jobs; job && job->name; job++)
+			if (strcmp(job->name, name) == 0) {
+				CHECK_OK(job_run(job));
+				return;
+			}
+	test_fail(__FILE__, __LINE__, "there is no job %s", name);
+}
+
+/* By the row's own number: letters of one millisecond have ids in any order. */
+static err_t newest_letter(struct cx *cx, void *arg)
+{
+	const char **to = arg;
+	return db_text(cx, to, "SELECT id FROM mail WHERE recipient = $1 ORDER BY rowid DESC LIMIT 1", BIND(V(*to)));
+}
+
+const char *home_letter(const char *to)
+{
+	const char *id = to;
+	err_t e = rig_tx(newest_letter, &id);
+	if (e == ERR_NOT_FOUND)
+		return "";
+	CHECK_OK(e);
+	return HOME_OUT(mail, home_local("mail_show", home_text("{\"id\":\"%s\"}", id)))->text;
+}
+
+const char *home_token(const char *letter)
+{
+	const char *at = strstr(letter, "#token=");
+	CHECK(at);
+	return arena_memdup0(mem, at + 7, strcspn(at + 7, " \n"));
+}
+
+const char *home_code(const char *letter)
+{
+	const char *at = strstr(letter, "this code: ");
+	CHECK(at);
+	return arena_memdup0(mem, at + 11, 6);
 }
 
 struct count {

@@ -25,12 +25,18 @@ struct person {
 	const char *id, *name, *access, *refresh, *session;
 };
 #define HOME_PASSWORD "seventeen quiet herons"
-/* Registers NAME@example.org, user name NAME, and so logs in. */
+/* Registers NAME@example.org, user name NAME, and so logs in; without a letter, unless registration.letter is set on. */
 struct person home_person(const char *name);
 /* Logs in once more. */
 struct person home_login(const char *name);
 /* The same with a role. */
 struct person home_with_role(const char *name, const char *role);
+/* Runs a feature's job by its name. */
+void home_job(const char *name);
+/* The newest letter to an address, as text; and what it holds. */
+const char *home_letter(const char *to);
+const char *home_token(const char *letter);
+const char *home_code(const char *letter);
 /* How many events of that type there are. */
 int64_t home_events(const char *type);
 /* {"name":"..."} and the like: fmt with the arena of the test. */

@@ -30,7 +30,7 @@ struct http_headers {
 	size_t n, cap;
 };
 
-/* A file that came in a multipart body, spooled to disk; unlinked when the request's arena is freed. */
+/* A file that came in a multipart body, or as the body, spooled to disk; unlinked when the request's arena is freed. */
 struct http_file {
 	const char *field, *filename, *content_type;
 	int fd;
@@ -51,7 +51,7 @@ struct http_req {
 	const char *const *raw_names; /* of headers, in the same order, as received; only for tools that show them */
 	const char *body; /* NUL behind it; never NULL */
 	size_t body_n;
-	struct http_file *files; /* of a multipart body; NULL when it was not spooled (see on_head) */
+	struct http_file *files; /* of the body; NULL when it was not spooled (see on_head) */
 	size_t files_n;
 	const struct form *form; /* text fields of such a body (http/form.h); NULL otherwise */
 	const char *ip; /* of the client: the peer, or what a trusted proxy says of it */
@@ -86,6 +86,10 @@ struct http_res {
 void http_add(struct http_req *r, const char *name, const char *value);
 void http_answer_text(struct http_req *r, int status, const char *content_type, const char *body);
 
+/* A file without a name, for reading and writing, where uploads are spooled: for an answer too large for memory. -1 when
+ * there can be none. From any thread. */
+int http_spool_open(const struct http_req *r);
+
 /* What a handler does with a request: answer now (r->res is filled), or later, from any thread, by http_finish(). */
 enum http_when { HTTP_NOW, HTTP_LATER };
 
@@ -95,7 +99,7 @@ struct http_handler {
 	/* On the loop's thread: must not block. */
 	enum http_when (*on_request)(void *arg, struct http_req *r);
 	/* Asked once the head is there, before the body is taken: the most bytes of body this request may bring, and whether
-	 * a multipart body's files are spooled. NULL: limits of the server. */
+	 * the body is spooled: a multipart one's files, or the whole. NULL: limits of the server. */
 	void (*on_head)(void *arg, struct http_req *r, int64_t *body_max, bool *files);
 	/* Called on the loop's thread after the last byte of the answer was handed to the kernel, or the client was gone
 	 * (sent == false). For the log line and the metrics. NULL: not wanted. */

@@ -13,7 +13,7 @@ enum { FILES_MAX = 16 };
 struct upload {
 	struct arena *mem;
 	const char *dir;
-	struct multipart *parts;
+	struct multipart *parts; /* NULL: the body is one file */
 	struct http_file files[FILES_MAX];
 	size_t n;
 };
@@ -26,7 +26,7 @@ static void close_all(void *arg)
 }
 
 /* The file never has a name: when the server is killed, nothing is left behind. */
-static int spool_open(const char *dir)
+int spool_open(const char *dir)
 {
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
@@ -78,30 +78,34 @@ static err_t file_end(void *arg)
 err_t upload_new(struct http_req *r, const char *spool_dir, struct upload **out)
 {
 	const char *type = http_header(r, "content-type"), *boundary;
-	if (!type || strncasecmp(type, "multipart/form-data", 19) != 0)
-		return ERR_OK;
-	TRY(multipart_boundary(r->mem, type, &boundary));
+	bool form = type && strncasecmp(type, "multipart/form-data", 19) == 0;
+	if (form)
+		TRY(multipart_boundary(r->mem, type, &boundary));
 	struct upload *u = arena_new_of(r->mem, struct upload);
 	u->mem = r->mem;
 	u->dir = spool_dir ? spool_dir : "/tmp";
-	u->parts = multipart_new(r->mem, boundary, &(struct multipart_limits){ 0 },
-		&(struct multipart_sink){ file_begin, file_data, file_end, u });
 	arena_defer(r->mem, close_all, u);
 	*out = u;
+	if (!form)
+		return file_begin(u, &(struct multipart_file){ "file", "", type ? type : "application/octet-stream" });
+	u->parts = multipart_new(r->mem, boundary, &(struct multipart_limits){ 0 },
+		&(struct multipart_sink){ file_begin, file_data, file_end, u });
 	return ERR_OK;
 }
 
 err_t upload_feed(struct upload *u, const char *p, size_t n)
 {
-	return multipart_feed(u->parts, p, n);
+	return u->parts ? multipart_feed(u->parts, p, n) : file_data(u, p, n);
 }
 
 err_t upload_finish(struct upload *u, struct http_req *r)
 {
+	r->files = u->files;
+	r->files_n = u->n;
+	if (!u->parts)
+		return file_end(u);
 	struct form *form = arena_new_of(u->mem, struct form);
 	TRY(multipart_finish(u->parts, form));
 	r->form = form;
-	r->files = u->files;
-	r->files_n = u->n;
 	return ERR_OK;
 }

@@ -152,7 +152,7 @@ err_t config_reload(void)
 
 void config_log_unused(const char *const *env)
 {
-	static const char *const prefixes[] = { "REDIS_URL=", "RABBITMQ_URL=", "SMTP_" };
+	static const char *const prefixes[] = { "REDIS_URL=", "RABBITMQ_URL=" };
 	for (; *env; env++)
 		for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
 			if (str_starts(*env, prefixes[i])) {

@@ -11,10 +11,16 @@
 #include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "features/client/client.h"
+#include "features/flow/flow.h"
 #include "features/health/health.h"
+#include "features/idempotency/idempotency.h"
 #include "features/key/key.h"
+#include "features/limit/limit.h"
+#include "features/mail/mail_conf.h"
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
+#include "features/preference/preference.h"
+#include "features/photo/photo.h"
 #include "features/role/role.h"
 #include "features/session/session.h"
 #include "features/setup/setup.h"
@@ -47,6 +53,29 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 		stale_ok);
 }
 
+static err_t limit(struct cx *cx, const struct op *op)
+{
+	static const enum limit_class classes[] = {
+		[RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_AUTH] = LIMIT_AUTH
+	};
+	if (op->rate == RATE_NONE || ((op->flags & OP_LOOPBACK) && cx->from.loopback))
+		return ERR_OK;
+	return limit_take(cx, classes[op->rate]);
+}
+
+static err_t once(struct call *c, struct idempotent **out)
+{
+	const struct idempotency_ask ask = { .key = c->keys.key,
+		.request_id = c->keys.request_id,
+		.method = c->keys.method,
+		.path = c->keys.path,
+		.in_type = c->op->call->in,
+		.out_type = c->op->call->out,
+		.in = c->in,
+		.discreet = c->op->flags & OP_NO_STORE };
+	return idempotency_begin(&c->cx, &ask, c->out, out);
+}
+
 static void keys_changed(const char *id)
 {
 	(void)id; /* there are few: all are read again */
@@ -65,6 +94,9 @@ static const struct memory {
 } memories[] = {
 	{ "user", user_changed, user_forget_all, &user_updated, user_ticket, user_renewed },
 	{ "session", session_changed, session_forget_all, NULL, NULL, NULL },
+	{ "preference", preference_changed, preference_forget_all, NULL, NULL, NULL },
+	/* A profile shows its default. */
+	{ "push_token", user_changed, user_forget_all, NULL, NULL, NULL },
 	{ "client", client_changed, client_forget_all, NULL, NULL, NULL },
 	{ "role", role_changed, role_forget_all, NULL, NULL, NULL },
 	{ "key", keys_changed, key_changed, NULL, NULL, NULL },
@@ -135,6 +167,17 @@ static void open_pools(const struct server_conf *conf)
 		.thread_busy = password_thread_busy });
 }
 
+static err_t open_mail(struct arena *a, const char **why)
+{
+	const struct mail_conf *conf = conf_get(conf_current(), &mail_conf_group);
+	struct secret password = { 0 };
+	if (*conf->smtp_password_file && data_read_line(a, conf->smtp_password_file, &password, why)) {
+		*why = arena_printf(a, "mail.smtp_password_file: %s", *why);
+		return ERR_INVALID;
+	}
+	return mail_init(a, conf, &password, why);
+}
+
 struct begin {
 	struct call call;
 	struct tx tx;
@@ -186,6 +229,7 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	TRY(data_lock(a, conf->data, &lock, why));
 	crypto_init();
 	TRY(open_keys(a, conf, why));
+	TRY(open_mail(a, why));
 	TRY(open_store(a, conf, why));
 	if (pools)
 		open_pools(conf);
@@ -193,20 +237,34 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	the_engine.node = node;
 	the_engine.hooks = (struct gate_hooks){ .identify = identify,
 		.recheck = session_recheck,
+		.limit = conf->rate_limits ? limit : NULL,
+		.once = once,
+		.replay = idempotency_find,
+		.keep = idempotency_keep,
+		.keep_failure = idempotency_keep_failure,
+		.done = idempotency_end,
 		.published = published,
 		.ticket = ticket,
 		.forget = forget,
 		.open = setup_open };
 	engine_init(&the_engine);
 	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
+	const struct idempotency_conf *once_conf = conf_get(conf_current(), &idempotency_conf_group);
+	const struct limit_conf *limits = conf_get(conf_current(), &limit_conf_group);
+	if (conf->rate_limits)
+		limit_init((size_t)limits->entries);
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
+	preference_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
 	role_init(memory_trusted);
-	password_observe(metrics_hash);
 	personal_init(conf->data);
 	user_personal_by(&(struct user_personal){ personal_erase, personal_export });
-	health_init(ROSTER_VERSION, time_now());
+	idempotency_init((size_t)once_conf->cache);
+	photo_init(arena_printf(a, "%s/uploads", conf->data));
+	password_observe(metrics_hash);
+	flow_init(server_conf_public_url(a, conf));
+	health_init(ROSTER_VERSION);
 	metrics_init(numbers);
 	return begin(a, why);
 }

@@ -6,11 +6,14 @@
 #include "cli/cli.h"
 #include "db/db.h"
 #include "features/token/token.h"
+#include "image/image.h"
 #include "main/config.h"
 #include "main/house.h"
+#include "main/move.h"
 #include "main/server_conf.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The groups of settings: the server's own, then each feature's. */
@@ -52,8 +55,10 @@ static err_t run_local(
 	return e ? e : sealed;
 }
 
-static int migrate(void)
+static int migrate(const char *to)
 {
+	if (to)
+		return move_to(to);
 	struct arena *a = arena_new(0);
 	const char *why = "";
 	struct migration_state state = { 0 };
@@ -86,6 +91,8 @@ int main(int argc, char **argv)
 		.migrate = migrate,
 		.run_local = run_local,
 		.openapi = openapi };
+	if (argc == 3 && strcmp(argv[1], IMAGE_COMMAND) == 0)
+		return image_worker(argv[2]); /* before anything is opened that it must not have */
 	conf_register(groups());
 	return cli_main(argc, argv, &backend);
 }

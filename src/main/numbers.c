@@ -60,6 +60,7 @@ READ(refused, store().busy)
 READ(db_connections, store().connections)
 READ(reconnects, store().reconnects)
 READ(retries, store().retries)
+READ(statements, store().statements)
 READ(worker_queue, pool(engine()->workers).waiting)
 READ(worker_running, pool(engine()->workers).running)
 READ(worker_refused, pool(engine()->workers).refused)
@@ -84,6 +85,7 @@ const struct metric numbers[] = {
 	{ "roster_db_connections", "Connections to the database", false, db_connections },
 	{ "roster_db_reconnects_total", "Connections made again", true, reconnects },
 	{ "roster_db_retries_total", "Transactions run again after a collision", true, retries },
+	{ "roster_db_statements_total", "Statements run", true, statements },
 	{ "roster_worker_queue", "Calls that wait for a worker", false, worker_queue },
 	{ "roster_worker_running", "Workers at work", false, worker_running },
 	{ "roster_worker_refused_total", "Calls refused because the queue was full", true, worker_refused },

@@ -4,9 +4,13 @@
 #include "api/rest.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "base/version.h"
 #include "db/db.h"
+#include "features/flow/flow.h"
+#include "features/mail/mail_job.h"
+#include "features/photo/photo.h"
 #include "features/setup/setup.h"
 #include "main/config.h"
 #include "main/data.h"
@@ -108,6 +112,20 @@ static err_t first_administrator(struct arena *a, const char **token, const char
 	return e;
 }
 
+/* --- mail --------------------------------------------------------------------------------------------------------- */
+
+static err_t mail_write(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg)
+{
+	return job_work(&(struct job_work){ .fn = fn, .arg = arg, .mem = mem, .write = true, .single = true });
+}
+
+static err_t mail_read(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg)
+{
+	return job_work(&(struct job_work){ .fn = fn, .arg = arg, .mem = mem });
+}
+
+static const struct mail_doors mail_doors = { mail_write, mail_read };
+
 /* --- serving ------------------------------------------------------------------------------------------------------ */
 
 static void tick(void *arg)
@@ -149,11 +167,22 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 		*why = "rate_limits can be off only when all listen addresses are on this host.";
 		return ERR_INVALID;
 	}
-	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins, .body_max = c->body_max });
+	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins,
+		.body_max = c->body_max,
+		.file_max = ((const struct photo_conf *)conf_get(conf_current(), &photo_conf_group))->body_max });
 	err_t e = http_server_start(a, &h, out, why);
 	if (e)
 		*why = arena_printf(a, "%s (listen = %s)", *why, c->listen);
 	return e;
+}
+
+/* Without a public_url links lead to the address that is listened on; which port that is, is known only now. */
+static void name_links(struct arena *a, const struct http_server *http)
+{
+	const struct server_conf *c = server_settings();
+	const char *at = http_server_address(http, 0);
+	if (at && str_ends(server_conf_public_url(a, c), ":0"))
+		flow_init(arena_printf(a, "%s://%s", or_null(c->tls_cert) ? "https" : "http", at));
 }
 
 /* What the person at the terminal sees, below what was logged so far: the link is the last line. */
@@ -243,16 +272,19 @@ int house_serve(void)
 	}
 	struct relay *relay = relay_start();
 	struct jobs *jobs = jobs_start();
+	struct mail_job *mail = mail_job_start(&mail_doors);
 	e = first_administrator(a, &token, &why);
 	if (!e)
 		e = start_http(a, &http, &why);
 	if (!e) {
 		numbers_watch(http);
+		name_links(a, http);
 		greet(a, http, token);
 		wait_for_the_end(http);
 		numbers_watch(NULL);
 		http_server_stop(http);
 	}
+	mail_job_stop(mail);
 	jobs_stop(jobs);
 	relay_stop(relay);
 	house_close();

@@ -82,11 +82,11 @@ describe('bodies', () => {
     assert.equal(answer.status, 201);
   });
 
-  test('by multipart are read, and a file in one is passed over', async () => {
+  test('by multipart are read, and a file in one that the operation has no use for is passed over', async () => {
     const form = new FormData();
     form.set('email', `${unique()}@example.org`);
     form.set('password', password);
-    form.set('photo', new Blob([new Uint8Array(5000)]), 'me.png');
+    form.set('letter', new Blob([new Uint8Array(5000)]), 'me.pdf');
     await roster.request('POST', '/api/v1/users', { body: form, status: 201 });
   });
 });

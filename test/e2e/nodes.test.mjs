@@ -193,6 +193,23 @@ describe('several nodes', { skip: !onPostgres && 'a database in a file has one s
 
   // --- what one did, the other knows ----------------------------------------------------------------------------------
 
+  test('preferences and push tokens of one node are those of the other, also out of its memory', async () => {
+    const page = '/api/v1/users/me/preferences';
+    const [person, other] = await known([await register(a), await register(a)], [a, b]);
+    const read = () => b.get(page, { token: person.token, status: 200 });
+    for (const json of [{ theme: 'dark' }, { push: false }, { custom: { a: 1 } }, { theme: null }]) {
+      await read();
+      const { body } = await a.patch(page, json, { token: person.token, status: 200 });
+      const took = await msUntil(read, (answer) => JSON.stringify(answer.body.data) === JSON.stringify(body.data));
+      assert.ok(took < promised * slack, `${took} ms`);
+    }
+    await a.patch('/api/v1/users/me', { push_token: 'moves-between-nodes' }, { token: person.token, status: 200 });
+    await msUntil(() => me(b, person), ({ body }) => body.data.push_token === 'moves-between-nodes');
+    await a.post('/api/v1/users/me/push-tokens', { token: 'moves-between-nodes' }, { token: other.token, status: 201 });
+    const took = await msUntil(() => me(b, person), ({ body }) => body.data.push_token === null);
+    assert.ok(took < promised * slack, `${took} ms`);
+  });
+
   async function logoutTimes(rounds) {
     const people = await known(await times(rounds, () => register(a)), [a, b]);
     const took = [];

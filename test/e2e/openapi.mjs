@@ -29,6 +29,7 @@ export class Contract {
     this.#document = document;
     addFormats(this.#ajv);
     this.#ajv.addFormat('idn-email', /^[^@\s]+@[^@\s]+$/);
+    this.#ajv.addFormat('iri', /^https?:\/\/[^\s<>"]+$/i);
     this.#ajv.addSchema(document, 'openapi.json');
     this.#templates = Object.keys(document.paths)
       .map(template)

@@ -19,7 +19,7 @@ const setStatus = (person, json, status = 200) => roster.post(`/api/v1/users/${p
 const ids = (list) => list.map((u) => u.id);
 
 const ofOwner = ['user_id', 'push_token', 'preferences'];
-const ofAccount = ['email', 'email_verified', 'number', 'gender', 'date_of_birth', 'last_login_at', 'last_active_at'];
+const ofAccount = ['email', 'email_verified', 'number', 'gender', 'date_of_birth', 'last_login_at'];
 const ofProfile = ['name', 'first_name', 'last_name', 'bio', 'website', 'location', 'created_at'];
 const absent = (object, names) => assert.deepEqual(names.filter((n) => n in object), []);
 const present = (object, names) => assert.deepEqual(names.filter((n) => !(n in object)), []);

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PREFERENCE = 9 };
+
 #define ONE "CREATE TABLE a (id TEXT PRIMARY KEY);\nINSERT INTO a (id) VALUES ('1; not the end');\n"
 #define TWO "ALTER TABLE a ADD COLUMN b BIGINT NOT NULL DEFAULT 0;\nCREATE TABLE c (id TEXT);\n"
 #define END \
@@ -53,9 +55,12 @@ static void empty_close(struct empty *t)
 	fixture_close(&t->f);
 	if (!t->folder[0])
 		return;
+	static const int copied[] = { 2, PREFERENCE };
 	char copy[80];
-	snprintf(copy, sizeof copy, "%s.before-0002", t->path);
-	unlink(copy);
+	for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
+		snprintf(copy, sizeof copy, "%s.before-%04d", t->path, copied[i]);
+		unlink(copy);
+	}
 	unlink(t->path);
 	CHECK_INT(rmdir(t->folder), 0);
 }
@@ -203,4 +208,39 @@ static void check_builtin(struct empty *t)
 BOTH_EMPTY(the_programs_own_migrations_apply_to_an_empty_database)
 {
 	check_builtin(t);
+}
+
+/* --- 0009_preference: rows of an installation that is older ------------------------------------------------------- */
+
+/* The program's own migrations below a number. */
+static const struct migration *below(struct arena *a, int64_t number)
+{
+	size_t n = 0;
+	while (migrations_builtin[n].name && migrations_builtin[n].number < number)
+		n++;
+	struct migration *list = arena_array_of(a, struct migration, n + 1);
+	memcpy(list, migrations_builtin, n * sizeof *list);
+	return list;
+}
+
+BOTH_EMPTY(older_profiles_keep_their_push_token_and_hide_their_names)
+{
+	struct store *s = t->f.s;
+	CHECK_OK(store_migrate(s, below(t->f.mem, PREFERENCE), &t->why));
+	CHECK_OK(change(s,
+		"INSERT INTO users (id, username, push_token, visibility, created_at, updated_at) VALUES"
+		" ('a', 'ann', 'shared', 'private', 1, 1), ('b', 'bob', 'shared', 'public', 1, 1), ('c', 'cid', NULL, 'public', 1, 1)",
+		NULL));
+	CHECK_OK(change(s,
+		"INSERT INTO user_word (word, number) SELECT username, number FROM users UNION ALL SELECT 'hidden', number FROM users",
+		NULL));
+	CHECK_OK(store_migrate(s, migrations_builtin, &t->why));
+	CHECK_INT(
+		count(&t->f, "SELECT COUNT(*) FROM push_token WHERE token = 'shared' AND user_id = 'b' AND by_profile"),
+		1);
+	CHECK_INT(count(&t->f, "SELECT COUNT(*) FROM push_token"), 1);
+	CHECK_INT(count(&t->f, "SELECT COUNT(*) FROM users WHERE push_token IS NOT NULL"), 1);
+	CHECK_INT(count(&t->f, "SELECT COUNT(*) FROM users WHERE show_location AND NOT show_email"), 3);
+	CHECK_INT(count(&t->f, "SELECT COUNT(*) FROM user_word WHERE NOT shown"), 1);
+	CHECK_INT(count(&t->f, "SELECT COUNT(*) FROM user_word WHERE word = 'ann' AND shown"), 1);
 }

@@ -1,14 +1,12 @@
 #include "features/account/account.h"
 #include "base/conf.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "crypto/crypto.h"
-#include "features/account/account_store.h"
+#include "features/push/push.h"
+#include "features/photo/photo.h"
 #include "features/role/role.h"
 
 #include <string.h>
-
-enum { DAY_MS = 86400000 };
 
 /* --- making one --------------------------------------------------------------------------------------------------- */
 
@@ -87,31 +85,99 @@ err_t user_create_prepare(struct cx *cx, const struct user_new *in, struct accou
 	return ERR_OK;
 }
 
+static void tell_flow(const struct flow_started *from, struct signed_in *out)
+{
+	out->flow_id = from->flow_id;
+	out->code_expires_at = from->code_expires_at;
+}
+
+static const char letter_sent[] = "A letter was sent to the address; open its link, or send its code, to go on";
+
+static err_t ask_first(struct cx *cx, const struct user *u, struct account_new_work *work, struct signed_in *out)
+{
+	struct flow_started started;
+	work->asked = true;
+	cx->status = 202;
+	cx->message = letter_sent;
+	TRY(registration_ask(cx, u, work->hash, &started));
+	tell_flow(&started, out);
+	return ERR_OK;
+}
+
+static err_t send_proof(struct cx *cx, const struct user *u, struct signed_in *out)
+{
+	struct flow_started started;
+	if (!CONF_OF(cx, registration)->letter && !user_unproved(u))
+		return ERR_OK;
+	TRY(verification_begin(cx, u, &started));
+	tell_flow(&started, out);
+	return ERR_OK;
+}
+
 err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out)
 {
 	struct user *u = &work->session.user;
+	bool stranger = !by_authority(cx);
 	*u = as_user(in);
 	if (!u->name)
 		u->name = joined(cx, u->first_name, u->last_name);
 	TRY(role_give(cx, "role", u->role));
+	if (stranger && CONF_OF(cx, registration)->verify_first)
+		return ask_first(cx, u, work, out);
+	if (stranger && CONF_OF(cx, registration)->verify_before_login) {
+		u->status = USER_PENDING;
+		u->status_reason = USER_UNPROVED;
+	}
+	u->avatar_url = photo_taken(cx);
 	TRY(user_add(cx, u));
 	if (work->hashed)
 		TRY(password_store(cx, u->id, work->hash));
 	out->user = u;
-	if (by_authority(cx))
-		return ERR_OK;
+	if (stranger)
+		TRY(send_proof(cx, u, out));
+	if (!stranger || user_unproved(u)) /* no session to go with */
+		return u->push_token ? push_set_default(cx, u->id, u->push_token, NULL) : ERR_OK;
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
 	work->session.open = true;
-	return session_open(cx, u, in->device, &work->session.session);
+	TRY(session_open(cx, u, in->device, &work->session.session));
+	out->session_id = work->session.session.id;
+	return u->push_token ? push_set_default(cx, u->id, u->push_token, out->session_id) : ERR_OK;
+}
+
+/* A repeated registration: new tokens for its session while that lives, else the user alone. */
+static err_t finish_again(struct cx *cx, struct signed_in *out)
+{
+	struct session *s = arena_new_of(cx->mem, struct session);
+	struct user *u = arena_new_of(cx->mem, struct user);
+	if (!out->user)
+		cx->message = letter_sent; /* nor was there an account the first time */
+	if (!out->session_id)
+		return ERR_OK;
+	err_t e = session_alive(cx, out->session_id, s, u);
+	if (e && err_info(e)->http >= 500)
+		return e;
+	if (e) {
+		cx_forgive(cx);
+		return ERR_OK;
+	}
+	out->device_token = lockout_device_token(cx, u->id, NULL);
+	return session_sign(cx, s, u, out);
 }
 
 err_t user_create_finish(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out)
 {
 	(void)in;
+	if (cx->from.replayed)
+		return finish_again(cx, out);
 	crypto_wipe(work->hash, sizeof work->hash);
+	if (work->asked)
+		return ERR_OK;
 	out->user = &work->session.user;
-	return work->session.open ? session_sign(cx, &work->session.session, &work->session.user, out) : ERR_OK;
+	if (!work->session.open)
+		return ERR_OK;
+	out->device_token = lockout_device_token(cx, out->user->id, NULL);
+	return session_sign(cx, &work->session.session, &work->session.user, out);
 }
 
 /* --- logging in --------------------------------------------------------------------------------------------------- */
@@ -119,20 +185,20 @@ err_t user_create_finish(struct cx *cx, const struct user_new *in, struct accoun
 /* Everything that takes time, the same for an account that exists and one that does not: one look-up, one hash. */
 err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work)
 {
-	int64_t start = time_monotonic();
 	struct user u = { 0 };
 	err_t e = user_by_login(cx, in->identifier, &u);
 	if (e && e != ERR_NOT_FOUND)
 		return e;
-	if (!e) {
-		work->user_id = u.id;
+	work->user_id = e ? NULL : u.id;
+	const struct lockout_ask ask = {
+		.user_id = work->user_id, .name = in->identifier, .device_token = in->device_token, .proof = in->proof
+	};
+	TRY(lockout_begin(cx, &ask, &work->lockout));
+	if (work->user_id)
 		TRY(password_stored(cx, u.id, &work->checked));
-	}
 	work->right = password_right(cx, work->checked, &in->password);
 	if (work->right && password_old(cx, work->checked))
 		TRY(password_make(cx, &in->password, work->rehash));
-	if (!work->right)
-		cx->not_before = start + CONF_OF(cx, account)->slow_failure;
 	return ERR_OK;
 }
 
@@ -145,37 +211,39 @@ static void audit(struct cx *cx, const char *user_id, const struct type *t, cons
 	cx->audit.after = what;
 }
 
-/* Accounts that do not exist are counted under one name: the table stays bounded, and the answer is the same. */
 static err_t refuse(struct cx *cx, const struct login_work *work)
 {
-	struct login_failure *f = arena_new_of(cx->mem, struct login_failure);
-	*f = (struct login_failure){ .user_id = work->user_id ? work->user_id : "",
-		.address = cx->from.ip_block,
-		.user_agent = session_agent(cx) };
-	TRY(account_store_failure(cx, f->user_id, f->address, &f->count));
-	TRY(emit(cx, &login_failed, f->user_id, f));
-	audit(cx, f->user_id, &login_failure_type, f);
-	return REFUSE(cx, ERR_BAD_CREDENTIALS, "attempt %lld", (long long)f->count);
+	TRY(lockout_failed(cx, &work->lockout));
+	return REFUSE(cx, ERR_BAD_CREDENTIALS, "at %s", work->lockout.place);
+}
+
+/* That the password is the account's, as it stands inside the transaction. */
+static err_t prove(struct cx *cx, const struct login_work *work)
+{
+	const char *stored = NULL;
+	if (!work->right)
+		return refuse(cx, work);
+	TRY(password_stored(cx, work->user_id, &stored));
+	/* Changed between the check and now? */
+	return stored && strcmp(stored, work->checked) == 0 ? ERR_OK : refuse(cx, work);
 }
 
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out)
 {
 	(void)out;
-	if (!work->right)
-		return refuse(cx, work);
 	struct user *u = &work->session.user;
-	const char *stored;
+	TRY(lockout_enter(cx, &work->lockout));
+	TRY(prove(cx, work));
 	TRY(user_by_id(cx, work->user_id, u));
-	TRY(password_stored(cx, u->id, &stored));
-	if (!stored || strcmp(stored, work->checked) != 0)
-		return refuse(cx, work); /* changed between the check and now */
 	if (u->status_own)
 		cx->fail.message = "This account was deactivated by its owner. Reactivate it, then log in.";
+	if (user_unproved(u))
+		return FAIL(cx, ERR_UNVERIFIED, "%s", user_status_names[u->status]);
 	if (!user_may_act(u, cx->now))
 		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
 	if (*work->rehash)
 		TRY(password_store(cx, u->id, work->rehash));
-	TRY(account_store_success(cx, u->id, cx->from.ip_block));
+	TRY(lockout_succeeded(cx, &work->lockout));
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
 	audit(cx, u->id, &session_type, &work->session.session);
@@ -187,6 +255,7 @@ err_t session_login_finish(struct cx *cx, const struct login_in *in, struct logi
 {
 	(void)in;
 	crypto_wipe(work->rehash, sizeof work->rehash);
+	out->device_token = lockout_device_token(cx, work->session.user.id, &work->lockout);
 	user_changed(work->session.user.id); /* last_login_at is no event, but the next read shows it */
 	return session_sign(cx, &work->session.session, &work->session.user, out);
 }
@@ -195,7 +264,10 @@ err_t session_login_finish(struct cx *cx, const struct login_in *in, struct logi
 
 static struct login_in as_login(const struct reactivation *in)
 {
-	return (struct login_in){ .identifier = in->identifier, .password = in->password };
+	return (struct login_in){ .identifier = in->identifier,
+		.password = in->password,
+		.device_token = in->device_token,
+		.proof = in->proof };
 }
 
 err_t account_reactivate_prepare(struct cx *cx, const struct reactivation *in, struct login_work *work)
@@ -208,13 +280,9 @@ err_t account_reactivate(struct cx *cx, const struct reactivation *in, struct lo
 {
 	(void)in;
 	(void)out;
-	const char *stored = NULL;
-	if (!work->right)
-		return refuse(cx, work);
-	TRY(password_stored(cx, work->user_id, &stored));
-	if (!stored || strcmp(stored, work->checked) != 0)
-		return refuse(cx, work);
-	TRY(account_store_success(cx, work->user_id, cx->from.ip_block));
+	TRY(lockout_enter(cx, &work->lockout));
+	TRY(prove(cx, work));
+	TRY(lockout_succeeded(cx, &work->lockout));
 	return user_come_back(cx, work->user_id);
 }
 
@@ -225,23 +293,4 @@ err_t account_reactivate_finish(struct cx *cx, const struct reactivation *in, st
 	(void)out;
 	crypto_wipe(work->rehash, sizeof work->rehash);
 	return ERR_OK;
-}
-
-err_t account_erase(struct cx *cx, const char *user_id)
-{
-	return account_store_erase(cx, user_id);
-}
-
-err_t account_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next)
-{
-	enum { BATCH = 500 };
-	TRY(account_store_failures(cx, user_id, after ? after : "", BATCH, out));
-	const struct login_failure *f = out->items;
-	*next = out->n == BATCH ? f[out->n - 1].address : NULL;
-	return ERR_OK;
-}
-
-err_t account_forget_failures(struct cx *cx)
-{
-	return account_store_forget(cx, cx->now - DAY_MS);
 }

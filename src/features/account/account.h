@@ -2,22 +2,23 @@
 #ifndef FEATURES_ACCOUNT_H
 #define FEATURES_ACCOUNT_H
 
+#include "features/lockout/lockout.h"
 #include "features/password/password.h"
 #include "features/session/session.h"
+#include "features/verification/verification.h"
 
 struct account_conf {
 	bool registration;
-	int64_t slow_failure;
 };
 extern const struct conf_group account_conf_group;
 
 struct account_new_work {
 	char hash[PASSWORD_HASH_MAX];
-	bool hashed;
+	bool hashed, asked; /* asked: there is no account yet, a letter must be answered first */
 	struct session_work session;
 };
 struct login_in {
-	const char *identifier, *device;
+	const char *identifier, *device, *device_token, *proof;
 	struct secret password;
 };
 struct login_work {
@@ -26,28 +27,27 @@ struct login_work {
 	const char *checked; /* the stored hash that was verified */
 	char rehash[PASSWORD_HASH_MAX]; /* a better hash of the same password, "" when not needed */
 	bool right;
+	struct lockout lockout;
 };
 struct reactivation {
-	const char *identifier;
+	const char *identifier, *device_token, *proof;
 	struct secret password;
 };
-struct login_failure {
-	const char *user_id, *address, *user_agent;
-	int64_t count;
-};
-extern const struct type login_in_type, reactivation_type, login_failure_type;
-extern const struct event login_failed;
+extern const struct type login_in_type, reactivation_type;
+extern const struct type registered_type; /* struct signed_in, as registering answers it */
 
 /* Registers a person (by anyone, giving tokens) or makes an account (by an administrator or the command line, giving none).
- * ERR_EMAIL_TAKEN, ERR_USERNAME_TAKEN, ERR_INVALID. Emits user.created. */
+ * By the settings the account of a stranger is pending until its address is proved, or made by that proof alone: then the
+ * answer is 202 and tells nothing. ERR_EMAIL_TAKEN, ERR_USERNAME_TAKEN, ERR_INVALID. Emits user.created. */
 err_t user_create_prepare(struct cx *cx, const struct user_new *in, struct account_new_work *work) CHECKED;
 err_t user_create(
 	struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
 err_t user_create_finish(
 	struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
 
-/* Logs in by e-mail or user name. ERR_BAD_CREDENTIALS, answered no sooner than account.slow_failure, whether the account
- * exists or not; the attempt is counted. ERR_NOT_ACTIVE only to who knows the password. */
+/* Logs in by e-mail or user name. ERR_BAD_CREDENTIALS, answered no sooner than lockout.slow, whether the account exists or
+ * not; the attempt is counted. ERR_LOCKED, ERR_PROOF_NEEDED. ERR_NOT_ACTIVE and ERR_UNVERIFIED only to who knows the
+ * password. */
 err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work) CHECKED;
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
 err_t session_login_finish(
@@ -94,14 +94,5 @@ const char *batch_action_check(const char *action);
 /* Each item is the single operation: permissions, input, transaction, events and audit are its own, and one that fails
  * changes nothing for the others. ERR_INVALID: more passwords than one call may bring. ERR_BUSY: another batch runs. */
 err_t user_batch(struct cx *cx, const struct batch_in *in, struct batch_out *out) CHECKED;
-
-/* For an erasure: counted failures go. */
-err_t account_erase(struct cx *cx, const char *user_id) CHECKED;
-
-/* For an export: where somebody tried to log in. */
-err_t account_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next) CHECKED;
-
-/* Job: failures older than a day are forgotten. */
-err_t account_forget_failures(struct cx *cx) CHECKED;
 
 #endif

@@ -3,6 +3,7 @@
 #include "api/shape.h"
 #include "features/account/account.h"
 #include "features/features.h"
+#include "features/photo/photo.h"
 #include "features/role/role.h"
 #include "features/user/user_name.h"
 
@@ -24,17 +25,17 @@ TYPE(login_in,
 	FIELD(login_in, identifier, REQUIRED | TRIM, "E-mail address or user name", .min = 1, .max = 254,
 		.alias = "email|username|login|email_or_username|emailOrUsername"),
 	FIELD(login_in, password, REQUIRED, "Password", .min = 1, .max = 1024),
-	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
+	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100),
+	FIELD(login_in, device_token, SENSITIVE, "From an earlier log-in on this device: failures of others do not count here",
+		.max = 400),
+	FIELD(login_in, proof, 0, "Answer to a challenge, see the error proof_required", .max = 400));
+
 TYPE(reactivation,
 	FIELD(reactivation, identifier, REQUIRED | TRIM, "E-mail address or user name", .min = 1, .max = 254,
 		.alias = "email|username|login|email_or_username|emailOrUsername"),
-	FIELD(reactivation, password, REQUIRED, "Password", .min = 1, .max = 1024));
-TYPE(login_failure,
-	FIELD(login_failure, user_id, REQUIRED, "Whose account; empty when there is none of that name"),
-	FIELD(login_failure, address, REQUIRED, "From where: an IPv4 address, or the /64 of an IPv6 one"),
-	FIELD(login_failure, user_agent, OMIT_NULL, "By which program"),
-	FIELD(login_failure, count, REQUIRED, "How many failures from there"));
-
+	FIELD(reactivation, password, REQUIRED, "Password", .min = 1, .max = 1024),
+	FIELD(reactivation, device_token, SENSITIVE, "From an earlier log-in on this device, see logging in", .max = 400),
+	FIELD(reactivation, proof, 0, "Answer to a challenge, see the error proof_required", .max = 400));
 TYPE(batch_item,
 	FIELD(batch_item, action, REQUIRED, "create, update, delete or status", .check = batch_action_check),
 	FIELD(batch_item, data, REQUIRED, "What the single operation takes, with `id` where its path has it"));
@@ -62,31 +63,47 @@ TYPE(batch_out,
 	FIELD(batch_out, dry_run, REQUIRED, "Whether nothing was kept"),
 	FIELD_LIST(batch_out, results, batch_result, REQUIRED, "What came of each, in the same order"));
 
-const struct event login_failed = { "login.failed", "user", &login_failure_type, "Somebody tried a wrong password" };
+/* What a log-in gives, where a part may be missing until the address is proved. */
+static const struct field registered_fields[] = {
+	FIELD_OBJECT(signed_in, user, user, 0, "The account; null while there is none (registration.verify_first)"),
+	FIELD(signed_in, access_token, SENSITIVE | OMIT_NULL, "Send it as `Authorization: Bearer ...`"),
+	FIELD(signed_in, refresh_token, SENSITIVE | OMIT_NULL, "Gives new tokens, once"),
+	FIELD(signed_in, token_type, OMIT_NULL, "bearer"),
+	FIELD(signed_in, expires_in, 0, "Seconds that the access token lives"),
+	FIELD(signed_in, expires_at, TIME | OMIT_NULL, "When the access token expires"),
+	FIELD(signed_in, refresh_expires_at, TIME | OMIT_NULL, "When the refresh token expires"),
+	FIELD_OBJECT(signed_in, tokens, token_pair, OMIT_NULL, "Both once more, for clients that look here"),
+	FIELD(signed_in, session_id, HIDDEN, "Its session"),
+	FIELD(signed_in, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"),
+	FIELD(signed_in, flow_id, UUID | OMIT_NULL, "Give it back with the code of the letter that proves the address"),
+	FIELD(signed_in, code_expires_at, TIME | OMIT_NULL, "Until when that code is good; the link lives longer"),
+	{ 0 } };
+const struct type registered_type = { "registered", sizeof(struct signed_in), registered_fields,
+	sizeof registered_fields / sizeof *registered_fields - 1, 0 };
 
-OP_BIND_WORK(user_create, user_new, account_new_work, signed_in);
+OP_BIND_WORK_GIVING(user_create, user_new, account_new_work, signed_in, registered_type);
 OP_BIND_WORK(session_login, login_in, login_work, signed_in);
 OP_BIND(user_batch, batch_in, batch_out);
 OP_BIND_WORK(account_reactivate, reactivation, login_work, none);
 
 CONF_GROUP(account, "account",
-	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"),
-	CONF(account, slow_failure, CONF_DURATION | CONF_RELOAD, "400ms", "A failed log-in is answered no sooner"));
+	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"));
 
 const struct feature account_feature = {
 	.name = "account",
 	.ops = (const struct op[]){
-		{ OP(user_create), .rest = "POST /users", .status = 201, .tag = "user", .rate = RATE_AUTH,
+		{ OP(user_create), .rest = "POST /users", .status = 201, .status_also = 202, .tag = "user", .rate = RATE_AUTH,
+		  .file = photo_take_avatar,
 		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE | OP_ONE,
 		  .doc = "Register, or make an account as an administrator", .message = "User registered successfully" },
 		{ OP(user_batch), .rest = "POST /users/batch", .tag = "user", .need = PERM_USER_WRITE, .flags = OP_SERVICE,
 		  .rate = RATE_WRITE, .doc = "Make, change, delete accounts or set their status, up to 1,000 in one call",
 		  .message = "Batch done; see the result of each item" },
 		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
+		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
 		  .doc = "Log in by e-mail or user name", .message = "Login successful" },
 		{ OP(account_reactivate), .rest = "POST /auth/reactivate", .tag = "session", .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
+		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
 		  .doc = "Make active again what you deactivated or deleted yourself; then log in",
 		  .message = "Account reactivated; log in to use it" },
 		{ 0 },
@@ -100,7 +117,8 @@ const struct feature account_feature = {
 		  .message = "Login successful",
 		  .out = "message, user{id, email, username, displayName, role, status, avatarUrl, isEmailVerified=email_verified}, "
 			 SESSION_CAMEL_TOKENS,
-		  .errors = "bad_credentials=400:Invalid credentials, account_not_active=400:Account is not active" },
+		  .errors = "bad_credentials=400:Invalid credentials, account_not_active=400:Account is not active,"
+			 " email_not_verified=400:Email is not verified" },
 		{ .shape = &shape_bare, .route = "POST /auth/login", .op = "session_login", .in = "login=identifier",
 		  .out = "access_token, refresh_token, token_type, expires_in" },
 		{ .shape = &shape_bare, .route = "POST /auth/signup", .op = "user_create", .status = 200,
@@ -112,11 +130,5 @@ const struct feature account_feature = {
 		  .errors = "bad_credentials=401:Incorrect email or password, account_not_active=401:Inactive user" },
 		{ 0 },
 	},
-	.events = (const struct event *const[]){ &login_failed, NULL },
-	.jobs = (const struct feature_job[]){ { "account_forget_failures", 3600000, account_forget_failures, true }, { 0 } },
 	.conf = &account_conf_group,
-	.erase = account_erase,
-	.parts = (const struct personal_part[]){
-		{ "login_failures.json", "From where wrong passwords were tried on your account lately", &login_failure_type,
-		  account_part }, { 0 } },
 };

@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "features/health/health_store.h"
+#include "features/mail/mail.h"
 #include "features/user/user.h"
 
 #include <string.h>
@@ -13,12 +14,12 @@ enum { MB = 1 << 20, DOWN = 503 };
 
 static const char service[] = "user-service";
 static const char *version = "";
-static int64_t started;
+static int64_t started; /* monotonic: setting the clock is no time that passed */
 
-void health_init(const char *version_, int64_t started_ms)
+void health_init(const char *version_)
 {
 	version = version_;
-	started = started_ms;
+	started = time_monotonic();
 }
 
 /* --- what there is to tell ---------------------------------------------------------------------------------------- */
@@ -44,12 +45,27 @@ static struct health_part *database(struct cx *cx)
 	return part(cx, "database", good, good ? "connected" : "disconnected", time_monotonic() - start);
 }
 
+/* What was last heard of the SMTP server; nobody waits for it here. Why it is not well stands in the log: that may name what
+ * strangers need not know. */
+static struct health_part *mail(struct cx *cx)
+{
+	struct mail_health m = mail_health(cx);
+	if (!m.set)
+		return NULL;
+	bool good = m.well || !m.known;
+	struct health_part *p = part(cx, "mail", good, m.well ? "connected" : m.known ? "disconnected" : "unknown", 0);
+	if (!m.known)
+		p->message = "was not asked yet";
+	return p;
+}
+
 /* The cache is this process's own memory: it is as well as the process. */
 static struct health_parts *parts(struct cx *cx)
 {
 	struct health_parts *p = arena_new_of(cx->mem, struct health_parts);
 	p->database = database(cx);
 	p->cache = part(cx, "cache", true, "healthy", 0);
+	p->mail = mail(cx);
 	return p;
 }
 
@@ -114,7 +130,7 @@ err_t health_get(struct cx *cx, const struct none *in, struct health *out)
 		.service = service,
 		.version = version,
 		.timestamp = cx->now,
-		.uptime = (cx->now - started) / 1000,
+		.uptime = (time_monotonic() - started) / 1000,
 		.memory = memory(cx),
 		.database = p->database,
 		.system = computer(cx),
@@ -165,7 +181,7 @@ err_t health_dashboard(struct cx *cx, const struct none *in, struct health_dashb
 	struct health_board *board = arena_new_of(cx->mem, struct health_board);
 	*overall = (struct health_overall){ good, good ? 100 : 50,
 		good ? "All components are healthy" : "The database does not answer" };
-	*summary = (struct health_summary){ 2, good ? 2 : 1 };
+	*summary = (struct health_summary){ 2 + (p->mail != NULL), 1 + good + (p->mail && p->mail->healthy) };
 	*board = (struct health_board){ overall, p, summary, computer(cx), cx->now, cx->now };
 	*out = (struct health_dashboard){ good ? "healthy" : "unhealthy", service, version, board };
 	return ERR_OK;

@@ -19,7 +19,7 @@ struct health_system {
 	struct json load_average;
 };
 struct health_parts {
-	struct health_part *database, *cache;
+	struct health_part *database, *cache, *mail; /* mail: NULL when no SMTP server is set */
 };
 struct health {
 	const char *status, *service, *version;
@@ -90,7 +90,8 @@ struct health_metrics {
 extern const struct type health_type, health_brief_type, health_services_type, health_answer_type, health_pong_type,
 	health_dashboard_type, health_period_type, health_metrics_type;
 
-void health_init(const char *version, int64_t started_ms);
+/* Uptime counts from here. */
+void health_init(const char *version);
 
 /* All that is known, for monitors; 503 when something is wrong. */
 err_t health_get(struct cx *cx, const struct none *in, struct health *out) CHECKED;

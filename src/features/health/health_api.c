@@ -10,7 +10,7 @@ TYPE(health_memory,
 	FIELD(health_memory, percentage, REQUIRED, "The one of the other"));
 TYPE(health_part,
 	FIELD(health_part, name, REQUIRED, "What it is"),
-	FIELD(health_part, status, REQUIRED, "connected, disconnected, healthy"),
+	FIELD(health_part, status, REQUIRED, "connected, disconnected, healthy, unknown"),
 	FIELD(health_part, healthy, REQUIRED, "Whether it is well"),
 	FIELD(health_part, message, REQUIRED, "The same in words"),
 	FIELD_AS(health_part, response_ms, "responseTime", REQUIRED, "How long it took to answer, in ms"),
@@ -23,7 +23,9 @@ TYPE(health_system,
 	FIELD_AS(health_system, load_average, "loadAverage", REQUIRED, "Load of 1, 5 and 15 minutes"));
 TYPE(health_parts,
 	FIELD_OBJECT(health_parts, database, health_part, REQUIRED, "The database"),
-	FIELD_OBJECT(health_parts, cache, health_part, REQUIRED, "The memory of this process"));
+	FIELD_OBJECT(health_parts, cache, health_part, REQUIRED, "The memory of this process"),
+	FIELD_OBJECT(health_parts, mail, health_part, OMIT_NULL,
+		"The SMTP server, if one is set; letters wait while it is not well, and the server is not the less healthy"));
 TYPE(health,
 	FIELD(health, status, REQUIRED, "healthy or unhealthy"),
 	FIELD(health, healthy, REQUIRED, "The same as a truth value"),

@@ -33,7 +33,7 @@ TEST(health, answers_in_every_form)
 
 TEST(health, says_so_when_the_database_does_not_answer)
 {
-	struct cx cx = { .mem = home_open(), .now = 1000 };
+	struct cx cx = { .mem = home_open(), .now = 1000, .conf = conf_current() };
 	struct health h;
 	struct health_brief b;
 	struct health_dashboard d;

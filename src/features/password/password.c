@@ -3,6 +3,8 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "crypto/crypto.h"
+#include "features/flow/flow.h"
+#include "features/notice/notice.h"
 #include "features/password/password_store.h"
 #include "features/session/session.h"
 
@@ -91,6 +93,16 @@ err_t password_store(struct cx *cx, const char *user_id, const char *hash)
 	return password_store_set(cx, user_id, hash);
 }
 
+err_t password_announce(struct cx *cx, const char *user_id)
+{
+	struct user *u = arena_new_of(cx->mem, struct user);
+	const struct mail_value values[] = { { "ip", cx->from.ip }, { NULL, NULL } };
+	TRY(flow_cancel(cx, user_id));
+	TRY(user_by_id(cx, user_id, u));
+	TRY(notice_send(cx, u, "password_changed", values));
+	return emit(cx, &password_changed, u->id, u);
+}
+
 err_t password_erase(struct cx *cx, const char *user_id)
 {
 	return password_store_erase(cx, user_id);
@@ -105,6 +117,8 @@ err_t password_change_prepare(struct cx *cx, const struct password_change_in *in
 	struct user u = { 0 };
 	TRY(user_by_id(cx, cx->who.id, &u));
 	TRY(password_acceptable(cx, "new_password", &in->new_password, &u));
+	const struct lockout_ask ask = { .user_id = u.id, .name = u.username, .session_id = cx->who.session_id };
+	TRY(lockout_begin(cx, &ask, &work->lockout));
 	TRY(password_stored(cx, u.id, &work->checked));
 	work->right = password_right(cx, work->checked, &in->current_password);
 	return work->right ? password_make(cx, &in->new_password, work->hash) : ERR_OK;
@@ -117,20 +131,23 @@ err_t password_change(
 	(void)out;
 	cx->audit.subject_type = "user";
 	cx->audit.subject_id = cx->who.id;
-	if (!work->right)
+	TRY(lockout_enter(cx, &work->lockout));
+	if (!work->right) {
+		TRY(lockout_failed(cx, &work->lockout));
 		return REFUSE(cx, ERR_BAD_CREDENTIALS, "the current password is wrong");
+	}
 	const char *stored;
 	TRY(password_stored(cx, cx->who.id, &stored));
 	if (!stored || strcmp(stored, work->checked) != 0)
 		return FAIL(cx, ERR_CONFLICT, "the password was changed meanwhile");
 	int64_t version, ended;
 	TRY(password_store(cx, cx->who.id, work->hash));
-	TRY(user_bump_credentials(cx, cx->who.id, &version));
+	/* First: those that the next line makes worthless are no longer found, and nobody would be told of their end. */
 	TRY(session_end_all(cx, cx->who.id, cx->who.session_id, "password_change", &ended));
+	TRY(user_bump_credentials(cx, cx->who.id, &version));
 	TRY(session_keep(cx, cx->who.session_id, version));
-	struct user u = { 0 };
-	TRY(user_by_id(cx, cx->who.id, &u));
-	return emit(cx, &password_changed, u.id, &u);
+	TRY(lockout_succeeded(cx, &work->lockout));
+	return password_announce(cx, cx->who.id);
 }
 
 err_t password_change_finish(

@@ -4,13 +4,10 @@
 
 #include <string.h>
 
-/* Bit 0 is no permission. */
-#define ALL_PERMS ((~UINT64_C(0) >> (64 - PERM_COUNT)) & ~UINT64_C(1))
-
 static const struct role_fixed rows[] = {
 	{ "user", "An account of its own", 0 },
 	{ "moderator", "Sees every account and may suspend it", PERM_BIT(PERM_USER_READ) | PERM_BIT(PERM_USER_STATUS) },
-	{ "admin", "Everything", ALL_PERMS },
+	{ "admin", "Everything", PERM_ALL },
 };
 enum { ROWS = sizeof rows / sizeof *rows, NAME_MIN = 2, NAME_MAX_LENGTH = 32, OWN_MAX = 500 };
 

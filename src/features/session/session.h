@@ -28,10 +28,13 @@ struct token_pair {
 };
 struct signed_in {
 	struct user *user;
-	const char *access_token, *refresh_token, *token_type;
+	const char *access_token, *refresh_token, *token_type, *device_token;
+	const char *session_id; /* of a registration: for its repetition */
 	struct opt_int expires_in; /* seconds, of the access token */
 	int64_t expires_at, refresh_expires_at;
 	struct token_pair *tokens;
+	const char *flow_id; /* of the letter that proves the address, after registering */
+	int64_t code_expires_at;
 };
 extern const struct type signed_in_type, token_pair_type;
 /* The tokens of a signed_in as document 001's clients know them: part of a shape row's `out`. */
@@ -85,6 +88,8 @@ err_t session_erase(struct cx *cx, const char *user_id) CHECKED;
 /* For an export: all that are known, also those that ended. */
 err_t session_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next) CHECKED;
 err_t session_by_id(struct cx *cx, const char *id, struct session *out) CHECKED;
+/* A session that has not ended, of a user who may act; fills both. ERR_SESSION_ENDED, ERR_TOKEN_EXPIRED, ERR_NOT_ACTIVE. */
+err_t session_alive(struct cx *cx, const char *id, struct session *out, struct user *user) CHECKED;
 err_t session_end(struct cx *cx, const struct session *s, const char *reason) CHECKED;
 
 /* --- the gate's questions (session_live.c) ------------------------------------------------------------------------ */

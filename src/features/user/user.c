@@ -1,7 +1,10 @@
 #include "features/user/user.h"
+#include "base/str.h"
+#include "features/push/push.h"
 #include "features/role/role.h"
 #include "features/user/user_change.h"
 #include "features/user/user_name.h"
+#include "features/user/user_preferred.h"
 #include "features/user/user_store.h"
 
 #include <string.h>
@@ -118,6 +121,7 @@ err_t user_add(struct cx *cx, struct user *u)
 	u->created_at = u->updated_at = cx->now;
 	u->credential_version = 1;
 	u->is_active = u->status == USER_ACTIVE;
+	u->show_location = u->show_online_status = u->allow_messages = u->allow_tagging = true;
 	TRY(user_store_add(cx, u));
 	TRY(named ? claim(cx, username_key, u->id, ERR_USERNAME_TAKEN) : claim_derived(cx, u, username_key));
 	if (email_key)
@@ -125,6 +129,74 @@ err_t user_add(struct cx *cx, struct user *u)
 	TRY(user_store_index(cx, u));
 	user_audit(cx, NULL, u);
 	return emit(cx, &user_created, u->id, u);
+}
+
+/* --- proving an address ------------------------------------------------------------------------------------------- */
+
+bool user_unproved(const struct user *u)
+{
+	return u->status == USER_PENDING && u->status_reason && strcmp(u->status_reason, USER_UNPROVED) == 0;
+}
+
+/* Two changes within a millisecond must still differ in their times: ETags hang on it. */
+static int64_t after(int64_t now, int64_t before)
+{
+	return now > before ? now : before + 1;
+}
+
+static err_t prove(struct cx *cx, struct user *u)
+{
+	u->email_verified = true;
+	u->updated_at = after(cx->now, u->updated_at);
+	if (user_unproved(u)) {
+		u->status = USER_ACTIVE;
+		u->status_reason = NULL;
+		u->is_active = true;
+		TRY(user_store_set_status(cx, u));
+	}
+	return user_store_set_email(cx, u);
+}
+
+err_t user_verify_email(struct cx *cx, struct user *u)
+{
+	const struct user *before = user_copy(cx, u);
+	if (u->email_verified && !user_unproved(u))
+		return ERR_OK;
+	TRY(prove(cx, u));
+	user_audit(cx, before, user_copy(cx, u));
+	return emit(cx, &user_email_verified, u->id, u);
+}
+
+err_t user_move_email(struct cx *cx, struct user *u, const char *email)
+{
+	const char *shown, *key, *owner, *wrong = email_normal(cx->mem, email, &shown, &key);
+	const struct user *before = user_copy(cx, u);
+	if (wrong)
+		return cx_field(cx, "email", "%s", wrong);
+	u->email = shown;
+	err_t e = user_store_owner_of(cx, key, &owner);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	if (!e && strcmp(owner, u->id) != 0)
+		return FAIL(cx, ERR_EMAIL_TAKEN, "it belongs to %s", owner);
+	e = user_store_rename(cx, u->id, "e:", key);
+	if (e)
+		return e == ERR_CONFLICT ? FAIL(cx, ERR_EMAIL_TAKEN, "somebody was faster") : e;
+	TRY(prove(cx, u));
+	user_audit(cx, before, user_copy(cx, u));
+	TRY(emit(cx, &user_updated, u->id, u));
+	return emit(cx, &user_email_verified, u->id, u);
+}
+
+err_t user_drop_push_token(struct cx *cx, struct user *u)
+{
+	if (!u->push_token)
+		return ERR_OK;
+	u->push_token = NULL;
+	u->updated_at = after(cx->now, u->updated_at);
+	TRY(user_store_update(cx, u));
+	TRY(push_set_default(cx, u->id, NULL, NULL));
+	return emit(cx, &user_updated, u->id, u);
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
@@ -189,6 +261,21 @@ static err_t grant_role(struct cx *cx, const struct user_change *in, const struc
 	return ERR_OK;
 }
 
+/* Only the picture that the profile shows already: an address of this server's own names a file of somebody. */
+static err_t check_picture(struct cx *cx, const char *name, const struct opt_text *in, const char *now)
+{
+	if (in->has != IS_SET || !str_starts(in->v, "/uploads/") || (now && strcmp(in->v, now) == 0))
+		return ERR_OK;
+	return cx_field(cx, name, "must be a web address that begins with http:// or https://");
+}
+
+static err_t check_pictures(struct cx *cx, const struct user_change *in, const struct user *u)
+{
+	err_t avatar = check_picture(cx, "avatar_url", &in->avatar_url, u->avatar_url);
+	err_t cover = check_picture(cx, "cover_url", &in->cover_url, u->cover_url);
+	return avatar ? avatar : cover;
+}
+
 static void apply(const struct user_change *in, struct user *u)
 {
 	set_text(&u->name, &in->name);
@@ -200,16 +287,12 @@ static void apply(const struct user_change *in, struct user *u)
 	set_text(&u->location, &in->location);
 	set_text(&u->gender, &in->gender);
 	set_text(&u->date_of_birth, &in->date_of_birth);
+	set_text(&u->avatar_url, &in->avatar_url);
+	set_text(&u->cover_url, &in->cover_url);
 	set_text(&u->push_token, &in->push_token);
-	if (in->visibility.has == IS_SET)
-		u->visibility = in->visibility.v;
 	if (in->is_private.has == IS_SET)
 		u->is_private = in->is_private.v;
-	const struct user_channels_change *p = in->preferences;
-	if (p && p->email.has == IS_SET)
-		u->preferences.email = p->email.v;
-	if (p && p->push.has == IS_SET)
-		u->preferences.push = p->push.v;
+	user_preferred_apply(in, u);
 }
 
 static bool same(const char *a, const char *b)
@@ -223,6 +306,39 @@ static bool names_differ(const struct user *a, const struct user *b)
 	       !same(a->first_name, b->first_name) || !same(a->last_name, b->last_name);
 }
 
+static err_t store_change(struct cx *cx, const struct user *before, struct user *u)
+{
+	u->updated_at = after(cx->now, before->updated_at);
+	TRY(user_store_update(cx, u));
+	if (strcmp(before->username, u->username) != 0)
+		TRY(user_store_set_username(cx, u));
+	if (strcmp(before->role, u->role) != 0)
+		TRY(user_store_set_role(cx, u));
+	if (names_differ(before, u) || person_limited(before) != person_limited(u))
+		TRY(user_store_reindex(cx, u));
+	return ERR_OK;
+}
+
+static err_t name_push_token(struct cx *cx, const struct user *before, const struct user *u)
+{
+	if (same(before->push_token, u->push_token))
+		return ERR_OK;
+	bool own = cx->who.kind == ACTOR_USER && strcmp(cx->who.id, u->id) == 0;
+	return push_set_default(cx, u->id, u->push_token, own ? cx->who.session_id : NULL);
+}
+
+err_t user_set_preferred(struct cx *cx, const char *id, const struct user_change *in, struct user *out)
+{
+	struct user_preferred differ = { 0 };
+	TRY(user_store_by_id(cx, id, out));
+	const struct user *before = user_copy(cx, out);
+	user_preferred_apply(in, out);
+	if (!user_preferred_differ(before, out, &differ))
+		return ERR_OK;
+	TRY(store_change(cx, before, out));
+	return emit(cx, &user_updated, out->id, out);
+}
+
 static err_t change(struct cx *cx, const char *id, const struct user_change *in, struct user *out)
 {
 	TRY(user_store_by_id(cx, id, out));
@@ -232,16 +348,12 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 	const struct user *before = user_copy(cx, out);
 	TRY(rename_user(cx, in, out));
 	TRY(grant_role(cx, in, before, out));
+	TRY(check_pictures(cx, in, out));
 	apply(in, out);
-	out->updated_at = cx->now > before->updated_at ? cx->now : before->updated_at + 1;
-	TRY(user_store_update(cx, out));
-	if (strcmp(before->username, out->username) != 0)
-		TRY(user_store_set_username(cx, out));
-	if (strcmp(before->role, out->role) != 0)
-		TRY(user_store_set_role(cx, out));
-	if (names_differ(before, out))
-		TRY(user_store_reindex(cx, out));
+	TRY(store_change(cx, before, out));
+	TRY(name_push_token(cx, before, out));
 	user_audit(cx, before, user_copy(cx, out));
+	TRY(user_preferred_tell(cx, before, out));
 	return emit(cx, &user_updated, out->id, out);
 }
 
@@ -260,4 +372,31 @@ err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *o
 	TRY(change(cx, cx->who.id, in, out));
 	person_own(out);
 	return ERR_OK;
+}
+
+err_t user_set_picture(
+	struct cx *cx, const char *id, enum user_picture which, const char *url, struct user *out, const char **old)
+{
+	TRY(user_store_by_id(cx, id, out));
+	if (user_erased(out))
+		return FAIL(cx, ERR_NOT_FOUND, "erased");
+	TRY(user_guard_rank(cx, out));
+	const struct user *before = user_copy(cx, out);
+	const char **at = which == USER_AVATAR ? &out->avatar_url : &out->cover_url;
+	*old = *at;
+	*at = url;
+	out->updated_at = cx->now > before->updated_at ? cx->now : before->updated_at + 1;
+	TRY(user_store_set_picture(cx, out, which));
+	user_audit(cx, before, user_copy(cx, out));
+	return emit(cx, &user_updated, out->id, out);
+}
+
+err_t user_forget_picture(struct cx *cx, const char *id, enum user_picture which, const char **old)
+{
+	struct user u = { 0 };
+	TRY(user_store_by_id(cx, id, &u));
+	const char **at = which == USER_AVATAR ? &u.avatar_url : &u.cover_url;
+	*old = *at;
+	*at = NULL;
+	return user_store_set_picture(cx, &u, which);
 }

@@ -23,6 +23,8 @@ struct user {
 		*gender, *date_of_birth, *avatar_url, *cover_url, *role, *status_reason, *push_token;
 	bool email_verified, is_private, is_active;
 	bool status_own; /* the person deactivated or deleted the account himself, and may undo it */
+	/* Preferences that others' requests ask about; the rest of them is the preference feature's. */
+	bool show_email, show_location, show_online_status, allow_messages, allow_tagging;
 	unsigned status, visibility;
 	int64_t status_until,
 		erase_at; /* erase_at: when a deleted account is erased for good, 0: it is not, or it was */
@@ -46,9 +48,9 @@ struct user_new {
 struct user_change {
 	const char *id; /* whose; the caller's own when NULL */
 	struct opt_text username, name, first_name, last_name, display_name, bio, website, location, gender,
-		date_of_birth, push_token;
+		date_of_birth, avatar_url, cover_url, push_token;
 	struct opt_enum visibility;
-	struct opt_bool is_private;
+	struct opt_bool is_private, show_email, show_location, show_online_status, allow_messages, allow_tagging;
 	const struct user_channels_change *preferences;
 	struct opt_text role; /* administrators */
 };
@@ -93,7 +95,24 @@ extern const struct type user_new_type, user_change_type, user_own_change_type, 
 	user_status_change_type, user_leaving_type, user_left_type, user_query_type, user_search_query_type,
 	user_list_type;
 
-extern const struct event user_created, user_updated, user_status_changed, user_deleted;
+/* Preferences that were changed through the profile; absent: not changed. */
+struct user_preferred {
+	struct opt_bool email_notifications, push_notifications, show_email, show_location, show_online_status,
+		allow_messages, allow_tagging;
+	struct opt_enum profile_visibility;
+};
+struct user_preference_note {
+	const char *user_id;
+	struct user_preferred *changed;
+};
+extern const struct type user_preferred_type, user_preference_note_type;
+
+/* preference.updated as a change of the profile brings it; the preference feature emits it with all of them. */
+extern const struct event user_preference_updated;
+extern const struct event user_created, user_updated, user_status_changed, user_deleted, user_email_verified;
+
+/* The status_reason of an account that is pending until its address is proved: nothing else lifts by that. */
+#define USER_UNPROVED "The e-mail address was not verified yet"
 
 /* --- for other features ------------------------------------------------------------------------------------------- */
 
@@ -102,13 +121,45 @@ extern const struct event user_created, user_updated, user_status_changed, user_
  * leaves as stored. Emits user.created. */
 err_t user_add(struct cx *cx, struct user *user) CHECKED;
 
+/* For accounts that come from elsewhere, with what they were there: identifier, times, status, counters.
+ * user_match() normalises the names of `u` (ERR_INVALID with the fields) and finds the account that has its identifier,
+ * address or name already: ERR_NOT_FOUND when there is none, ERR_INVALID when they belong to different ones.
+ * user_restore() adds `u` as it is, with a new identifier when it has none; rules and events are those of user_add().
+ * user_replace() makes `before` into `now`: ERR_DENIED when it may do more than the caller, ERR_LAST_ADMIN. What it loses
+ * its sessions by (another status, `fresh`: another password) ends them. Both want user_match() to have been asked in the same
+ * transaction, and write nothing when they refuse. */
+struct user_keys {
+	const char *email, *username; /* NULL: it has none */
+};
+err_t user_match(struct cx *cx, struct user *u, struct user_keys *keys, struct user *found) CHECKED;
+err_t user_restore(struct cx *cx, struct user *u, struct user_keys *keys) CHECKED;
+err_t user_replace(
+	struct cx *cx, const struct user *before, struct user *now, const struct user_keys *keys, bool fresh) CHECKED;
+/* Up to `most` accounts that are not erased, in the order of their numbers, behind number `after`. */
+err_t user_some(struct cx *cx, int64_t after, int64_t most, struct list *out) CHECKED;
+err_t user_count(struct cx *cx, int64_t *out) CHECKED;
+
 /* The stored user. ERR_NOT_FOUND. Every field is there; nothing is hidden. */
 err_t user_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
 /* By e-mail or user name, however it is spelt. ERR_NOT_FOUND. */
 err_t user_by_login(struct cx *cx, const char *identifier, struct user *out) CHECKED;
 
+/* Changes what of the preferences stands in the user's row (visibility, preferences, show_*, allow_*), for the preference
+ * feature, which tells of it. Emits user.updated when something differs. */
+err_t user_set_preferred(struct cx *cx, const char *id, const struct user_change *in, struct user *out) CHECKED;
+
 /* Whether the account may act: active, or suspended until a time that has passed. */
 bool user_may_act(const struct user *u, int64_t now);
+
+/* Whether it is pending because its address was not proved. */
+bool user_unproved(const struct user *u);
+/* The person proved to read the mail of the account's address: verified, and active when it waited for that alone. Emits
+ * user.email_verified, unless it was verified before. */
+err_t user_verify_email(struct cx *cx, struct user *u) CHECKED;
+/* The same with another address, which takes the place of the old one. ERR_EMAIL_TAKEN. Emits user.updated too. */
+err_t user_move_email(struct cx *cx, struct user *u, const char *email) CHECKED;
+/* Forgets the default token for push notifications: whoever set it gets none any more. */
+err_t user_drop_push_token(struct cx *cx, struct user *u) CHECKED;
 
 /* Notes a log-in: last_login_at, last_active_at. Not a change that an ETag shows. */
 err_t user_note_login(struct cx *cx, const char *id) CHECKED;
@@ -120,8 +171,23 @@ err_t user_bump_credentials(struct cx *cx, const char *id, int64_t *version) CHE
 bool person_visible(const struct cx *cx, struct user *target);
 /* Hides nothing: for the person itself. */
 void person_own(struct user *u);
+/* Whether a stranger sees no more of the profile than its name. */
+bool person_limited(const struct user *u);
 
-/* Nobody acts upon an account that may do more than he himself (ERR_DENIED), but for his own. ERR_NOT_FOUND. */
+enum user_picture { USER_AVATAR, USER_COVER };
+/* Sets the address of a picture (NULL: none any more); *old is the one before. ERR_NOT_FOUND; ERR_DENIED for an account that
+ * may do more than the caller. Emits user.updated. */
+err_t user_set_picture(struct cx *cx, const char *id, enum user_picture which, const char *url, struct user *out,
+	const char **old) CHECKED;
+/* Takes the address away, whoever asks, without an event: a part of an erasure. */
+err_t user_forget_picture(struct cx *cx, const char *id, enum user_picture which, const char **old) CHECKED;
+
+/* Nobody acts upon an account that may do more than he himself: a moderator suspends no administrator. ERR_DENIED. */
+err_t user_guard_rank(struct cx *cx, const struct user *target) CHECKED;
+/* ERR_LAST_ADMIN when that account is the only active administrator. */
+err_t user_guard_last_admin(struct cx *cx, const struct user *before) CHECKED;
+
+/* user_guard_rank() for an account that was not read yet. ERR_NOT_FOUND. */
 err_t user_guard(struct cx *cx, const char *id) CHECKED;
 /* Makes active again what its owner, who proved himself, deactivated or deleted; nothing to do for an active account.
  * ERR_NOT_ACTIVE when somebody else ended it, or it is erased. Emits user.status_changed. */
@@ -179,7 +245,7 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 /* How many accounts there are, by role and status, and how many are new; perhaps some seconds old. */
 err_t stats_users(struct cx *cx, const struct none *in, struct user_stats *out) CHECKED;
 
-/* All that is kept of the caller, as a ZIP (cx->file), once an hour: ERR_RATE_LIMITED. */
+/* All that is kept of the caller, as a ZIP (cx->out_file), once an hour: ERR_RATE_LIMITED. */
 err_t user_export_me_prepare(struct cx *cx, const struct none *in, struct export_work *work) CHECKED;
 err_t user_export_me(struct cx *cx, const struct none *in, struct export_work *work, struct none *out) CHECKED;
 err_t user_export_me_finish(struct cx *cx, const struct none *in, struct export_work *work, struct none *out) CHECKED;

@@ -1,11 +1,16 @@
 /* clang-format off */
 #include "api/op.h"
 #include "api/shape.h"
+#include "base/str.h"
+#include "base/time.h"
 #include "features/features.h"
+#include "features/push/push.h"
 #include "features/role/role.h"
 #include "features/user/user.h"
 #include "features/user/user_name.h"
 #include "features/user/user_store.h"
+
+#include <string.h>
 
 const char *const user_status_names[] = { "active", "inactive", "suspended", "banned", "pending", "deleted", NULL };
 const char *const user_visibility_names[] = { "public", "followers", "private", NULL };
@@ -15,6 +20,27 @@ static const char *const sort_names[] = { "-created_at", "created_at", "username
 static const char *gender_check(const char *s)
 {
 	return names_index(user_gender_names, s, strlen(s)) >= 0 ? NULL : "must be male, female, other or prefer_not_to_say";
+}
+
+/* A day that has come, and on which somebody now alive may have been born. */
+static const char *born_check(const char *s)
+{
+	enum { OLDEST = 150, DAY = 10 };
+	char today[TIME_TEXT];
+	int64_t year, born;
+	time_format(today, time_now());
+	const char *wrong = "must be a day in the past, at most 150 years ago";
+	if (strlen(s) != DAY || strncmp(s, today, DAY) > 0)
+		return wrong;
+	today[4] = 0;
+	char then[] = { s[0], s[1], s[2], s[3], 0 };
+	return str_int(today, &year) && str_int(then, &born) && year - born <= OLDEST ? NULL : wrong;
+}
+
+/* Elsewhere on the web, or a picture that this server keeps: user.c takes only the one that the profile shows already. */
+static const char *picture_check(const char *s)
+{
+	return str_starts(s, "/uploads/") || url_valid(s) ? NULL : "must be a web address that begins with http:// or https://";
 }
 
 static const char *sort_check(const char *s)
@@ -66,6 +92,11 @@ TYPE_HIDING(user, hidden,
 	FIELD(user, last_login_at, TIME | VOLATILE, "When somebody last logged in"),
 	FIELD(user, last_active_at, TIME | VOLATILE, "When the account was last used"),
 	FIELD(user, credential_version, HIDDEN, "Counts changes that end sessions"),
+	FIELD(user, show_email, HIDDEN, "Whether others see the address"),
+	FIELD(user, show_location, HIDDEN, "Whether others see the place"),
+	FIELD(user, show_online_status, HIDDEN, "Whether others see when the account was last used"),
+	FIELD(user, allow_messages, HIDDEN, "Whether strangers may write"),
+	FIELD(user, allow_tagging, HIDDEN, "Whether others may tag the person"),
 	FIELD_AS(user, preferences.email, "email_notifications", HIDDEN, "Column of preferences.email"),
 	FIELD_AS(user, preferences.push, "push_notifications", HIDDEN, "Column of preferences.push"));
 
@@ -78,17 +109,24 @@ TYPE_HIDING(user, hidden,
 	FIELD(S, bio, MULTILINE | NULL_CLEARS, "About the person", .max = 500), \
 	FIELD(S, website, URL | NULL_CLEARS, "Web site", .max = 2048), \
 	FIELD(S, location, TRIM | NULL_CLEARS, "Where the person is", .max = 100), \
-	FIELD(S, gender, NULL_CLEARS, "male, female, other or prefer_not_to_say", .check = gender_check), \
-	FIELD(S, date_of_birth, DATE | NULL_CLEARS, "Day of birth"), \
-	FIELD(S, push_token, SENSITIVE | NULL_CLEARS, "Default token for push notifications", .max = 512), \
+	FIELD(S, gender, WORD | NULL_CLEARS, "male, female, other or prefer_not_to_say", .check = gender_check), \
+	FIELD(S, date_of_birth, DATE | NULL_CLEARS, "Day of birth", .check = born_check), \
+	FIELD(S, avatar_url, NULL_CLEARS, "Address of a photo elsewhere", .max = 2048, .check = picture_check), \
+	FIELD(S, cover_url, NULL_CLEARS, "Address of a cover picture elsewhere", .max = 2048, .check = picture_check), \
+	FIELD(S, push_token, SENSITIVE | NULL_CLEARS, "Default token for push notifications", .max = PUSH_TOKEN_MAX), \
 	FIELD_ENUM(S, visibility, user_visibility_names, 0, "Who sees the profile"), \
 	FIELD(S, is_private, 0, "Whether following needs consent"), \
+	FIELD(S, show_email, 0, "Whether others see the address"), \
+	FIELD(S, show_location, 0, "Whether others see the place"), \
+	FIELD(S, show_online_status, 0, "Whether others see when the account was last used"), \
+	FIELD(S, allow_messages, 0, "Whether strangers may write"), \
+	FIELD(S, allow_tagging, 0, "Whether others may tag the person"), \
 	FIELD_OBJECT(S, preferences, user_channels_change, 0, "Wanted notifications")
 
 TYPE(user_change,
 	FIELD(user_change, id, UUID | REQUIRED | IN_PATH, "Whose profile"),
 	PROFILE_FIELDS(user_change),
-	FIELD(user_change, role, 0, "New role; needs the permission role.grant", .check = role_check));
+	FIELD(user_change, role, WORD, "New role; needs the permission role.grant", .check = role_check));
 
 /* The same struct without what only an administrator may say: nobody can grant himself a role by guessing a field. */
 static const struct field own_change_fields[] = { PROFILE_FIELDS(user_change), { 0 } };
@@ -116,7 +154,7 @@ TYPE(user_status_change,
 
 TYPE(user_query,
 	PAGE_FIELDS(user_query),
-	FIELD(user_query, role, 0, "Only this role", .check = role_check),
+	FIELD(user_query, role, WORD, "Only this role", .check = role_check),
 	FIELD_ENUM(user_query, status, user_status_names, 0, "Only this status"),
 	FIELD(user_query, verified, 0, "Only accounts whose address was proved, or was not"),
 	FIELD(user_query, created_from, TIME, "Only accounts made at this moment or later"),
@@ -148,9 +186,25 @@ TYPE(user_list,
 	FIELD_LIST(user_list, items, user, REQUIRED, "Users"),
 	FIELD_OBJECT(user_list, page, page, REQUIRED, "Place in the list"));
 
+TYPE(user_preferred,
+	FIELD(user_preferred, email_notifications, 0, "Wants notifications by e-mail"),
+	FIELD(user_preferred, push_notifications, 0, "Wants push notifications"),
+	FIELD_ENUM(user_preferred, profile_visibility, user_visibility_names, 0, "Who sees the profile"),
+	FIELD(user_preferred, show_email, 0, "Whether others see the address"),
+	FIELD(user_preferred, show_location, 0, "Whether others see the place"),
+	FIELD(user_preferred, show_online_status, 0, "Whether others see when the account was last used"),
+	FIELD(user_preferred, allow_messages, 0, "Whether strangers may write"),
+	FIELD(user_preferred, allow_tagging, 0, "Whether others may tag the person"));
+TYPE(user_preference_note,
+	FIELD(user_preference_note, user_id, UUID | REQUIRED, "Whose preferences"),
+	FIELD_OBJECT(user_preference_note, changed, user_preferred, REQUIRED, "Those that are others now"));
+
+const struct event user_preference_updated = { "preference.updated", "preference", &user_preference_note_type,
+	"Somebody prefers something else now" };
 const struct event user_created = { "user.created", "user", &user_type, "An account was made" };
 const struct event user_updated = { "user.updated", "user", &user_type, "A profile was changed" };
 const struct event user_status_changed = { "user.status_changed", "user", &user_type, "An account was suspended, banned, reactivated ..." };
+const struct event user_email_verified = { "user.email_verified", "user", &user_type, "A person proved to read the mail of an address" };
 const struct event user_deleted = { "user.deleted", "user", &user_type, "An account was erased" };
 
 OP_BIND(user_me, none, user);
@@ -192,14 +246,14 @@ const struct feature user_feature = {
 		{ OP(user_list), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_SERVICE,
 		  .doc = "List all accounts, by filters" },
 		{ OP(user_export_me), .rest = "GET /users/me/export", .flags = OP_WRITE | OP_NO_CLI, .rate = RATE_AUTH,
-		  .file = "application/zip", .doc = "Get all that is kept of you, as a ZIP of JSON files; once an hour" },
+		  .answer_file = "application/zip", .doc = "Get all that is kept of you, as a ZIP of JSON files; once an hour" },
 		{ OP(user_export), .rest = "GET /users/{id}/export", .need = PERM_USER_WRITE, .flags = OP_WRITE | OP_NO_CLI,
-		  .rate = RATE_AUTH, .file = "application/zip", .doc = "Get all that is kept of a person, as a ZIP of JSON files" },
+		  .rate = RATE_AUTH, .answer_file = "application/zip", .doc = "Get all that is kept of a person, as a ZIP of JSON files" },
 		{ OP(stats_users), .rest = "GET /stats/users", .need = PERM_USER_READ, .flags = OP_SERVICE,
 		  .doc = "Count the accounts, by role, status and age" },
 		{ OP(user_get), .rest = "GET /users/{id}", .flags = OP_ANYONE | OP_SERVICE,
 		  .doc = "Read a person's profile by id or user name, as far as you may see it" },
-		{ OP(user_update), .rest = "PATCH /users/{id}, PUT /users/{id}", .need = PERM_USER_WRITE,
+		{ OP(user_update), .rest = "PATCH /users/{id}, PUT /users/{id}", .need = PERM_USER_WRITE, .own = "id",
 		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .reads = "user_get", .doc = "Change an account" },
 		{ OP(user_deactivate), .rest = "POST /users/{id}/deactivate", .need = PERM_USER_STATUS, .own = "id",
 		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .doc = "Deactivate an account" },
@@ -215,6 +269,11 @@ const struct feature user_feature = {
 		  .out = "data=items{id, username, displayName, avatarUrl, bio, followersCount, followingCount, postsCount}, "
 			 CAMEL_PAGE },
 		{ .shape = &shape_camel, .route = "GET /api/users/{id}", .op = "user_get", .out = CAMEL_USER },
+		{ .shape = &shape_camel, .route = "PUT /api/users/{id}", .op = "user_update", .in = "coverImageUrl=cover_url",
+		  .out = CAMEL_USER, .errors = "denied=403:Not authorized to update this user" },
+		/* Document 003's neighbours show the token of a person whom they serve. */
+		{ .shape = &shape_camel, .route = "GET /api/users/validate", .op = "user_me",
+		  .out = "id, email, name, preferences{email, push, email_enabled=email, push_enabled=push}" },
 		{ .shape = &shape_camel, .route = "GET /api/users", .op = "user_list", .fixed = "page=1",
 		  .out = "data=items{" CAMEL_USER "}, " CAMEL_PAGE },
 		{ .shape = &shape_bare, .route = "GET /auth/me", .op = "user_me",
@@ -226,5 +285,5 @@ const struct feature user_feature = {
 	.conf = &user_conf_group,
 	.erase = user_erase,
 	.parts = (const struct personal_part[]){ { "profile.json", "Your account and profile", &user_type, user_part }, { 0 } },
-	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, NULL },
+	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, &user_email_verified, NULL },
 };

@@ -14,9 +14,4 @@ static inline bool user_erased(const struct user *u)
 	return u->status == USER_DELETED && !u->erase_at;
 }
 
-/* user_guard() for an account that was read already. */
-err_t user_guard_rank(struct cx *cx, const struct user *target) CHECKED;
-/* ERR_LAST_ADMIN when the account is the only active administrator. */
-err_t user_guard_last_admin(struct cx *cx, const struct user *before) CHECKED;
-
 #endif

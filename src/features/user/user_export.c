@@ -20,8 +20,8 @@ err_t user_part(struct cx *cx, const char *user_id, const char *after, struct li
 
 static void give(struct cx *cx, const char *user_id, int fd)
 {
-	cx->file.fd = fd;
-	cx->file.name = arena_printf(cx->mem, "roster-%s.zip", user_id);
+	cx->out_file.fd = fd;
+	cx->out_file.name = arena_printf(cx->mem, "roster-%s.zip", user_id);
 	cx->audit.subject_type = "user";
 	cx->audit.subject_id = user_id;
 }

@@ -178,7 +178,7 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 	if (!out->page->has_next)
 		return ERR_OK;
 	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
-	const char *word = user_store_first_word(cx, last, s.q);
+	const char *word = user_store_first_word(cx, last, &s);
 	struct position end = { word ? 'b' : 'h', last->number, word ? word : "" };
 	out->page->next_cursor = write_cursor(cx, kind, &end);
 	return ERR_OK;

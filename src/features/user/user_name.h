@@ -1,6 +1,6 @@
 /* Names by which a person logs in: e-mail addresses and user names, checked, normalised, and turned into canonical keys
- * that are the same for every spelling. For user.c, its tests, and the tables
- * whose rows hold names. */
+ * that are the same for every spelling. For user.c, its tests, the tables whose rows hold names, and features that write to
+ * addresses. */
 #ifndef FEATURES_USER_NAME_H
 #define FEATURES_USER_NAME_H
 

@@ -1,5 +1,6 @@
 /* Whether an account may be used: suspension, ban, deactivation and coming back, and erasure for good. */
 #include "base/conf.h"
+#include "features/push/push.h"
 #include "features/role/role.h"
 #include "features/user/user_change.h"
 #include "features/user/user_store.h"
@@ -67,6 +68,12 @@ struct target {
 	bool own;
 };
 
+static err_t end_credentials(struct cx *cx, struct user *u)
+{
+	TRY(user_store_bump(cx, u->id, &u->credential_version));
+	return push_sessions_ended(cx, u->id);
+}
+
 static err_t become(struct cx *cx, struct user *u, const struct target *to)
 {
 	const struct user *before = user_copy(cx, u);
@@ -82,7 +89,7 @@ static err_t become(struct cx *cx, struct user *u, const struct target *to)
 	TRY(user_store_set_status(cx, u));
 	/* Who comes back later logs in again: nobody who held a session then goes on with it. */
 	if (to->status == USER_INACTIVE || to->status == USER_BANNED || to->status == USER_DELETED)
-		TRY(user_store_bump(cx, u->id, &u->credential_version));
+		TRY(end_credentials(cx, u));
 	user_audit(cx, before, user_copy(cx, u));
 	return emit(cx, &user_status_changed, u->id, u);
 }

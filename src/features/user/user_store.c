@@ -9,11 +9,15 @@
 #define OTHER_COLUMNS \
 	"id, username, email, email_verified, name, first_name, last_name, display_name, bio, website, location, gender," \
 	" date_of_birth, avatar_url, cover_url, role, status, status_reason, status_until, visibility, is_private, push_token," \
-	" email_notifications, push_notifications, status_own, erase_at, followers_count, following_count, posts_count, credential_version, created_at," \
+	" email_notifications, push_notifications, show_email, show_location, show_online_status, allow_messages," \
+	" allow_tagging, status_own, erase_at, followers_count, following_count, posts_count, credential_version, created_at," \
 	" updated_at, last_login_at, last_active_at"
 
 /* The twin of person_visible() for lists that strangers see. $9 is '' for those who may see all. */
 #define USER_VISIBLE_SQL "($9 = '' OR id = $9 OR (status = 'active' AND visibility <> 'private'))"
+/* A word of names that the viewer sees: hidden names find nobody. */
+#define WORD_VISIBLE_SQL(word) "(" word ".shown OR $9 = '' OR id = $9)"
+#define LIMITED_SQL "(visibility <> 'public' OR is_private)" /* person_limited() */
 
 static void derive(struct user *u)
 {
@@ -26,7 +30,7 @@ enum { WORDS_MAX = 12 };
 
 struct words {
 	const char *list[WORDS_MAX];
-	size_t n;
+	size_t n, shown; /* the first `shown` stand in names that everybody sees */
 	const char *all; /* the whole names, one behind the other */
 };
 
@@ -51,6 +55,7 @@ static void add_words(struct cx *cx, struct words *w, const char *text)
 static struct words words_of(struct cx *cx, const struct user *u)
 {
 	struct words w = { .n = 0 };
+	enum { SHOWN = 2 }; /* of a limited profile, as person_visible() has it */
 	const char *const texts[] = { u->username, u->display_name, u->name, u->first_name, u->last_name };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		bool again = false;
@@ -58,15 +63,18 @@ static struct words words_of(struct cx *cx, const struct user *u)
 			again = again || (texts[k] && texts[i] && strcmp(texts[k], texts[i]) == 0);
 		if (!again)
 			add_words(cx, &w, texts[i]);
+		if (i < SHOWN || !person_limited(u))
+			w.shown = w.n;
 	}
 	return w;
 }
 
-const char *user_store_first_word(struct cx *cx, const struct user *u, const char *q)
+const char *user_store_first_word(struct cx *cx, const struct user *u, const struct user_slice *s)
 {
 	struct words w = words_of(cx, u);
-	const char *first = NULL;
-	for (size_t i = 0; i < w.n; i++)
+	const char *first = NULL, *q = s->q;
+	bool all = !s->viewer || !*s->viewer || strcmp(s->viewer, u->id) == 0;
+	for (size_t i = 0; i < (all ? w.n : w.shown); i++)
 		if (str_starts(w.list[i], q) && (!first || strcmp(w.list[i], first) < 0))
 			first = w.list[i];
 	return first;
@@ -80,8 +88,8 @@ static err_t index_words(struct cx *cx, const struct user *u)
 			"INSERT INTO user_search (number, words) VALUES ($1, $2)"),
 		BIND(V(u->number), V(w.all))));
 	for (size_t i = 0; i < w.n; i++)
-		TRY(db_exec(
-			cx, "INSERT INTO user_word (word, number) VALUES ($1, $2)", BIND(V(w.list[i]), V(u->number))));
+		TRY(db_exec(cx, "INSERT INTO user_word (word, number, shown) VALUES ($1, $2, $3)",
+			BIND(V(w.list[i]), V(u->number), V((bool)(i < w.shown)))));
 	return ERR_OK;
 }
 
@@ -108,12 +116,84 @@ err_t user_store_add(struct cx *cx, struct user *u)
 {
 	return db_int(cx, &u->number,
 		"INSERT INTO users (id, username, email, email_verified, name, first_name, last_name, display_name, role, status,"
-		" visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) RETURNING number",
+		" status_reason, visibility, is_private, push_token, email_notifications, push_notifications, created_at, updated_at,"
+		" avatar_url)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18) RETURNING number",
 		BIND(V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name),
 			V(u->last_name), V(u->display_name), V(u->role), V(user_status_names[u->status]),
-			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->push_token),
-			V(u->preferences.email), V(u->preferences.push), V(u->created_at)));
+			V(u->status_reason), V(user_visibility_names[u->visibility]), V(u->is_private),
+			V(u->push_token), V(u->preferences.email), V(u->preferences.push), V(u->created_at),
+			V(u->avatar_url)));
+}
+
+#define RESTORED \
+	V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name), V(u->last_name), \
+		V(u->display_name), V(u->bio), V(u->website), V(u->location), V(u->gender), V(u->date_of_birth), \
+		V(u->avatar_url), V(u->cover_url), V(u->role), V(user_status_names[u->status]), V(u->status_reason), \
+		val_time(u->status_until), V(user_visibility_names[u->visibility]), V(u->is_private), \
+		V(u->push_token), V(u->preferences.email), V(u->preferences.push), V(u->followers_count), \
+		V(u->following_count), V(u->posts_count), V(u->created_at), V(u->updated_at), \
+		val_time(u->last_login_at), val_time(u->last_active_at)
+
+err_t user_store_restore(struct cx *cx, struct user *u)
+{
+	return db_int(cx, &u->number,
+		"INSERT INTO users (id, username, email, email_verified, name, first_name, last_name, display_name, bio, website,"
+		" location, gender, date_of_birth, avatar_url, cover_url, role, status, status_reason, status_until, visibility,"
+		" is_private, push_token, email_notifications, push_notifications, followers_count, following_count, posts_count,"
+		" created_at, updated_at, last_login_at, last_active_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+		" $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)"
+		" RETURNING number",
+		BIND(RESTORED));
+}
+
+err_t user_store_replace(struct cx *cx, const struct user *u)
+{
+	return db_exec(cx,
+		"UPDATE users SET username = $2, email = $3, email_verified = $4, name = $5, first_name = $6, last_name = $7,"
+		" display_name = $8, bio = $9, website = $10, location = $11, gender = $12, date_of_birth = $13,"
+		" avatar_url = $14, cover_url = $15, role = $16, status = $17, status_reason = $18, status_until = $19,"
+		" visibility = $20, is_private = $21, push_token = $22, email_notifications = $23, push_notifications = $24,"
+		" followers_count = $25, following_count = $26, posts_count = $27, created_at = $28, updated_at = $29,"
+		" last_login_at = $30, last_active_at = $31, status_own = (status_own AND status = $17), erase_at = NULL WHERE id = $1",
+		BIND(RESTORED));
+}
+
+err_t user_store_claim_both(struct cx *cx, const char *email, const char *username, const char *id)
+{
+	int64_t made;
+	TRY(db_change(cx, &made,
+		"INSERT INTO login_name (key, user_id) SELECT key, id FROM (SELECT CAST($1 AS TEXT) AS key, CAST($3 AS TEXT) AS id"
+		" UNION ALL SELECT CAST($2 AS TEXT), CAST($3 AS TEXT)) AS wanted WHERE key <> '' ON CONFLICT DO NOTHING",
+		BIND(V(email ? email : ""), V(username ? username : ""), V(id))));
+	return made == (email != NULL) + (username != NULL) ? ERR_OK : ERR_CONFLICT;
+}
+
+err_t user_store_unrestore(struct cx *cx, const char *id)
+{
+	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1", BIND(V(id))));
+	return db_exec(cx, "DELETE FROM users WHERE id = $1", BIND(V(id)));
+}
+
+err_t user_store_like(struct cx *cx, const char *id, const char *email, const char *username, struct list *out)
+{
+	enum { KINDS = 3 };
+	return db_list(cx, &user_ref_type, out, KINDS,
+		"SELECT id FROM users WHERE id = $1 UNION SELECT user_id FROM login_name WHERE key IN ($2, $3) LIMIT 3",
+		BIND(V(id), V(email), V(username)));
+}
+
+err_t user_store_unname(struct cx *cx, const char *id, const char *prefix)
+{
+	/* ';' follows ':' in ASCII, where the prefixes end. */
+	const char *end = arena_printf(cx->mem, "%.*s;", (int)strlen(prefix) - 1, prefix);
+	return db_exec(cx, "DELETE FROM login_name WHERE user_id = $1 AND key >= $2 AND key < $3",
+		BIND(V(id), V(prefix), V(end)));
+}
+
+err_t user_store_count_all(struct cx *cx, int64_t *out)
+{
+	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE status <> 'deleted'", NULL);
 }
 
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
@@ -139,10 +219,7 @@ err_t user_store_owner_of(struct cx *cx, const char *key, const char **id)
 
 err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const char *key)
 {
-	/* ';' follows ':' in ASCII, where the prefixes end. */
-	const char *end = arena_printf(cx->mem, "%.*s;", (int)strlen(prefix) - 1, prefix);
-	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1 AND key >= $2 AND key < $3",
-		BIND(V(id), V(prefix), V(end))));
+	TRY(user_store_unname(cx, id, prefix));
 	return add_key(cx, key, id);
 }
 
@@ -152,11 +229,14 @@ err_t user_store_update(struct cx *cx, const struct user *u)
 	return db_exec(cx,
 		"UPDATE users SET name = $2, first_name = $3, last_name = $4, display_name = $5, bio = $6, website = $7,"
 		" location = $8, gender = $9, date_of_birth = $10, push_token = $11, visibility = $12, is_private = $13,"
-		" email_notifications = $14, push_notifications = $15, updated_at = $16 WHERE id = $1",
+		" email_notifications = $14, push_notifications = $15, updated_at = $16, avatar_url = $17, cover_url = $18,"
+		" show_email = $19, show_location = $20, show_online_status = $21, allow_messages = $22, allow_tagging = $23"
+		" WHERE id = $1",
 		BIND(V(u->id), V(u->name), V(u->first_name), V(u->last_name), V(u->display_name), V(u->bio),
 			V(u->website), V(u->location), V(u->gender), V(u->date_of_birth), V(u->push_token),
 			V(user_visibility_names[u->visibility]), V(u->is_private), V(u->preferences.email),
-			V(u->preferences.push), V(u->updated_at)));
+			V(u->preferences.push), V(u->updated_at), V(u->avatar_url), V(u->cover_url), V(u->show_email),
+			V(u->show_location), V(u->show_online_status), V(u->allow_messages), V(u->allow_tagging)));
 }
 
 err_t user_store_set_username(struct cx *cx, const struct user *u)
@@ -164,9 +244,24 @@ err_t user_store_set_username(struct cx *cx, const struct user *u)
 	return db_exec(cx, "UPDATE users SET username = $2 WHERE id = $1", BIND(V(u->id), V(u->username)));
 }
 
+err_t user_store_set_email(struct cx *cx, const struct user *u)
+{
+	return db_exec(cx, "UPDATE users SET email = $2, email_verified = $3, updated_at = $4 WHERE id = $1",
+		BIND(V(u->id), V(u->email), V(u->email_verified), V(u->updated_at)));
+}
+
 err_t user_store_set_role(struct cx *cx, const struct user *u)
 {
 	return db_exec(cx, "UPDATE users SET role = $2 WHERE id = $1", BIND(V(u->id), V(u->role)));
+}
+
+err_t user_store_set_picture(struct cx *cx, const struct user *u, enum user_picture which)
+{
+	if (which == USER_AVATAR)
+		return db_exec(cx, "UPDATE users SET avatar_url = $2, updated_at = $3 WHERE id = $1",
+			BIND(V(u->id), V(u->avatar_url), V(u->updated_at)));
+	return db_exec(cx, "UPDATE users SET cover_url = $2, updated_at = $3 WHERE id = $1",
+		BIND(V(u->id), V(u->cover_url), V(u->updated_at)));
 }
 
 err_t user_store_index(struct cx *cx, const struct user *u)
@@ -401,9 +496,11 @@ err_t user_store_count(struct cx *cx, const struct user_slice *s, int64_t *out)
 /* A person two of whose words begin with the text is found by the first of them alone. */
 #define BEGINS \
 	" FROM user_word w JOIN users ON users.number = w.number WHERE w.word >= $7 AND w.word < $8" \
-	" AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = w.number AND v.word >= $7 AND v.word < w.word)" \
-	" AND status <> 'deleted' AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " USER_VISIBLE_SQL \
-		ALL_NAMED " AND (w.word, w.number) > ($4, $3) ORDER BY w.word, w.number LIMIT $1 OFFSET $2"
+	" AND " WORD_VISIBLE_SQL("w") " AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = w.number AND v.word >= $7 AND v.word < w.word AND " WORD_VISIBLE_SQL( \
+		"v") ")" \
+		     " AND status <> 'deleted' AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " USER_VISIBLE_SQL \
+			     ALL_NAMED \
+		     " AND (w.word, w.number) > ($4, $3) ORDER BY w.word, w.number LIMIT $1 OFFSET $2"
 
 err_t user_store_begins(struct cx *cx, const struct user_slice *s, struct list *out)
 {
@@ -415,10 +512,16 @@ err_t user_store_begins_count(struct cx *cx, const struct user_slice *s, int64_t
 	return count_users(cx, out, COUNTED("SELECT 1" BEGINS), s);
 }
 
-/* Those that hold the text without beginning with it. */
+/* Those that hold the text without beginning with it. The names stand in one text for all: of a limited profile a word
+ * that everybody sees must hold it as well. */
 #define HOLDS(number) \
-	"NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = users.number AND v.word >= $7 AND v.word < $8)" \
-	" AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " number " > $3 AND " USER_VISIBLE_SQL
+	"NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = users.number AND v.word >= $7 AND v.word < $8 AND " WORD_VISIBLE_SQL( \
+		"v") ")" \
+		     " AND (NOT " LIMITED_SQL \
+		     " OR $9 = '' OR id = $9 OR EXISTS (SELECT 1 FROM user_word v WHERE v.number = users.number" \
+		     " AND v.shown AND REPLACE(v.word, $7, '') <> v.word))" \
+		     " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " number \
+		     " > $3 AND " USER_VISIBLE_SQL
 #define HOLDS_SQLITE(what) LIST(what, HELD_SQLITE, HOLDS("user_search.rowid"), "user_search.rowid")
 #define HOLDS_POSTGRES(what) LIST(what, HELD_POSTGRES, HOLDS("user_search.number"), "user_search.number")
 

@@ -11,13 +11,29 @@ err_t user_store_claim(struct cx *cx, const char *key, const char *id) CHECKED;
 err_t user_store_index(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
 err_t user_store_by_key(struct cx *cx, const char *key, struct user *out) CHECKED;
+/* The row with every column, as it was elsewhere. */
+err_t user_store_restore(struct cx *cx, struct user *u) CHECKED;
+/* Makes both keys the user's (either may be NULL); ERR_CONFLICT, and the transaction goes on, when one is somebody's. */
+err_t user_store_claim_both(struct cx *cx, const char *email, const char *username, const char *id) CHECKED;
+/* Takes back what user_store_restore() and user_store_claim_both() did. */
+err_t user_store_unrestore(struct cx *cx, const char *id) CHECKED;
+/* Identifiers of accounts that have the identifier or one of the keys ("": none): at most three, as texts. */
+err_t user_store_like(struct cx *cx, const char *id, const char *email, const char *username, struct list *out) CHECKED;
+/* Every column but those that stay the same for ever. */
+err_t user_store_replace(struct cx *cx, const struct user *u) CHECKED;
+/* The account has no name that begins so any longer. */
+err_t user_store_unname(struct cx *cx, const char *id, const char *prefix) CHECKED;
+err_t user_store_count_all(struct cx *cx, int64_t *out) CHECKED;
 /* Whose name it is; ERR_NOT_FOUND when nobody's. */
 err_t user_store_owner_of(struct cx *cx, const char *key, const char **id) CHECKED;
 err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const char *key) CHECKED;
 /* The profile; user name and role, which indexes hold, have statements of their own. */
 err_t user_store_update(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_username(struct cx *cx, const struct user *u) CHECKED;
+/* The address and whether it was proved; its key is moved by user_store_rename(). */
+err_t user_store_set_email(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_role(struct cx *cx, const struct user *u) CHECKED;
+err_t user_store_set_picture(struct cx *cx, const struct user *u, enum user_picture which) CHECKED;
 /* After a change of its names: they are found by their words. */
 err_t user_store_reindex(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_status(struct cx *cx, const struct user *u) CHECKED;
@@ -69,8 +85,9 @@ err_t user_store_count(struct cx *cx, const struct user_slice *slice, int64_t *o
 /* Visible people whose user name begins with q, in order of the name; and those whose names hold q somewhere. */
 err_t user_store_begins(struct cx *cx, const struct user_slice *slice, struct list *out) CHECKED;
 err_t user_store_begins_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
-/* The first of the words kept for a user that begins with q, by which user_store_begins() found it; NULL: none does. */
-const char *user_store_first_word(struct cx *cx, const struct user *u, const char *q);
+/* The first of the words kept for a user that begins with q and that the viewer sees, by which user_store_begins() found it;
+ * NULL: none does. */
+const char *user_store_first_word(struct cx *cx, const struct user *u, const struct user_slice *slice);
 err_t user_store_holds(struct cx *cx, const struct user_slice *slice, struct list *out) CHECKED;
 err_t user_store_holds_count(struct cx *cx, const struct user_slice *slice, int64_t *out) CHECKED;
 

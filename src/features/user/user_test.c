@@ -186,6 +186,142 @@ TEST(user, advisory_strangers_do_not_find_out_who_has_an_address)
 	home_close();
 }
 
+/* Each switch by itself: what it opens is there for a stranger, and nothing else. */
+TEST(user, shows_address_place_and_presence_as_its_owner_says)
+{
+	static const struct {
+		const char *change, *field;
+		bool shown;
+	} switches[] = { { "{\"show_email\":true}", "email", true }, { "{\"show_email\":false}", "email", false },
+		{ "{\"show_location\":false}", "location", false }, { "{\"show_location\":true}", "location", true },
+		{ "{\"show_online_status\":false}", "last_active_at", false },
+		{ "{\"show_online_status\":true}", "last_active_at", true } };
+	static const char *const limits[] = { "{\"visibility\":\"followers\"}", "{\"visibility\":\"private\"}",
+		"{\"visibility\":\"public\",\"is_private\":true}" };
+	home_open();
+	struct person ann = home_person("ann"), bob = home_person("bob"), eve = home_with_role("eve", "admin");
+	HOME_OUT(user, update_me(&ann, "{\"location\":\"Paris\"}"));
+	CHECK(!shows(seen_by(&bob, &ann), "email") && shows(seen_by(&bob, &ann), "location") &&
+		shows(seen_by(NULL, &ann), "last_active_at")); /* by default */
+	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+		HOME_OUT(user, update_me(&ann, switches[i].change));
+		CHECK_INT(shows(seen_by(&bob, &ann), switches[i].field), switches[i].shown);
+		CHECK_INT(shows(seen_by(NULL, &ann), switches[i].field), switches[i].shown);
+		CHECK(shows(seen_by(&eve, &ann), switches[i].field) && shows(seen_by(&ann, &ann), switches[i].field));
+		CHECK(!shows(seen_by(&bob, &ann), "email_verified") && !shows(seen_by(&bob, &ann), "show_email"));
+	}
+	HOME_OUT(user, update_me(&ann, "{\"show_email\":true}"));
+	for (size_t i = 0; i < 3; i++) {
+		HOME_OUT(user, update_me(&ann, limits[i]));
+		const char *json = seen_by(&bob, &ann);
+		CHECK(!shows(json, "email") && !shows(json, "location") && !shows(json, "last_active_at") &&
+			!shows(json, "name") && shows(json, "display_name"));
+	}
+	home_close();
+}
+
+/* Walks a list by cursors, `limit` a page, and writes the names down; fails when it does not end. */
+static const char *walk(const char *bearer, const char *op, const char *rest, int limit)
+{
+	const char *names = "", *cursor = NULL;
+	for (int page = 0; page < 60; page++) {
+		const char *at = cursor ? home_text(",\"cursor\":\"%s\"", cursor) : "";
+		struct user_list *l =
+			HOME_OUT(user_list, home_call(bearer, op, home_text("{\"limit\":%d%s%s}", limit, rest, at)));
+		CHECK(l->items.n <= (size_t)limit);
+		for (size_t i = 0; i < l->items.n; i++)
+			names = home_text("%s%s ", names, ((struct user *)l->items.items)[i].username);
+		CHECK_INT(l->page->has_next, l->page->next_cursor != NULL);
+		CHECK_INT(l->page->has_previous, page > 0);
+		if (!l->page->has_next)
+			return names;
+		cursor = l->page->next_cursor;
+	}
+	test_fail(__FILE__, __LINE__, "the list does not end");
+}
+
+/* How many a search finds by a page, by cursors and by its total: all the same, or the test fails. */
+static int64_t found(const char *bearer, const char *q)
+{
+	struct user_list *page =
+		HOME_OUT(user_list, home_call(bearer, "user_search", home_text("{\"q\":\"%s\",\"page\":1}", q)));
+	struct user_list *list = HOME_OUT(user_list, home_call(bearer, "user_search", home_text("{\"q\":\"%s\"}", q)));
+	CHECK_INT(page->page->total.v, (int64_t)page->items.n);
+	CHECK_INT(list->items.n, page->items.n);
+	return (int64_t)list->items.n;
+}
+
+TEST(user_search, advisory_a_hidden_name_finds_nobody)
+{
+	home_open();
+	struct person ann = home_person("ann"), bob = home_person("bob"), eve = home_with_role("eve", "admin");
+	HOME_OUT(user, update_me(&ann, "{\"name\":\"Wilhelmina Featherstone\",\"first_name\":\"Wilhelmina\","
+				       "\"display_name\":\"Moonlight Rider\"}"));
+	static const char *const hidden[] = { "wil", "feather", "lhelm", "thersto", "wilhelmina feath" };
+	static const char *const open[] = { "ann", "moon", "rider", "onlig" };
+	for (int limited = 0; limited < 4; limited++) {
+		static const char *const change[] = { "{\"visibility\":\"public\",\"is_private\":false}",
+			"{\"visibility\":\"followers\"}", "{\"visibility\":\"public\",\"is_private\":true}",
+			"{\"visibility\":\"private\"}" };
+		HOME_OUT(user, update_me(&ann, change[limited]));
+		for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+			CHECK_INT(found(NULL, hidden[i]), !limited);
+			CHECK_INT(found(bob.access, hidden[i]), !limited);
+			CHECK_INT(found(ann.access, hidden[i]), 1);
+			CHECK_INT(found(eve.access, hidden[i]), 1);
+		}
+		for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+			CHECK_INT(found(bob.access, open[i]), limited < 3);
+	}
+	home_close();
+}
+
+/* A cursor holds the word by which the last person of a page was found: it must be one that the reader saw. */
+TEST(user_search, advisory_a_cursor_tells_no_hidden_name)
+{
+	home_open();
+	struct person ann = home_person("anna"), bob = home_person("annb");
+	HOME_OUT(user, update_me(&ann, "{\"name\":\"Annaba Zz\",\"display_name\":\"Annz\",\"is_private\":true}"));
+	HOME_OUT(user, update_me(&bob, "{\"display_name\":\"Bob\"}"));
+	CHECK_TEXT(walk(NULL, "user_search", ",\"q\":\"ann\"", 1), "anna annb ");
+	CHECK_TEXT(walk(NULL, "user_search", ",\"q\":\"annab\"", 1), "");
+	CHECK_TEXT(walk(ann.access, "user_search", ",\"q\":\"annab\"", 1), "anna ");
+	home_close();
+}
+
+TEST(user, takes_only_days_that_have_come_and_pictures_that_are_elsewhere)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	static const char *const bad[] = { "{\"date_of_birth\":\"2999-01-01\"}", "{\"date_of_birth\":\"1700-01-01\"}",
+		"{\"date_of_birth\":\"2001-02-29\"}", "{\"avatar_url\":\"javascript:alert(1)\"}",
+		"{\"avatar_url\":\"/uploads/of-somebody-else.png\"}", "{\"cover_url\":\"data:text/html,x\"}",
+		"{\"website\":\"javascript:alert(1)\"}", "{\"gender\":\"MALE\"}" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CHECK_ERR(update_me(&ann, bad[i])->result, ERR_INVALID);
+	rig_change("UPDATE users SET avatar_url = '/uploads/mine.png'");
+	user_forget_all();
+	struct user *u = HOME_OUT(
+		user, update_me(&ann, "{\"avatar_url\":\"/uploads/mine.png\",\"cover_url\":\"https://x.example/c\"}"));
+	CHECK_TEXT(u->avatar_url, "/uploads/mine.png");
+	CHECK_TEXT(u->cover_url, "https://x.example/c");
+	CHECK(!HOME_OUT(user, update_me(&ann, "{\"avatar_url\":null}"))->avatar_url);
+	home_close();
+}
+
+TEST(user, may_change_itself_by_its_id_as_well_but_nobody_else)
+{
+	home_open();
+	struct person ann = home_person("ann"), bob = home_person("bob");
+	const char *change = home_text("{\"id\":\"%s\",\"bio\":\"x\"}", ann.id);
+	struct user *u = HOME_OUT(user, home_call(ann.access, "user_update", change));
+	CHECK_TEXT(u->bio, "x");
+	CHECK(!u->hidden);
+	CHECK_ERR(home_call(bob.access, "user_update", change)->result, ERR_DENIED);
+	CHECK_ERR(home_call(NULL, "user_update", change)->result, ERR_UNAUTHENTICATED);
+	home_close();
+}
+
 struct state {
 	const char *id;
 	unsigned status, visibility;
@@ -239,26 +375,6 @@ static void people(int n)
 		HOME_OUT(signed_in,
 			home_local("user_create", home_text("{\"username\":\"p%02d\",\"name\":\"%s Test%d\"}", i,
 							  i % 2 ? "Tessa" : "Best", i)));
-}
-
-/* Walks a list by cursors, `limit` a page, and writes the names down; fails when it does not end. */
-static const char *walk(const char *bearer, const char *op, const char *rest, int limit)
-{
-	const char *names = "", *cursor = NULL;
-	for (int page = 0; page < 60; page++) {
-		const char *at = cursor ? home_text(",\"cursor\":\"%s\"", cursor) : "";
-		struct user_list *l =
-			HOME_OUT(user_list, home_call(bearer, op, home_text("{\"limit\":%d%s%s}", limit, rest, at)));
-		CHECK(l->items.n <= (size_t)limit);
-		for (size_t i = 0; i < l->items.n; i++)
-			names = home_text("%s%s ", names, ((struct user *)l->items.items)[i].username);
-		CHECK_INT(l->page->has_next, l->page->next_cursor != NULL);
-		CHECK_INT(l->page->has_previous, page > 0);
-		if (!l->page->has_next)
-			return names;
-		cursor = l->page->next_cursor;
-	}
-	test_fail(__FILE__, __LINE__, "the list does not end");
 }
 
 TEST(user_list, cursors_and_pages_give_every_row_once_in_every_order)
