@@ -67,7 +67,7 @@ async function isErased(ann) {
   const kept = Object.entries(row).filter(([, value]) => value !== null && value !== undefined);
   assert.deepEqual(
     kept.map(([name]) => name).filter((name) => !['number', 'id', 'username', 'role', 'status', 'visibility', 'created_at', 'updated_at', 'deleted_at', 'credential_version'].includes(name)).sort(),
-    ['email_notifications', 'email_verified', 'followers_count', 'following_count', 'is_private', 'posts_count', 'push_notifications', 'status_own'],
+    ['allow_messages', 'allow_tagging', 'email_notifications', 'email_verified', 'followers_count', 'following_count', 'is_private', 'posts_count', 'push_notifications', 'show_email', 'show_location', 'show_online_status', 'status_own'],
   );
   assert.deepEqual([row.username, row.role, row.status], [ann.user.id, 'user', 'deleted']);
 }

@@ -45,7 +45,9 @@ test('holds profile, sessions, activity and what else there is', async () => {
   assert.match(headers.get('content-disposition'), new RegExp(`^attachment; filename="roster-${ann.user.id}.zip"$`));
   assert.equal(headers.get('content-type'), 'application/zip');
   assert.equal(headers.get('cache-control'), 'no-store');
-  assert.deepEqual(Object.keys(files).sort(), ['activity.json', 'login_failures.json', 'manifest.json', 'profile.json', 'sessions.json']);
+  const names = ['activity', 'invitations', 'login_failures', 'login_places', 'manifest', 'preferences', 'profile', 'push_tokens', 'sessions'];
+  assert.deepEqual(Object.keys(files).sort(), names.map((name) => `${name}.json`));
+  assert.equal(files['preferences.json'].length, 1);
   const [me] = files['profile.json'];
   assert.deepEqual([me.id, me.email, me.bio, me.push_token], [ann.user.id, ann.email, 'Zeile "eins"\nund zwei — ☃', 'push-of-ann']);
   assert.deepEqual(files['sessions.json'].map((s) => [s.is_active, s.end_reason ?? null]), [[true, null], [false, 'logout']]);
@@ -119,7 +121,7 @@ describe('by an administrator', () => {
     const again = await download(`/api/v1/users/${ann.user.id}/export`, admin);
     assert.equal(again.status, 200);
     assert.equal((await own(ann)).status, 200, 'it does not count as his own');
-    const [row] = (await roster.get(`/api/v1/audit?subject=${ann.user.id}&operation=user_export`, { token: admin, status: 200 })).body.data;
+    const [row] = (await roster.get(`/api/v1/audit?subject=${ann.user.id}&operation=user_export_person`, { token: admin, status: 200 })).body.data;
     assert.deepEqual([row.actor_id, row.outcome], [roster.admin.user.id, 'ok']);
   });
 

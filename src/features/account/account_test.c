@@ -403,8 +403,8 @@ TEST(account, an_export_is_a_file_once_an_hour)
 	CHECK_ERR(c->result, ERR_RATE_LIMITED);
 	CHECK(c->cx.fail.retry_after > 3500);
 	const char *id = home_text("{\"id\":\"%s\"}", ann.id);
-	CHECK_OK(home_call(eve.access, "user_export", id)->result);
-	CHECK_ERR(home_call(home_person("bob").access, "user_export", id)->result, ERR_DENIED);
+	CHECK_OK(home_call(eve.access, "user_export_person", id)->result);
+	CHECK_ERR(home_call(home_person("bob").access, "user_export_person", id)->result, ERR_DENIED);
 	home_later = 61 * 60000;
 	struct person later = home_login("ann");
 	CHECK_OK(home_call(later.access, "user_export_me", NULL)->result);

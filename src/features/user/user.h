@@ -250,9 +250,10 @@ err_t user_export_me_prepare(struct cx *cx, const struct none *in, struct export
 err_t user_export_me(struct cx *cx, const struct none *in, struct export_work *work, struct none *out) CHECKED;
 err_t user_export_me_finish(struct cx *cx, const struct none *in, struct export_work *work, struct none *out) CHECKED;
 /* The same of somebody else, without what is for his eyes alone. */
-err_t user_export_prepare(struct cx *cx, const struct user_removal *in, struct export_work *work) CHECKED;
-err_t user_export(struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out) CHECKED;
-err_t user_export_finish(
+err_t user_export_person_prepare(struct cx *cx, const struct user_removal *in, struct export_work *work) CHECKED;
+err_t user_export_person(
+	struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out) CHECKED;
+err_t user_export_person_finish(
 	struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out) CHECKED;
 
 /* Job: suspensions whose time has passed end. */

@@ -216,7 +216,7 @@ OP_BIND(user_delete, user_removal, none);
 OP_BIND(user_set_status, user_status_change, user);
 OP_BIND(user_list, user_query, user_list);
 OP_BIND_WORK(user_export_me, none, export_work, none);
-OP_BIND_WORK(user_export, user_removal, export_work, none);
+OP_BIND_WORK(user_export_person, user_removal, export_work, none);
 OP_BIND(stats_users, none, user_stats);
 OP_BIND_AS(user_update_me, user_change, user_own_change_type, user);
 OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
@@ -247,7 +247,7 @@ const struct feature user_feature = {
 		  .doc = "List all accounts, by filters" },
 		{ OP(user_export_me), .rest = "GET /users/me/export", .flags = OP_WRITE | OP_NO_CLI, .rate = RATE_AUTH,
 		  .answer_file = "application/zip", .doc = "Get all that is kept of you, as a ZIP of JSON files; once an hour" },
-		{ OP(user_export), .rest = "GET /users/{id}/export", .need = PERM_USER_WRITE, .flags = OP_WRITE | OP_NO_CLI,
+		{ OP(user_export_person), .rest = "GET /users/{id}/export", .need = PERM_USER_WRITE, .flags = OP_WRITE | OP_NO_CLI,
 		  .rate = RATE_AUTH, .answer_file = "application/zip", .doc = "Get all that is kept of a person, as a ZIP of JSON files" },
 		{ OP(stats_users), .rest = "GET /stats/users", .need = PERM_USER_READ, .flags = OP_SERVICE,
 		  .doc = "Count the accounts, by role, status and age" },

@@ -67,7 +67,7 @@ err_t user_export_me_finish(struct cx *cx, const struct none *in, struct export_
 	return ERR_OK;
 }
 
-err_t user_export_prepare(struct cx *cx, const struct user_removal *in, struct export_work *work)
+err_t user_export_person_prepare(struct cx *cx, const struct user_removal *in, struct export_work *work)
 {
 	struct user u = { 0 };
 	TRY(user_store_by_id(cx, in->id, &u));
@@ -77,7 +77,7 @@ err_t user_export_prepare(struct cx *cx, const struct user_removal *in, struct e
 	return user_personal()->export(cx, u.id, false, &work->fd);
 }
 
-err_t user_export(struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out)
+err_t user_export_person(struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out)
 {
 	(void)out;
 	TRY(user_guard(cx, in->id));
@@ -85,7 +85,8 @@ err_t user_export(struct cx *cx, const struct user_removal *in, struct export_wo
 	return ERR_OK;
 }
 
-err_t user_export_finish(struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out)
+err_t user_export_person_finish(
+	struct cx *cx, const struct user_removal *in, struct export_work *work, struct none *out)
 {
 	(void)cx;
 	(void)in;
