@@ -129,3 +129,8 @@ err_t mail_retry(struct cx *cx, const struct mail_ref *in, struct mail *out)
 	TRY(mail_store_requeue(cx, out));
 	return mail_store_get(cx, in->id, out);
 }
+
+err_t mail_erase(struct cx *cx, const char *user_id)
+{
+	return mail_store_erase(cx, user_id);
+}

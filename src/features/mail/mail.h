@@ -122,4 +122,7 @@ struct mail_health {
 };
 struct mail_health mail_health(const struct cx *cx);
 
+/* For an erasure: letters that concern the account go, also those that wait. */
+err_t mail_erase(struct cx *cx, const char *user_id) CHECKED;
+
 #endif

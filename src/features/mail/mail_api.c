@@ -93,4 +93,5 @@ const struct feature mail_feature = {
 	},
 	.metrics = metrics,
 	.conf = &mail_conf_group,
+	.erase = mail_erase,
 };

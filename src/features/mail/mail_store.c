@@ -180,3 +180,8 @@ err_t mail_store_tidy_queues(struct cx *cx, int64_t before)
 		" AND NOT EXISTS (SELECT 1 FROM mail_queue q WHERE q.domain = mail.domain) ON CONFLICT (domain) DO NOTHING",
 		NULL);
 }
+
+err_t mail_store_erase(struct cx *cx, const char *user_id)
+{
+	return db_exec(cx, "DELETE FROM mail WHERE user_id = $1", BIND(V(user_id)));
+}
