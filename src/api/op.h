@@ -43,9 +43,8 @@ enum {
 	OP_NO_DB = 1u << 16, /* answers also while the database does not: cx->db may be NULL */
 	OP_LIGHT = 1u << 18, /* prepare() touches memory only: it runs where the gate ran */
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
-	OP_PUBLIC =
-		1u
-		<< 19, /* the same for all: credentials are not looked at, so that a cookie that expired breaks nothing */
+	/* The same for all: credentials are not looked at, so that a cookie that expired breaks nothing. */
+	OP_PUBLIC = 1u << 20,
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
 	OP_NO_IDEMPOTENCY = 1u << 19, /* an Idempotency-Key is not heeded: what is given once must not be given again */
 };
