@@ -49,7 +49,8 @@ static const struct feature *const features[] = { &sample_feature, NULL };
 static json_t *document(struct cx *cx)
 {
 	struct buf b = { .mem = cx->mem };
-	openapi_write(&b, features, "1.2.3", "http://127.0.0.1:8080");
+	openapi_write(
+		&b, features, &(struct openapi_info){ .version = "1.2.3", .server_url = "http://127.0.0.1:8080" });
 	json_error_t error;
 	json_t *v = json_loads(buf_cstr(&b), JSON_REJECT_DUPLICATES, &error);
 	if (!v)

@@ -33,6 +33,7 @@ CONF_GROUP(recovery, "recovery",
 
 const struct feature recovery_feature = {
 	.name = "recovery",
+	.doc = "A forgotten password",
 	.ops = (const struct op[]){
 		{ OP(recovery_begin), .rest = "POST /auth/password-reset", .flags = ONCE, .rate = RATE_AUTH, .tag = "password",
 		  .doc = "Ask for a letter to set a new password", .message = ASKED },
