@@ -12,7 +12,7 @@ const made = { data: `${BIN}/people`, users: `${BIN}/people.tsv` };
 export const people = { data: `${BIN}/run`, users: `${BIN}/run.tsv` };
 
 // An administrator, made beside the running server by its own command, and a token of his.
-async function admin(server, data) {
+export async function admin(server, data) {
 	execFileSync(
 		roster,
 		['--data', data, 'user', 'create', '--email', ADMIN.email, '--password-stdin', '--role', 'admin'],

@@ -2,11 +2,17 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { BIN, commands, versionOf } from './lab.mjs';
+import { exporting, importing } from './files.mjs';
 import { forget } from './people.mjs';
 import { rows as speed } from './rows.mjs';
 import { size } from './size.mjs';
 
-const rows = { ...speed, size: { doc: '1,000,000 users beside 1,000', run: size } };
+const rows = {
+	...speed,
+	size: { doc: '1,000,000 users beside 1,000', run: size },
+	import: { doc: '100,000 users with hashes from a CSV file', run: importing },
+	export: { doc: 'memory while 1,000,000 users are taken out', run: exporting },
+};
 const KEPT = `${BIN}/results.json`,
 	PAGE = 'doc/benchmarks.md';
 

@@ -348,6 +348,13 @@ static bool needs_worker(const struct call *c)
 	       !store_has_writer(the_engine.store);
 }
 
+bool call_welcome(struct call *c)
+{
+	c->cx.on_loop = true;
+	err_t e = gate_admit(c);
+	return !e || e == ERR_NOT_HERE;
+}
+
 bool call_start(struct call *c)
 {
 	struct cx *cx = &c->cx;

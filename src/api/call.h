@@ -93,6 +93,10 @@ const struct engine *engine(void);
 /* Prepares a call in an arena: cx, time, settings, zeroed input. */
 struct call *call_new(struct arena *mem, const struct op *op);
 
+/* For a door, before a body is taken on an event loop: false when the caller, as far as memory can tell, may not call this
+ * operation. The gate asks again. */
+bool call_welcome(struct call *c);
+
 /* Starts it from an event loop. True: the result stands already, and the caller answers (answer() is not called).
  * False: answer() is or was called on another thread; the caller must not touch the call. */
 bool call_start(struct call *c);

@@ -34,6 +34,17 @@ static void take_parameter(struct example *e, char *rest)
 		e->parameters[i] = (struct example_parameter){ rest, value };
 }
 
+/* `{"success":true}`, or `text/csv "id,name\\n"`. */
+static void take_answer(struct example *e, char *rest)
+{
+	e->answer_type = "application/json";
+	e->answer = rest;
+	if (!rest || !strchr("abcdefghijklmnopqrstuvwxyz", *rest) || !strchr(rest, '/'))
+		return;
+	e->answer_type = rest;
+	e->answer = cut(rest);
+}
+
 static void take_line(struct example *e, char *line)
 {
 	char *rest = cut(line);
@@ -44,7 +55,7 @@ static void take_line(struct example *e, char *line)
 		e->body = rest;
 	} else {
 		e->status = (int)strtol(line, NULL, 10);
-		e->answer = rest;
+		take_answer(e, rest);
 	}
 }
 

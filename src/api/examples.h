@@ -14,7 +14,7 @@
  *	parameter id "01a1..."
  *	application/json {"status":"inactive"}
  *	200 {"success":true,...}
- * The body's line is missing where there is none, and holds the content type alone where it is a file. An empty line
+ * An answer that is no JSON has its content type before it. The body's line is missing where there is none, and holds the content type alone where it is a file. An empty line
  * ends each. Made by tools/embed_examples. */
 extern const char examples_text[];
 
@@ -30,6 +30,7 @@ struct example {
 	const char *type; /* content type of the body; NULL: no body */
 	const char *body; /* JSON, also of a form; NULL: none that a document could hold */
 	int status;
+	const char *answer_type;
 	const char *answer; /* JSON, also of a text; NULL: no body */
 };
 

@@ -57,8 +57,7 @@ static bool has_credentials(const struct credentials *c)
 	return c->bearer || c->cookie || c->basic_id;
 }
 
-/* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */
-err_t gate(struct call *c)
+err_t gate_admit(struct call *c)
 {
 	const struct gate_hooks *h = &engine()->hooks;
 	struct cx *cx = &c->cx;
@@ -73,8 +72,15 @@ err_t gate(struct call *c)
 	else
 		TRY(h->identify(cx, &c->creds, c->op->flags & OP_STALE_OK));
 	TRY(check_kind(c));
-	if (!c->op->own)
-		TRY(check_permission(c));
+	return c->op->own ? ERR_OK : check_permission(c);
+}
+
+/* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */
+err_t gate(struct call *c)
+{
+	const struct gate_hooks *h = &engine()->hooks;
+	struct cx *cx = &c->cx;
+	TRY(gate_admit(c));
 	err_t bound = c->bind ? c->bind(c) : ERR_OK;
 	if (bound && bound != ERR_INVALID)
 		return bound;

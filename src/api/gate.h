@@ -8,6 +8,9 @@
  * ERR_NOT_HERE when memory alone cannot tell. */
 err_t gate(struct call *c) CHECKED;
 
+/* The first part of it alone: who it is, and whether he may call this. Not for operations with an owner. */
+err_t gate_admit(struct call *c) CHECKED;
+
 /* This thread's connection for reading into cx->db. ERR_UNAVAILABLE. Not on a loop. */
 err_t call_take_reader(struct call *c) CHECKED;
 

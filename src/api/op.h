@@ -43,10 +43,9 @@ enum {
 	OP_NO_DB = 1u << 16, /* answers also while the database does not: cx->db may be NULL */
 	OP_LIGHT = 1u << 18, /* prepare() touches memory only: it runs where the gate ran */
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
-	/* The same for all: credentials are not looked at, so that a cookie that expired breaks nothing. */
-	OP_PUBLIC = 1u << 20,
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
 	OP_NO_IDEMPOTENCY = 1u << 19, /* an Idempotency-Key is not heeded: what is given once must not be given again */
+	OP_PUBLIC = 1u << 20, /* the same for all: credentials are not looked at, an expired cookie breaks nothing */
 };
 
 enum rate { RATE_READ, RATE_WRITE, RATE_AUTH, RATE_NONE };
@@ -70,6 +69,10 @@ struct op {
 	 * time. Operations that have it take one: in a multipart body, or, when `file_body`, as an image that is the body. */
 	err_t (*file)(struct cx *cx);
 	bool file_body;
+	/* Its body may be this many bytes and is spooled to disk (http_req.files): an upload. NULL: a body like any other. */
+	int64_t (*body_max)(void);
+	/* Content types, for documents: of an upload's body, or of a raw answer. "text/csv, application/json"; text when NULL. */
+	const char *types;
 	/* An odd route: fills the HTTP answer by itself (page, redirect, file). `call` then has only name and types. */
 	err_t (*raw)(struct cx *cx, struct http_req *r);
 };

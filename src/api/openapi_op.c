@@ -130,10 +130,11 @@ void openapi_example_body(struct buf *b, const struct api_route *route, const ch
 		write_example(b, e->body);
 }
 
-void openapi_example_answer(struct buf *b, const struct api_route *route, int status)
+void openapi_example_answer(struct buf *b, const struct api_route *route, int status, const char *type)
 {
-	if (route->example && route->example->status == status)
-		write_example(b, route->example->answer);
+	const struct example *e = route->example;
+	if (e && e->status == status && strcmp(e->answer_type, type) == 0)
+		write_example(b, e->answer);
 }
 
 static const char file_property[] =
@@ -211,16 +212,47 @@ static void write_envelope(struct buf *b, const struct op *op)
 	buf_str(b, "},\"required\":[\"success\",\"data\"]}");
 }
 
-/* A raw route's answer is text. */
+/* {"text/csv":{"schema":{}},...}: of bytes that no schema describes. */
+static void write_types(struct buf *b, const struct api_route *route, const char *types, int status)
+{
+	char before = '{';
+	for (const char *s = types; *s; s += strspn(s, ", ")) {
+		size_t n = strcspn(s, ",");
+		const char *type = arena_memdup0(b->mem, s, n);
+		buf_char(b, before);
+		json_write_text(b, type);
+		buf_str(b, ":{\"schema\":{}");
+		if (status)
+			openapi_example_answer(b, route, status, type);
+		else
+			openapi_example_body(b, route, type);
+		buf_char(b, '}');
+		before = ',';
+		s += n;
+	}
+	buf_char(b, '}');
+}
+
+static void write_upload(struct buf *b, const struct api_route *route)
+{
+	buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":");
+	write_types(b, route, route->op->types ? route->op->types : "application/octet-stream", 0);
+	buf_char(b, '}');
+}
+
+/* A raw route's answer is text, or what it says. */
 static void write_success(struct buf *b, const struct api_route *route, int status)
 {
 	const struct op *op = route->op;
 	buf_printf(b, "\"%d\":{", status);
 	pair(b, "description", op->message ? op->message : op->doc);
 	bool bare = op->flags & OP_BARE;
-	if (op->raw) {
+	if (op->raw && op->types) {
+		buf_str(b, ",\"content\":");
+		write_types(b, route, op->types, status);
+	} else if (op->raw) {
 		buf_str(b, ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}");
-		openapi_example_answer(b, route, status);
+		openapi_example_answer(b, route, status, "text/plain");
 		buf_str(b, "}}");
 	} else if (status != 204 && !(bare && op->call->out == &none_type)) {
 		buf_str(b, ",\"content\":{\"application/json\":{\"schema\":");
@@ -228,7 +260,7 @@ static void write_success(struct buf *b, const struct api_route *route, int stat
 			schema_ref(b, op->call->out, false);
 		else
 			write_envelope(b, op);
-		openapi_example_answer(b, route, status);
+		openapi_example_answer(b, route, status, "application/json");
 		buf_str(b, "}}");
 	}
 	buf_char(b, '}');
@@ -249,7 +281,7 @@ static bool may_fail(const struct api_route *route, int status)
 		return op->reads != NULL;
 	case 413:
 	case 415:
-		return openapi_has_body(route);
+		return op->body_max || openapi_has_body(route);
 	case 422:
 		return op->call->in->n > 0 || op->file;
 	case 423:
@@ -348,7 +380,9 @@ void openapi_operation(struct buf *b, const struct api_route *route)
 	json_write_text(b, op->tag ? op->tag : route->feature->name);
 	buf_printf(b, "],\"security\":%s", openapi_security(op));
 	write_parameters(b, route);
-	if (openapi_has_body(route))
+	if (op->body_max)
+		write_upload(b, route);
+	else if (openapi_has_body(route))
 		write_body(b, route);
 	write_responses(b, route);
 	buf_char(b, '}');

@@ -28,9 +28,9 @@ void openapi_photo_body(struct buf *b, const struct type *in);
 /* A Parameter Object, behind a comma when it is not the first of its list. `f` is its field; NULL: as in the path. */
 void openapi_parameter(
 	struct buf *b, const struct api_route *route, const struct field *f, const char *name, size_t n, bool path);
-/* ",\"example\":..." of a body of that content type, and of an answer; nothing when there is no such example. */
+/* ",\"example\":..." of a body and of an answer of that content type; nothing when there is no such example. */
 void openapi_example_body(struct buf *b, const struct api_route *route, const char *type);
-void openapi_example_answer(struct buf *b, const struct api_route *route, int status);
+void openapi_example_answer(struct buf *b, const struct api_route *route, int status, const char *type);
 /* A list of Security Requirement Objects. */
 const char *openapi_security(const struct op *op);
 /* Members of "responses" and "schemas" that operations refer to; each ends without a comma. */

@@ -125,7 +125,7 @@ static void write_success(struct buf *b, const struct api_route *route, int stat
 		schema_field(b, v->out->fields, SCHEMA_WHOLE);
 	else
 		schema_body(b, v->out, 0, SCHEMA_WHOLE);
-	openapi_example_answer(b, route, status);
+	openapi_example_answer(b, route, status, "application/json");
 	buf_str(b, "}}}");
 }
 

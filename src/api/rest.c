@@ -3,6 +3,7 @@
 #include "api/assets.h"
 #include "api/control.h"
 #include "api/cors.h"
+#include "api/intake.h"
 #include "base/json.h"
 #include "api/metrics.h"
 #include "api/route.h"
@@ -13,12 +14,10 @@
 #include "http/cookie.h"
 #include "http/form.h"
 #include "http/ip.h"
-#include "http/multipart.h"
 #include "http/negotiate.h"
 
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 
 /* What the door keeps of one request until its log line is written: in the request's arena, at r->user. */
 struct rest {
@@ -30,6 +29,7 @@ struct rest {
 };
 
 static struct rest_conf settings;
+enum { CONTROL_BODY_MAX = 8 << 20 }; /* a batch of an import, as the command line sends it */
 
 /* --- who is asking ------------------------------------------------------------------------------------------------ */
 
@@ -133,130 +133,6 @@ static err_t bind_query(struct rest *d, struct input *in, bool marked_only)
 	return ERR_OK;
 }
 
-static err_t bind_form(struct rest *d, struct input *in)
-{
-	struct form form;
-	const char *why;
-	struct cx *cx = &d->call->cx;
-	err_t e = form_parse(cx->mem, d->req->body, d->req->body_n, FORM_PAIRS, &form, &why);
-	if (e) {
-		cx->fail.message = why;
-		return FAIL(cx, e, "form: %s", why);
-	}
-	for (size_t i = 0; i < form.n; i++)
-		input_text(in, form.items[i].name, form.items[i].value);
-	return ERR_OK;
-}
-
-/* Files in a form that the operation does not take: a client that always sends one is not refused for it. */
-static err_t pass_file(void *arg, const struct multipart_file *file)
-{
-	(void)arg;
-	(void)file;
-	return ERR_OK;
-}
-
-static err_t pass_data(void *arg, const char *p, size_t n)
-{
-	(void)arg;
-	(void)p;
-	(void)n;
-	return ERR_OK;
-}
-
-static err_t pass_end(void *arg)
-{
-	(void)arg;
-	return ERR_OK;
-}
-
-static void unmap(void *arg)
-{
-	const struct attachment *file = arg;
-	munmap((void *)(uintptr_t)file->bytes, file->n);
-}
-
-/* The spooled bytes as memory: the file has no name, so nobody can cut it short under the mapping. */
-static err_t attach(struct cx *cx, const struct http_file *from)
-{
-	if (cx->file)
-		return cx_field(cx, from->field, "is a second file; send one");
-	void *p = mmap(NULL, (size_t)from->size, PROT_READ, MAP_PRIVATE, from->fd, 0);
-	if (p == MAP_FAILED)
-		return FAIL(cx, ERR_UNAVAILABLE, "the upload cannot be mapped");
-	cx->file = arena_new_of(cx->mem, struct attachment);
-	*cx->file = (struct attachment){ .bytes = p, .n = (size_t)from->size };
-	arena_defer(cx->mem, unmap, cx->file);
-	return ERR_OK;
-}
-
-static bool is_file_name(const char *field)
-{
-	static const char *const names[] = { "file", "photo", NULL };
-	return names_index(names, field, strlen(field)) >= 0;
-}
-
-/* Browsers send an empty part, without a name of a file, for one that was not chosen. Of other names a file is passed
- * over, as ever. */
-static err_t bind_upload(struct rest *d, struct input *in)
-{
-	const struct http_req *r = d->req;
-	d->call->cx.file = NULL;
-	for (size_t i = 0; r->form && i < r->form->n; i++)
-		if (*r->form->items[i].value || !is_file_name(r->form->items[i].name))
-			input_text(in, r->form->items[i].name, r->form->items[i].value);
-	for (size_t i = 0; i < r->files_n; i++)
-		if (r->files[i].size && is_file_name(r->files[i].field))
-			TRY(attach(&d->call->cx, &r->files[i]));
-	return ERR_OK;
-}
-
-static err_t bind_multipart(struct rest *d, const char *type, struct input *in)
-{
-	if (d->req->form)
-		return bind_upload(d, in);
-	const char *boundary;
-	struct form form;
-	struct cx *cx = &d->call->cx;
-	TRY(multipart_boundary(cx->mem, type, &boundary));
-	struct multipart *m = multipart_new(cx->mem, boundary, &(struct multipart_limits){ 0 },
-		&(struct multipart_sink){ pass_file, pass_data, pass_end, NULL });
-	err_t e = multipart_feed(m, d->req->body, d->req->body_n);
-	e = e ? e : multipart_finish(m, &form);
-	if (e) {
-		cx->fail.message = multipart_why(m);
-		return FAIL(cx, e, "multipart: %s", multipart_why(m));
-	}
-	for (size_t i = 0; i < form.n; i++)
-		input_text(in, form.items[i].name, form.items[i].value);
-	return ERR_OK;
-}
-
-static bool type_is(const char *content_type, const char *name)
-{
-	size_t n = strlen(name);
-	return strncasecmp(content_type, name, n) == 0 && (!content_type[n] || strchr("; \t", content_type[n]));
-}
-
-static err_t bind_body(struct rest *d, struct input *in)
-{
-	struct http_req *r = d->req;
-	const char *type = http_header(r, "content-type");
-	if (r->files_n && !r->form)
-		return bind_upload(d, in);
-	if (r->body_n == 0 && !r->form)
-		return ERR_OK;
-	if (http_header(r, "content-encoding"))
-		return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "a compressed body");
-	if (!type || type_is(type, "application/json"))
-		return input_json(in, r->body, r->body_n);
-	if (type_is(type, "application/x-www-form-urlencoded"))
-		return bind_form(d, in);
-	if (type_is(type, "multipart/form-data"))
-		return bind_multipart(d, type, in);
-	return FAIL(&d->call->cx, ERR_MEDIA_TYPE, "content type %s", type);
-}
-
 static err_t bind_input(struct call *c)
 {
 	struct http_req *r = c->door;
@@ -269,7 +145,7 @@ static err_t bind_input(struct call *c)
 	bind_path(d, &in);
 	TRY(bind_query(d, &in, has_body));
 	if (has_body)
-		TRY(bind_body(d, &in));
+		TRY(intake_body(&c->cx, c->op, r, &in));
 	return input_end(&in);
 }
 
@@ -411,27 +287,32 @@ static void on_refused(void *arg, struct http_req *r, err_t e, const char *why)
 	answer_error(r, e, why, r->headers.n ? correlation_id(r) : NULL);
 }
 
-/* A form's boundaries and other fields, beside its file. */
-enum { FORM_ROOM = 64 << 10 };
+/* Whether memory knows the caller as one who may send this: of anybody else a body is small, and does not come to the disk. */
+static bool is_welcome(struct http_req *r, const struct op *op)
+{
+	struct call *c = call_new(r->mem, op);
+	c->creds = credentials_of(r);
+	c->cx.from.ip = c->cx.from.ip_block = r->ip;
+	return call_welcome(c);
+}
 
-/* Bodies are small and read from memory, but for files, which go to the disk as they come. A stranger who shows nothing
- * is given room for one only where strangers are welcome. */
 static void on_head(void *arg, struct http_req *r, int64_t *body_max, bool *files)
 {
 	(void)arg;
 	*files = false;
+	if (r->local) {
+		*body_max = CONTROL_BODY_MAX;
+		return;
+	}
 	if (settings.body_max)
 		*body_max = settings.body_max;
-	const char *type = http_header(r, "content-type");
-	const struct endpoint *e = type && !r->local ? route_find(r->mem, r->method, r->path).endpoint : NULL;
-	const struct op *op = e ? e->op : NULL;
-	if (!op || !op->file || http_header(r, "content-encoding"))
+	if (r->method == HTTP_GET || r->method == HTTP_HEAD)
 		return;
-	bool known = (op->flags & OP_ANYONE) || http_header(r, "authorization") || http_header(r, "cookie");
-	*files = known &&
-	         (type_is(type, "multipart/form-data") || (op->file_body && strncasecmp(type, "image/", 6) == 0));
-	if (*files && settings.file_max + FORM_ROOM > *body_max)
-		*body_max = settings.file_max + FORM_ROOM;
+	const struct endpoint *e = route_find(r->mem, r->method, r->path).endpoint;
+	int64_t most = e ? intake_file_max(e->op, r, settings.file_max) : 0;
+	*files = most && (!e->op->body_max || is_welcome(r, e->op));
+	if (*files && most > *body_max)
+		*body_max = most;
 }
 
 void rest_init(const struct rest_conf *conf)

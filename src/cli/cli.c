@@ -5,6 +5,7 @@
 #include "cli/help.h"
 #include "cli/outcome.h"
 #include "cli/testuser.h"
+#include "cli/transfer.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -78,6 +79,13 @@ const struct command commands[] = {
 		.run_with = cli_test_user },
 	{ "auth create-test-users", "Make several of them", .takes = &test_users, .run_with = cli_test_users },
 	{ "auth list-users", "List the accounts, one after another", .takes = &test_list, .run_with = cli_test_list },
+	{ "user import", "Bring accounts in from a file: JSON, JSON lines or CSV", .takes = &transfer_import,
+		.run_with = cli_import },
+	{ "user export", "Take all accounts out as a file", .takes = &transfer_export, .run_with = cli_export },
+	{ "users import", "The same as user import", .takes = &transfer_import, .run_with = cli_import,
+		.same = "-f=format" },
+	{ "users export", "The same as user export", .takes = &transfer_export, .run_with = cli_export,
+		.same = "-f=format, -o=output, -k=with_hashes, --include-keys=with_hashes" },
 	{ 0 },
 };
 
@@ -152,7 +160,8 @@ static int run_operation(struct cli *c, struct args *a, const struct found *foun
 {
 	const struct command *k = found->command;
 	const struct op *op = k ? k->takes : found->op;
-	struct flags f = { .op = op, .alias = found->alias };
+	struct alias written = { .same = k ? k->same : NULL };
+	struct flags f = { .op = op, .alias = written.same ? &written : found->alias };
 	f.command = k ? k->name : found->alias ? found->alias->name : command_name(c->mem, op);
 	int before = a->i, status;
 	for (; args_peek(a); args_word(a)) /* help first: it needs no secret from standard input */

@@ -12,6 +12,7 @@ struct command {
 	/* One that has flags of its own: the fields of this input (an operation that only the command line knows). */
 	const struct op *takes;
 	int (*run_with)(struct cli *c, struct flags *f);
+	const char *same; /* flags that older programs wrote otherwise, as in struct alias; NULL: none */
 };
 extern const struct command commands[]; /* ends with .name == NULL */
 

@@ -9,6 +9,7 @@ const struct feature *const features_all[] = {
 	&preference_feature, /* what a person prefers */
 	&push_feature,     /* where a push notification reaches him */
 	&contact_feature,  /* how the services beside this one reach people */
+	&importer_feature, /* accounts in and out as files */
 	&password_feature, /* change a password */
 	&flow_feature,     /* one-time tokens and codes */
 	&registration_feature, /* accounts that wait for the proof of their address */

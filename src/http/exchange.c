@@ -163,6 +163,12 @@ bool exchange_head(struct exchange *e, const char *p, size_t n)
 	return true;
 }
 
+int http_spool_open(const struct http_req *r)
+{
+	const char *dir = ((const struct exchange *)(const void *)r)->shard->server->conf.spool_dir;
+	return spool_open(dir ? dir : "/tmp");
+}
+
 /* --- body ------------------------------------------------------------------------------------------------------- */
 
 bool exchange_complete(const struct exchange *e)

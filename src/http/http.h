@@ -86,6 +86,10 @@ struct http_res {
 void http_add(struct http_req *r, const char *name, const char *value);
 void http_answer_text(struct http_req *r, int status, const char *content_type, const char *body);
 
+/* A file without a name, for reading and writing, where uploads are spooled: for an answer too large for memory. -1 when
+ * there can be none. From any thread. */
+int http_spool_open(const struct http_req *r);
+
 /* What a handler does with a request: answer now (r->res is filled), or later, from any thread, by http_finish(). */
 enum http_when { HTTP_NOW, HTTP_LATER };
 

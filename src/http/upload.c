@@ -26,7 +26,7 @@ static void close_all(void *arg)
 }
 
 /* The file never has a name: when the server is killed, nothing is left behind. */
-static int spool_open(const char *dir)
+int spool_open(const char *dir)
 {
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))

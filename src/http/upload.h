@@ -6,6 +6,9 @@
 
 struct upload;
 
+/* A file without a name in that folder; -1 when there can be none. */
+int spool_open(const char *dir);
+
 /* A reader for the body of r: a form's files and fields, or else one file with the field "file" and no form. ERR_MALFORMED
  * when a boundary is. */
 err_t upload_new(struct http_req *r, const char *spool_dir, struct upload **out) CHECKED;

@@ -130,13 +130,13 @@ addFormats(ajv);
 const resolve = (schema) =>
   schema?.$ref ? resolve(schema.$ref.slice(2).split('/').reduce((at, step) => at[step], contract)) : schema;
 
-// Every documented operation with a body: [METHOD, path with ids in it, schema, whether errors are OAuth's].
+// Every documented operation with a body that a schema describes (a file is of its own kind): [METHOD, path with ids in it, schema, whether errors are OAuth's].
 function bodies() {
   return Object.entries(contract.paths).flatMap(([path, item]) =>
     Object.entries(item).flatMap(([method, operation]) => {
       const schema = operation.requestBody?.content?.['application/json']?.schema;
       const form = operation['x-shape'] ?? (/\/oauth\/(token|introspect|revoke)$|\/auth\/token$/.test(path) ? 'oauth' : 'own');
-      return schema ? [[method.toUpperCase(), path.replace('{id}', person.id), resolve(schema), form]] : [];
+      return schema && Object.keys(schema).length ? [[method.toUpperCase(), path.replace('{id}', person.id), resolve(schema), form]] : [];
     }));
 }
 

@@ -248,8 +248,7 @@ static err_t rename_user(struct cx *cx, const struct user_change *in, struct use
 	return strcmp(owner, u->id) == 0 ? ERR_OK : FAIL(cx, ERR_USERNAME_TAKEN, "it belongs to %s", owner);
 }
 
-/* Nobody acts upon an account that may do more than he himself: a moderator suspends no administrator. */
-static err_t guard_rank(struct cx *cx, const struct user *target)
+err_t user_guard_rank(struct cx *cx, const struct user *target)
 {
 	bool own = cx->who.kind == ACTOR_USER && strcmp(cx->who.id, target->id) == 0;
 	if (own || cx->who.kind == ACTOR_LOCAL || !(role_perms(target->role) & ~cx->who.perms))
@@ -257,7 +256,7 @@ static err_t guard_rank(struct cx *cx, const struct user *target)
 	return FAIL(cx, ERR_DENIED, "%s may do more than the caller", target->id);
 }
 
-static err_t guard_last_admin(struct cx *cx, const struct user *before)
+err_t user_guard_last_admin(struct cx *cx, const struct user *before)
 {
 	if (strcmp(before->role, "admin") != 0 || before->status != USER_ACTIVE)
 		return ERR_OK;
@@ -274,7 +273,7 @@ static err_t grant_role(struct cx *cx, const struct user_change *in, const struc
 		return FAIL(cx, ERR_DENIED, "to give a role needs role.grant");
 	if (!role_known(in->role.v))
 		return cx_field(cx, "role", "is no role that this server knows");
-	TRY(guard_last_admin(cx, before));
+	TRY(user_guard_last_admin(cx, before));
 	u->role = in->role.v;
 	return ERR_OK;
 }
@@ -362,7 +361,7 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 	TRY(user_store_by_id(cx, id, out));
 	if (out->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased");
-	TRY(guard_rank(cx, out));
+	TRY(user_guard_rank(cx, out));
 	const struct user *before = copy(cx, out);
 	TRY(rename_user(cx, in, out));
 	TRY(grant_role(cx, in, before, out));
@@ -398,7 +397,7 @@ err_t user_set_picture(
 	TRY(user_store_by_id(cx, id, out));
 	if (out->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased");
-	TRY(guard_rank(cx, out));
+	TRY(user_guard_rank(cx, out));
 	const struct user *before = copy(cx, out);
 	const char **at = which == USER_AVATAR ? &out->avatar_url : &out->cover_url;
 	*old = *at;
@@ -432,10 +431,10 @@ static err_t set_status(struct cx *cx, const char *id, const struct user_status_
 	TRY(user_store_by_id(cx, id, out));
 	if (out->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased");
-	TRY(guard_rank(cx, out));
+	TRY(user_guard_rank(cx, out));
 	const struct user *before = copy(cx, out);
 	if (to->status != USER_ACTIVE)
-		TRY(guard_last_admin(cx, before));
+		TRY(user_guard_last_admin(cx, before));
 	out->status = to->status;
 	out->status_reason = to->reason;
 	out->status_until = to->until;
@@ -483,8 +482,8 @@ err_t user_delete(struct cx *cx, const struct user_removal *in, struct none *out
 	TRY(user_store_by_id(cx, in->id, u));
 	if (u->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "erased before");
-	TRY(guard_rank(cx, u));
-	TRY(guard_last_admin(cx, u));
+	TRY(user_guard_rank(cx, u));
+	TRY(user_guard_last_admin(cx, u));
 	TRY(user_store_erase(cx, u));
 	audit(cx, &(struct user){ .id = u->id }, NULL); /* what was erased is not kept in the audit either */
 	cx->audit.type = NULL;

@@ -96,6 +96,24 @@ extern const struct event user_created, user_updated, user_status_changed, user_
  * leaves as stored. Emits user.created. */
 err_t user_add(struct cx *cx, struct user *user) CHECKED;
 
+/* For accounts that come from elsewhere, with what they were there: identifier, times, status, counters.
+ * user_match() normalises the names of `u` (ERR_INVALID with the fields) and finds the account that has its identifier,
+ * address or name already: ERR_NOT_FOUND when there is none, ERR_INVALID when they belong to different ones.
+ * user_restore() adds `u` as it is, with a new identifier when it has none; rules and events are those of user_add().
+ * user_replace() makes `before` into `now`: ERR_DENIED when it may do more than the caller, ERR_LAST_ADMIN. What it loses
+ * its sessions by (another status, `fresh`: another password) ends them. Both want user_match() to have been asked in the same
+ * transaction, and write nothing when they refuse. */
+struct user_keys {
+	const char *email, *username; /* NULL: it has none */
+};
+err_t user_match(struct cx *cx, struct user *u, struct user_keys *keys, struct user *found) CHECKED;
+err_t user_restore(struct cx *cx, struct user *u, struct user_keys *keys) CHECKED;
+err_t user_replace(
+	struct cx *cx, const struct user *before, struct user *now, const struct user_keys *keys, bool fresh) CHECKED;
+/* Up to `most` accounts that are not erased, in the order of their numbers, behind number `after`. */
+err_t user_batch(struct cx *cx, int64_t after, int64_t most, struct list *out) CHECKED;
+err_t user_count(struct cx *cx, int64_t *out) CHECKED;
+
 /* The stored user. ERR_NOT_FOUND. Every field is there; nothing is hidden. */
 err_t user_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
 /* By e-mail or user name, however it is spelt. ERR_NOT_FOUND. */
@@ -138,6 +156,11 @@ err_t user_set_picture(struct cx *cx, const char *id, enum user_picture which, c
 	const char **old) CHECKED;
 /* Takes the address away, whoever asks, without an event: a part of an erasure. */
 err_t user_forget_picture(struct cx *cx, const char *id, enum user_picture which, const char **old) CHECKED;
+
+/* Nobody acts upon an account that may do more than he himself: a moderator suspends no administrator. ERR_DENIED. */
+err_t user_guard_rank(struct cx *cx, const struct user *target) CHECKED;
+/* ERR_LAST_ADMIN when that account is the only active administrator. */
+err_t user_guard_last_admin(struct cx *cx, const struct user *before) CHECKED;
 
 /* How many accounts there are that are active administrators. */
 err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;

@@ -126,6 +126,76 @@ err_t user_store_add(struct cx *cx, struct user *u)
 			V(u->avatar_url)));
 }
 
+#define RESTORED \
+	V(u->id), V(u->username), V(u->email), V(u->email_verified), V(u->name), V(u->first_name), V(u->last_name), \
+		V(u->display_name), V(u->bio), V(u->website), V(u->location), V(u->gender), V(u->date_of_birth), \
+		V(u->avatar_url), V(u->cover_url), V(u->role), V(user_status_names[u->status]), V(u->status_reason), \
+		val_time(u->status_until), V(user_visibility_names[u->visibility]), V(u->is_private), \
+		V(u->push_token), V(u->preferences.email), V(u->preferences.push), V(u->followers_count), \
+		V(u->following_count), V(u->posts_count), V(u->created_at), V(u->updated_at), \
+		val_time(u->last_login_at), val_time(u->last_active_at)
+
+err_t user_store_restore(struct cx *cx, struct user *u)
+{
+	return db_int(cx, &u->number,
+		"INSERT INTO users (id, username, email, email_verified, name, first_name, last_name, display_name, bio, website,"
+		" location, gender, date_of_birth, avatar_url, cover_url, role, status, status_reason, status_until, visibility,"
+		" is_private, push_token, email_notifications, push_notifications, followers_count, following_count, posts_count,"
+		" created_at, updated_at, last_login_at, last_active_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+		" $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)"
+		" RETURNING number",
+		BIND(RESTORED));
+}
+
+err_t user_store_replace(struct cx *cx, const struct user *u)
+{
+	return db_exec(cx,
+		"UPDATE users SET username = $2, email = $3, email_verified = $4, name = $5, first_name = $6, last_name = $7,"
+		" display_name = $8, bio = $9, website = $10, location = $11, gender = $12, date_of_birth = $13,"
+		" avatar_url = $14, cover_url = $15, role = $16, status = $17, status_reason = $18, status_until = $19,"
+		" visibility = $20, is_private = $21, push_token = $22, email_notifications = $23, push_notifications = $24,"
+		" followers_count = $25, following_count = $26, posts_count = $27, created_at = $28, updated_at = $29,"
+		" last_login_at = $30, last_active_at = $31 WHERE id = $1",
+		BIND(RESTORED));
+}
+
+err_t user_store_claim_both(struct cx *cx, const char *email, const char *username, const char *id)
+{
+	int64_t made;
+	TRY(db_change(cx, &made,
+		"INSERT INTO login_name (key, user_id) SELECT key, id FROM (SELECT CAST($1 AS TEXT) AS key, CAST($3 AS TEXT) AS id"
+		" UNION ALL SELECT CAST($2 AS TEXT), CAST($3 AS TEXT)) AS wanted WHERE key <> '' ON CONFLICT DO NOTHING",
+		BIND(V(email ? email : ""), V(username ? username : ""), V(id))));
+	return made == (email != NULL) + (username != NULL) ? ERR_OK : ERR_CONFLICT;
+}
+
+err_t user_store_unrestore(struct cx *cx, const char *id)
+{
+	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1", BIND(V(id))));
+	return db_exec(cx, "DELETE FROM users WHERE id = $1", BIND(V(id)));
+}
+
+err_t user_store_like(struct cx *cx, const char *id, const char *email, const char *username, struct list *out)
+{
+	enum { KINDS = 3 };
+	return db_list(cx, &user_ref_type, out, KINDS,
+		"SELECT id FROM users WHERE id = $1 UNION SELECT user_id FROM login_name WHERE key IN ($2, $3) LIMIT 3",
+		BIND(V(id), V(email), V(username)));
+}
+
+err_t user_store_unname(struct cx *cx, const char *id, const char *prefix)
+{
+	/* ';' follows ':' in ASCII, where the prefixes end. */
+	const char *end = arena_printf(cx->mem, "%.*s;", (int)strlen(prefix) - 1, prefix);
+	return db_exec(cx, "DELETE FROM login_name WHERE user_id = $1 AND key >= $2 AND key < $3",
+		BIND(V(id), V(prefix), V(end)));
+}
+
+err_t user_store_count_all(struct cx *cx, int64_t *out)
+{
+	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE status <> 'deleted'", NULL);
+}
+
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
 {
 	TRY(db_get(cx, &user_type, out, "SELECT " COLUMNS " FROM users WHERE id = $1", BIND(V(id))));
@@ -149,10 +219,7 @@ err_t user_store_owner_of(struct cx *cx, const char *key, const char **id)
 
 err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const char *key)
 {
-	/* ';' follows ':' in ASCII, where the prefixes end. */
-	const char *end = arena_printf(cx->mem, "%.*s;", (int)strlen(prefix) - 1, prefix);
-	TRY(db_exec(cx, "DELETE FROM login_name WHERE user_id = $1 AND key >= $2 AND key < $3",
-		BIND(V(id), V(prefix), V(end))));
+	TRY(user_store_unname(cx, id, prefix));
 	return add_key(cx, key, id);
 }
 

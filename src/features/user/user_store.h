@@ -11,6 +11,19 @@ err_t user_store_claim(struct cx *cx, const char *key, const char *id) CHECKED;
 err_t user_store_index(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
 err_t user_store_by_key(struct cx *cx, const char *key, struct user *out) CHECKED;
+/* The row with every column, as it was elsewhere. */
+err_t user_store_restore(struct cx *cx, struct user *u) CHECKED;
+/* Makes both keys the user's (either may be NULL); ERR_CONFLICT, and the transaction goes on, when one is somebody's. */
+err_t user_store_claim_both(struct cx *cx, const char *email, const char *username, const char *id) CHECKED;
+/* Takes back what user_store_restore() and user_store_claim_both() did. */
+err_t user_store_unrestore(struct cx *cx, const char *id) CHECKED;
+/* Identifiers of accounts that have the identifier or one of the keys ("": none): at most three, as texts. */
+err_t user_store_like(struct cx *cx, const char *id, const char *email, const char *username, struct list *out) CHECKED;
+/* Every column but those that stay the same for ever. */
+err_t user_store_replace(struct cx *cx, const struct user *u) CHECKED;
+/* The account has no name that begins so any longer. */
+err_t user_store_unname(struct cx *cx, const char *id, const char *prefix) CHECKED;
+err_t user_store_count_all(struct cx *cx, int64_t *out) CHECKED;
 /* Whose name it is; ERR_NOT_FOUND when nobody's. */
 err_t user_store_owner_of(struct cx *cx, const char *key, const char **id) CHECKED;
 err_t user_store_rename(struct cx *cx, const char *id, const char *prefix, const char *key) CHECKED;
