@@ -18,7 +18,7 @@ after(() => roster.stop());
 async function lint(text) {
   const args = [here('node_modules/@stoplight/spectral-cli/dist/index.js'), 'lint', '--ruleset', here('spectral.yaml'), '--format', 'json', '--quiet', '-'];
   const { code, stdout, stderr } = await run(process.execPath, [...args, '--fail-severity', 'hint'], { input: text, timeout: 120_000 });
-  const findings = JSON.parse(stdout).map(({ code: rule, message, path }) => `${path.join('.')}: ${message} (${rule})`);
+  const findings = (stdout.trim() ? JSON.parse(stdout) : []).map(({ code: rule, message, path }) => `${path.join('.')}: ${message} (${rule})`);
   assert.equal(code, findings.length ? 1 : 0, stderr);
   return findings;
 }
