@@ -5,6 +5,7 @@
 #                   T=module or T=module.name runs those tests alone; make tsan: the same under TSan
 #   make store      store contracts on both databases; make wire, e2e-sqlite, e2e-postgres, fuzz-short: see script/test
 #   make check      format, layers, banned functions, static analysis, generated files: see tools/check.mk
+#   make examples   runs the examples of the API, and records them for its document
 #   make docs       writes doc/openapi.json and doc/manual/settings.md again
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make WEB=no     leaves out Swagger UI and ReDoc, for a machine without npm
@@ -58,7 +59,7 @@ EXAMPLES := $(GEN)/examples.c
 ASSETS := $(GEN)/$(if $(filter no,$(WEB)),no_)assets.c
 # The generated sources that code of these directories links with.
 gen = $(if $(filter db main,$(1)),$(MIGRATIONS)) $(if $(filter api main,$(1)),$(ASSETS)) \
-	$(if $(filter features/mail main,$(1)),$(TEMPLATES)) $(if $(filter features/health main,$(1)),$(EXAMPLES))
+	$(if $(filter features/mail main,$(1)),$(TEMPLATES)) $(if $(filter api main,$(1)),$(EXAMPLES))
 
 # $(call obj,flavour,sources): their object files
 obj = $(patsubst src/%.c,$(B)/$(1)/%.o,$(filter src/%,$(2))) \

@@ -48,6 +48,8 @@ static void take_answer(struct example *e, char *rest)
 static void take_line(struct example *e, char *line)
 {
 	char *rest = cut(line);
+	if (rest && *rest == '/')
+		return; /* another address of the same example */
 	if (strcmp(line, "parameter") == 0) {
 		take_parameter(e, rest);
 	} else if (strchr(line, '/')) {

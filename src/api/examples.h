@@ -14,7 +14,7 @@
  *	parameter id "01a1..."
  *	application/json {"status":"inactive"}
  *	200 {"success":true,...}
- * An answer that is no JSON has its content type before it. The body's line is missing where there is none, and holds the content type alone where it is a file. An empty line
+ * Several addresses may stand above one another, when the same was said at each. An answer that is no JSON has its content type before it. The body's line is missing where there is none, and holds the content type alone where it is a file. An empty line
  * ends each. Made by tools/embed_examples. */
 extern const char examples_text[];
 
