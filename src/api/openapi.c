@@ -310,7 +310,9 @@ void openapi_write(struct buf *b, const struct feature *const *features, const s
 	gather(&d);
 	sort(&d);
 	struct buf compact = { .mem = d.mem };
+	buf_grow(&compact, 400000); /* an arena keeps what a buffer grows out of */
 	write_document(&compact, &d, info);
+	buf_grow(b, compact.n + compact.n / 2);
 	json_indent(b, compact.p, compact.n);
 	arena_free(d.mem);
 }
