@@ -4,7 +4,7 @@ CCACHE := $(shell command -v ccache 2>/dev/null)
 O := build/bench
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-align -Wvla -Werror
 FLAGS := -std=c17 $(WARN) -D_GNU_SOURCE -Isrc -Ibench -include src/base/banned.h -MMD -MP -g -O2
-PROGRAMS := epoll verify argon commit start photo load
+PROGRAMS := epoll verify argon commit start photo load limiter
 
 .PHONY: all
 all: $(PROGRAMS:%=$(O)/%)
@@ -22,11 +22,12 @@ $(O)/photo: $(O)/photo.o $(O)/threads.o
 $(O)/verify: $(O)/verify.o $(O)/threads.o
 $(O)/argon: $(O)/argon.o $(O)/threads.o
 $(O)/commit: $(O)/commit.o $(O)/threads.o $(O)/users.o
+$(O)/limiter: $(O)/limiter.o $(O)/threads.o $(O)/base-rate.o
 $(O)/load: $(addprefix $(O)/,load.o drive.o modes.o client.o hist.o users.o base-buf.o base-arena.o)
 $(PROGRAMS:%=$(O)/%):
 	@echo "  LD $@"; $(CC) -o $@ $^ $(LIBS) -lpthread
 $(O)/verify: LIBS := -lcrypto
-$(O)/argon: LIBS := -lsodium
+$(O)/argon $(O)/limiter: LIBS := -lsodium
 $(O)/photo: LIBS := -ljpeg
 $(O)/commit: LIBS := -lsqlite3
 

@@ -123,6 +123,11 @@ void client_request(struct client *c, const char *method, const char *path, cons
 		buf_str(b, token);
 		buf_str(b, "\r\n");
 	}
+	if (c->key) {
+		buf_str(b, "Idempotency-Key: ");
+		buf_str(b, c->key);
+		buf_str(b, "\r\n");
+	}
 	if (json)
 		buf_printf(b, "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(json));
 	buf_str(b, "\r\n");

@@ -21,6 +21,7 @@ struct client {
 	size_t user; /* index of the user it is made for */
 	unsigned step;
 	uint64_t random, serial;
+	const char *key; /* Idempotency-Key of its requests; NULL: none */
 };
 
 struct answer {

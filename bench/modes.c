@@ -86,6 +86,25 @@ static enum verdict read_judge(struct worker *w, struct client *c, const struct 
 	return want(a, 200, GOOD_READ);
 }
 
+/* --- repetitions ----------------------------------------------------------------------------------------------------- */
+
+static void repeat_ask(struct worker *w, struct client *c, uint64_t ticket)
+{
+	c->key = "the-key-of-the-benchmark";
+	client_request(c, "PATCH", "/api/v1/users/me", w->load->users.list[ticket % w->load->users.n].access,
+		"{\"bio\":\"said once\"}");
+}
+
+static enum verdict repeat_judge(struct worker *w, struct client *c, const struct answer *a)
+{
+	(void)c;
+	static const char mark[] = "Idempotent-Replay: true";
+	if (a->status != 200)
+		return WRONG_STATUS;
+	bool again = memmem(a->head, a->head_n, mark, sizeof mark - 1);
+	return again || !w->load->check ? GOOD_READ : WRONG_CONTENT;
+}
+
 /* --- writes ------------------------------------------------------------------------------------------------------- */
 
 static void patch_ask(struct worker *w, struct client *c, uint64_t ticket)
@@ -281,6 +300,8 @@ const struct mode modes[] = {
 	{ "idle", "a request on each connection, then held until standard input ends", idle_ask, read_judge, HOLDS },
 	{ "patch", "change of the own profile", patch_ask, write_judge, GOES_ON },
 	{ "preference", "change of the own preferences", preference_ask, write_judge, GOES_ON },
+	{ "repeat", "a change of the own profile under one key; each but the first must be a replay", repeat_ask,
+		repeat_judge, GOES_ON },
 	{ "login", "log-in with e-mail and password, user after user", login_ask, login_judge, GOES_ON },
 	{ "storm", "the same as hard as it goes; 503 with Retry-After is obeyed", login_ask, storm_judge, GOES_ON },
 	{ "refresh", "rotation: each connection goes round users of its own", refresh_ask, refresh_judge, GOES_ON },

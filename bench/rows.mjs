@@ -228,6 +228,44 @@ async function durable(mode, what, { rounds, seconds }) {
 	});
 }
 
+async function replay({ rounds, seconds }) {
+	const few = 2000;
+	return withPeople(async (server) => {
+		const who = `${BIN}/replay.tsv`;
+		fs.writeFileSync(who, fs.readFileSync(people.users, 'utf8').split('\n').slice(0, few).join('\n') + '\n');
+		await load('repeat', server, ['--users', who, '--count', few, '--seconds', 60, '--no-check']);
+		const args = ['--users', who, '--seconds', seconds];
+		await load('read', server, ['--users', who, '--seconds', 1]);
+		const [again, plain] = await alternate(rounds, [
+			() => load('repeat', server, args),
+			() => load('read', server, args),
+		]);
+		return {
+			lines: [atLeast('a PATCH that is repeated under its key', rates(again), rates(plain), 0.9, '/s')],
+			notes: ['The reference is the plain read of the same profiles, by the same client; both are answered from memory.'],
+		};
+	});
+}
+
+async function limiter({ rounds, seconds }) {
+	const of = (...args) => run(`${BIN}/limiter`, args);
+	const [one, two, full] = await alternate(rounds, [
+		() => of(1, seconds / 2),
+		() => of(2, seconds / 2),
+		() => of(2, seconds / 2, 10000000),
+	]);
+	const ns = (list) => median(list.map((r) => r.ns));
+	const row = (what, list) => line(what, `${fixed(ns(list))} ns`, '', null, '≤ 1,000 ns', ns(list) <= 1000);
+	return {
+		lines: [
+			row('counting a request, one thread', one),
+			row('the same, two threads', two),
+			row('the same, 10,000,000 callers: the table is full', full),
+		],
+		notes: ['The time of one thread for one request: hash of its key, clock, table of 32,768 entries.'],
+	};
+}
+
 async function memory() {
 	await makePeople();
 	const server = await startRoster(people.data);
@@ -325,6 +363,8 @@ export const rows = {
 		doc: 'preference PATCH beside a bare SQLite loop',
 		run: (o) => durable('preference', 'preference', o),
 	},
+	replay: { doc: 'a repeated PATCH beside the plain read', run: replay },
+	limiter: { doc: 'what a rate limit costs a request', run: limiter },
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },
 	photo: { doc: 'processor time of a 12-megapixel photo', run: photo },

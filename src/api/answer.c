@@ -1,6 +1,7 @@
 #include "api/answer.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "http/negotiate.h"
 
 #include <string.h>
@@ -31,7 +32,27 @@ void answer_common(struct http_req *r, const char *correlation_id)
 
 static void add_number(struct http_req *r, const char *name, int64_t n)
 {
-	http_add(r, name, arena_printf(r->mem, "%lld", (long long)n));
+	enum { DIGITS = 24 };
+	struct buf b = { .p = arena_alloc(r->mem, DIGITS), .cap = DIGITS, .mem = r->mem };
+	buf_int(&b, n);
+	http_add(r, name, buf_cstr(&b));
+}
+
+/* draft-ietf-httpapi-ratelimit-headers, in the form that clients know: three headers, seconds. */
+static void limit_headers(struct http_req *r, const struct cx *cx, const struct endpoint *endpoint)
+{
+	const struct view *view = endpoint->view;
+	if (!cx->rate.limit)
+		return;
+	add_number(r, "RateLimit-Limit", cx->rate.limit);
+	add_number(r, "RateLimit-Remaining", cx->rate.remaining);
+	add_number(r, "RateLimit-Reset", cx->rate.reset);
+	const char *theirs = view ? view->row->shape->limits : NULL;
+	if (!theirs)
+		return;
+	add_number(r, arena_printf(r->mem, "%s-Limit", theirs), cx->rate.limit);
+	add_number(r, arena_printf(r->mem, "%s-Remaining", theirs), cx->rate.remaining);
+	add_number(r, arena_printf(r->mem, "%s-Reset", theirs), cx->rate.reset);
 }
 
 static void failure_headers(struct http_req *r, err_t e, int status, int64_t retry_after, bool shown)
@@ -42,7 +63,7 @@ static void failure_headers(struct http_req *r, err_t e, int status, int64_t ret
 		/* RFC 6750 section 3: no error code when nothing was shown. */
 		http_add(r, "WWW-Authenticate",
 			shown ? "Bearer realm=\"roster\", error=\"invalid_token\"" : "Bearer realm=\"roster\"");
-	if (status == 503 || status == 429 || status == 423)
+	if (status == 503 || status == 429 || status == 423 || retry_after)
 		add_number(r, "Retry-After", retry_after ? retry_after : 1);
 	http_add(r, "Cache-Control", "no-store");
 }
@@ -63,6 +84,9 @@ struct failure {
 	const char *code, *text; /* machine's and person's */
 	const struct field_error *fields;
 	const char *correlation_id;
+	int64_t retry_after, now;
+	const struct type *more_type;
+	const void *more;
 };
 
 static void pair(struct buf *b, const char *name, const char *text)
@@ -73,6 +97,17 @@ static void pair(struct buf *b, const char *name, const char *text)
 	json_write_text(b, name);
 	buf_char(b, ':');
 	json_write_text(b, text);
+}
+
+/* Further fields that the error brings with it, such as a challenge. */
+static void write_more(struct buf *b, const struct failure *f)
+{
+	for (const struct field *m = f->more_type ? f->more_type->fields : NULL; m && m->name; m++) {
+		buf_char(b, ',');
+		json_write_text(b, m->name);
+		buf_char(b, ':');
+		json_write_value(b, m, f->more, JSON_ANSWER, false);
+	}
 }
 
 static bool said_before(const struct field_error *first, const struct field_error *f)
@@ -114,6 +149,7 @@ static void write_envelope(struct buf *b, const struct failure *f)
 		write_details(b, f->fields);
 	if (f->correlation_id && *f->correlation_id)
 		pair(b, "correlation_id", f->correlation_id);
+	write_more(b, f);
 	buf_char(b, '}');
 }
 
@@ -131,6 +167,13 @@ static void write_message(struct buf *b, const struct failure *f)
 		pair(b, "location", "body");
 		buf_str(b, d->next ? "}" : "}]");
 	}
+	if (f->status == 429) {
+		char now[TIME_TEXT];
+		time_format(now, f->now);
+		buf_printf(b, ",\"retryAfter\":%lld", (long long)f->retry_after);
+		pair(b, "timestamp", now);
+	}
+	write_more(b, f);
 	buf_char(b, '}');
 }
 
@@ -151,6 +194,7 @@ static void write_detail(struct buf *b, const struct failure *f)
 		}
 		buf_char(b, ']');
 	}
+	write_more(b, f);
 	buf_char(b, '}');
 }
 
@@ -167,6 +211,7 @@ static void write_oauth(struct buf *b, const struct failure *f)
 	buf_char(b, '{');
 	pair(b, "error", code);
 	pair(b, "error_description", f->fields ? f->fields->why : f->text);
+	write_more(b, f);
 	buf_char(b, '}');
 }
 
@@ -207,7 +252,8 @@ static void answer_failure(struct call *c, struct http_req *r, const struct endp
 	const struct cx *cx = &c->cx;
 	const struct err_info *info = err_info(c->result);
 	struct failure f = { c->result, info->http, info->code, cx->fail.message ? cx->fail.message : info->text,
-		cx->fail.fields, cx->from.correlation_id };
+		cx->fail.fields, cx->from.correlation_id, cx->fail.retry_after, cx->now, cx->fail.more_type,
+		cx->fail.more };
 	enum error_form form = form_of(endpoint);
 	const struct shape_error *theirs = endpoint->view ? view_error(endpoint->view, info->code) : NULL;
 	if (theirs) {
@@ -237,7 +283,8 @@ static enum error_form form_of_path(const char *path)
 void answer_error(struct http_req *r, err_t e, const char *message, const char *correlation_id)
 {
 	const struct err_info *info = err_info(e);
-	struct failure f = { e, info->http, info->code, message ? message : info->text, NULL, correlation_id };
+	struct failure f = { e, info->http, info->code, message ? message : info->text, NULL, correlation_id, 0, 0,
+		NULL, NULL };
 	struct buf b = { .mem = r->mem };
 	write_failure(&b, form_of_path(r->path ? r->path : ""), &f);
 	set_body(r, info->http, &b);
@@ -246,6 +293,18 @@ void answer_error(struct http_req *r, err_t e, const char *message, const char *
 }
 
 /* --- successes ---------------------------------------------------------------------------------------------------- */
+
+static const char *message_of(const struct call *c)
+{
+	/* As clients of X-Request-ID know it. */
+	if (c->cx.from.replayed && !c->keys.key)
+		return "Cached response (idempotent request)";
+	if (c->cx.message)
+		return c->cx.message;
+	if (c->op->message)
+		return c->op->message;
+	return op_is_list(c->op) ? "Data retrieved successfully" : "Done";
+}
 
 /* Returns where in the text the data begin: what the ETag is made of. */
 static size_t write_canonical(struct buf *b, const struct call *c, bool bare)
@@ -256,8 +315,7 @@ static size_t write_canonical(struct buf *b, const struct call *c, bool bare)
 		return 0;
 	}
 	buf_str(b, "{\"success\":true");
-	const char *said = c->cx.message ? c->cx.message : op->message;
-	pair(b, "message", said ? said : op_is_list(op) ? "Data retrieved successfully" : "Done");
+	pair(b, "message", message_of(c));
 	buf_str(b, ",\"data\":");
 	size_t data = b->n;
 	if (op->call->out == &none_type) {
@@ -333,6 +391,7 @@ void answer_call(struct call *c, struct http_req *r, const struct endpoint *endp
 	else if (!c->op->raw)
 		answer_success(c, r, endpoint);
 	answer_common(r, c->cx.from.correlation_id);
+	limit_headers(r, &c->cx, endpoint);
 	if (c->cx.from.replayed)
 		http_add(r, "Idempotent-Replay", "true");
 }

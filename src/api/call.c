@@ -74,20 +74,17 @@ static err_t run_inside(struct call *c)
 {
 	const struct gate_hooks *h = &the_engine.hooks;
 	struct cx *cx = &c->cx;
-	bool done = false;
 	if (h->recheck && cx->who.kind == ACTOR_USER && !(c->op->flags & OP_STALE_OK))
 		TRY(h->recheck(cx));
-	if (h->replay)
-		TRY(h->replay(cx, c->op, c->in, c->out, &done));
-	if (done)
+	if (c->once)
+		TRY(h->replay(cx, c->once, c->out));
+	if (cx->from.replayed)
 		return ERR_OK;
 	TRY(check_match(c));
 	TRY(c->op->call->run(cx, c->in, c->work, c->out));
 	if (arena_over(cx->mem))
 		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
-	if (h->keep)
-		TRY(h->keep(cx, c->op, c->in, c->out));
-	return ERR_OK;
+	return c->once ? h->keep(cx, c->once, c->out) : ERR_OK;
 }
 
 static void start_afresh(struct call *c)
@@ -97,6 +94,7 @@ static void start_afresh(struct call *c)
 	c->cx.status = 0;
 	c->cx.message = NULL;
 	memset(&c->cx.audit, 0, sizeof c->cx.audit);
+	c->cx.from.replayed = false;
 	memset(c->out, 0, c->op->call->out->size);
 	if (c->op->call->work)
 		memcpy(c->work, c->work_prepared, c->op->call->work);
@@ -111,6 +109,8 @@ static enum tx_verdict tx_run(struct tx *tx, int attempt)
 	c->cx.db = tx->db;
 	c->cx.in_tx = true;
 	c->result = run_inside(c);
+	if (c->cx.from.replayed)
+		return TX_ROLLBACK; /* nothing was done */
 	bool keep = c->result == ERR_OK || (c->cx.refused && c->result != ERR_AGAIN);
 	if (keep && audited(c->op)) {
 		err_t e = audit_write(c, c->result);
@@ -161,7 +161,9 @@ static err_t do_prepare(struct call *c)
 		return ERR_OK;
 	if (!(c->op->flags & OP_LIGHT))
 		TRY(call_take_reader(c));
-	return c->op->call->prepare(&c->cx, c->in, c->work);
+	if (c->once && !(c->op->flags & OP_LIGHT))
+		TRY(the_engine.hooks.replay(&c->cx, c->once, c->out)); /* no hash for what is known */
+	return c->cx.from.replayed ? ERR_OK : c->op->call->prepare(&c->cx, c->in, c->work);
 }
 
 static err_t do_read(struct call *c)
@@ -196,7 +198,7 @@ static void conclude(struct call *c)
 {
 	err_t e = c->result;
 	bool read = !e && !(c->op->flags & OP_WRITE);
-	if (!audited(c->op) || (!e && !read) || c->cx.refused)
+	if (!audited(c->op) || (!e && !read) || c->cx.refused || c->cx.from.replayed)
 		return;
 	if (read) {
 		audit_later(c, e);
@@ -206,13 +208,80 @@ static void conclude(struct call *c)
 		audit_later(c, e);
 }
 
+/* The last of every call, before its answer. */
+static void end(struct call *c)
+{
+	if (c->once)
+		the_engine.hooks.done(c->once, c->result == ERR_OK || c->kept || c->cx.from.replayed);
+	c->once = NULL;
+	conclude(c);
+}
+
+/* --- refusals that are kept --------------------------------------------------------------------------------------- */
+
+/* Not there, there already, not acceptable: what the operation itself has said is said again to who repeats it. What may
+ * be otherwise next time (who he is, how often he asks, how the server does) is not. */
+static bool to_be_kept(const struct call *c)
+{
+	if (!c->once || !c->entered || c->cx.from.replayed || c->kept)
+		return false;
+	if (c->result == ERR_KEY_BUSY || c->result == ERR_KEY_REUSED)
+		return false;
+	int status = c->result ? err_info(c->result)->http : 0;
+	return status == 404 || status == 409 || status == 422;
+}
+
+/* Another node may have had the same request meanwhile: then its answer is this one's too. */
+static enum tx_verdict keep_run(struct tx *tx, int attempt)
+{
+	struct call *c = (struct call *)(void *)((char *)tx - offsetof(struct call, tx));
+	struct cx *cx = &c->cx;
+	(void)attempt;
+	const __typeof__(cx->fail) why = cx->fail;
+	cx->db = tx->db;
+	cx->in_tx = true;
+	c->kept = false;
+	cx_forgive(cx);
+	memset(c->out, 0, c->op->call->out->size);
+	err_t e = the_engine.hooks.replay(cx, c->once, c->out);
+	if (cx->from.replayed) {
+		c->result = e;
+		return TX_ROLLBACK;
+	}
+	cx->fail = why;
+	if (!e)
+		e = the_engine.hooks.keep_failure(cx, c->once, c->refusal);
+	cx->fail = why;
+	c->kept = !e;
+	return e ? TX_ROLLBACK : TX_COMMIT;
+}
+
+static void keep_begin(struct call *c)
+{
+	c->refusal = c->result;
+	c->tx.run = keep_run;
+	c->tx.single = true;
+}
+
+/* When it could not be kept the answer is the same, and a repetition is a new request. */
+static void keep_settle(struct call *c, err_t e)
+{
+	c->cx.db = NULL;
+	c->cx.in_tx = false;
+	c->kept = c->kept && !e;
+}
+
 /* --- on one thread ------------------------------------------------------------------------------------------------ */
 
 static err_t all_stages(struct call *c)
 {
 	TRY(gate(c));
-	TRY(do_file(c));
-	TRY(do_prepare(c));
+	if (!c->cx.from.replayed)
+		TRY(do_file(c));
+	if (!c->cx.from.replayed)
+		TRY(do_prepare(c));
+	if (c->cx.from.replayed)
+		return do_finish(c);
 	if (!(c->op->flags & OP_WRITE)) {
 		TRY(do_read(c));
 		return do_finish(c);
@@ -226,7 +295,13 @@ static err_t all_stages(struct call *c)
 err_t call_run(struct call *c)
 {
 	c->result = all_stages(c);
-	conclude(c);
+	if (to_be_kept(c)) {
+		keep_begin(c);
+		keep_settle(c, store_transact(the_engine.store, &c->tx));
+		if (c->cx.from.replayed && !c->result)
+			c->result = do_finish(c);
+	}
+	end(c);
 	return c->result;
 }
 
@@ -248,10 +323,21 @@ static struct call *call_of(struct job *job)
 	return (struct call *)(void *)((char *)job - offsetof(struct call, job));
 }
 
+static void send_to(struct call *c, struct pool *pool, void (*run)(struct job *));
+static void keep_job(struct job *job);
+
+static void answer_now(struct call *c)
+{
+	end(c);
+	c->answer(c);
+}
+
 static void answer(struct call *c)
 {
-	conclude(c);
-	c->answer(c);
+	if (to_be_kept(c))
+		send_to(c, the_engine.workers, keep_job); /* off the hash pool: a database may make it wait */
+	else
+		answer_now(c);
 }
 
 /* Sends the call to a pool; when its queue is full the caller is told to come again. */
@@ -262,7 +348,33 @@ static void send_to(struct call *c, struct pool *pool, void (*run)(struct job *)
 		return;
 	c->cx.fail.retry_after = 1;
 	c->result = FAIL(&c->cx, ERR_BUSY, "the queue is full");
-	answer(c);
+	answer_now(c);
+}
+
+static void kept_job(struct job *job)
+{
+	struct call *c = call_of(job);
+	if (c->cx.from.replayed && !c->result)
+		c->result = do_finish(c);
+	answer_now(c);
+}
+
+static void keep_done(struct tx *tx, err_t e)
+{
+	struct call *c = (struct call *)(void *)((char *)tx - offsetof(struct call, tx));
+	keep_settle(c, e);
+	if (store_has_writer(the_engine.store))
+		send_to(c, the_engine.workers, kept_job);
+	else
+		kept_job(&c->job);
+}
+
+static void keep_job(struct job *job)
+{
+	struct call *c = call_of(job);
+	keep_begin(c);
+	c->tx.done = keep_done;
+	store_submit(the_engine.store, &c->tx);
 }
 
 static void finish_job(struct job *job)
@@ -309,6 +421,8 @@ static void prepare_job(struct job *job)
 	c->result = do_prepare(c);
 	if (c->result)
 		answer(c);
+	else if (c->cx.from.replayed)
+		finish_job(job);
 	else if (!(c->op->flags & OP_WRITE))
 		read_and_finish(c);
 	else if (store_has_writer(the_engine.store) || !(c->op->flags & OP_HASH))
@@ -330,10 +444,12 @@ static void gate_job(struct job *job)
 {
 	struct call *c = call_of(job);
 	c->result = c->entered ? ERR_OK : gate(c);
-	if (!c->result)
+	if (!c->result && !c->cx.from.replayed)
 		c->result = do_file(c);
 	if (c->result)
 		answer(c);
+	else if (c->cx.from.replayed)
+		finish_job(job);
 	else
 		after_gate(c);
 }
@@ -366,9 +482,9 @@ bool call_start(struct call *c)
 			c->result = do_finish(c);
 	}
 	cx->on_loop = false;
-	bool done = c->result ? c->result != ERR_NOT_HERE : (c->op->flags & OP_FAST) != 0;
-	if (done) {
-		conclude(c);
+	bool ready = (c->op->flags & OP_FAST) || (cx->from.replayed && !c->op->call->finish);
+	if (c->result ? c->result != ERR_NOT_HERE : ready) {
+		end(c);
 		return true;
 	}
 	if (c->result) {
@@ -376,6 +492,8 @@ bool call_start(struct call *c)
 		cx_forgive(cx);
 		memset(c->out, 0, c->op->call->out->size);
 		send_to(c, the_engine.workers, gate_job);
+	} else if (cx->from.replayed) {
+		send_to(c, the_engine.workers, finish_job);
 	} else if (needs_worker(c)) {
 		send_to(c, the_engine.workers, gate_job);
 	} else if (c->op->flags & OP_HASH) {

@@ -1,6 +1,6 @@
 /* One call of an operation, whatever door it came by, and the engine that carries it through its stages:
  *
- *	gate      identity, permission, input, ownership, limits         loop when memory suffices, else worker
+ *	gate      identity, permission, input, ownership, limits, key     loop when memory suffices, else worker
  *	prepare   hashing and the like                                   hash pool (OP_HASH) or worker
  *	run       the service function; writes inside a transaction      store's writer, or worker
  *	finish    signing                                                worker
@@ -34,6 +34,12 @@ struct emitted {
 	uint64_t ticket; /* of the memory that holds the subject, as it was inside the transaction */
 };
 
+/* Under which a request may be repeated; all NULL: under none. */
+struct request_keys {
+	const char *key, *request_id; /* Idempotency-Key, X-Request-ID */
+	const char *method, *path;
+};
+
 struct call {
 	struct cx cx; /* first: the engine finds the call from it */
 	const struct op *op;
@@ -41,6 +47,7 @@ struct call {
 	void *in, *work, *out;
 	err_t result; /* stands when answer() is called */
 	const char *if_match; /* NULL: none */
+	struct request_keys keys;
 
 	/* The door's. bind() fills `in` from the request, with all field errors at once; answer() encodes the outcome and
 	 * must not touch the call afterwards. */
@@ -54,6 +61,9 @@ struct call {
 	struct arena_mark mark;
 	void *work_prepared;
 	struct emitted *emitted;
+	struct idempotent *once; /* the hooks' own: a request with a key; NULL: none */
+	err_t refusal; /* that is being kept under that key */
+	bool kept; /* it was */
 	bool entered; /* the gate let it in */
 	bool loop_tried;
 	uint64_t start_ns, run_ns; /* for metrics */
@@ -65,11 +75,17 @@ struct gate_hooks {
 	err_t (*identify)(struct cx *cx, const struct credentials *creds, bool stale_ok);
 	/* Inside the transaction: is the identity still what it was? */
 	err_t (*recheck)(struct cx *cx);
-	/* Before the work: may this caller go on? Counts the attempt. */
-	err_t (*limit)(struct cx *cx, const struct op *op, const void *in);
-	/* Idempotency, inside the transaction: *done when `out` was filled from the record of the same key; keep() records. */
-	err_t (*replay)(struct cx *cx, const struct op *op, const void *in, void *out, bool *done);
-	err_t (*keep)(struct cx *cx, const struct op *op, const void *in, const void *out);
+	/* Before the work: may this caller go on? Counts the attempt, also one that the gate is about to refuse. */
+	err_t (*limit)(struct cx *cx, const struct op *op);
+	/* Idempotency. once() asks memory, and claims the key in `*once`; replay() asks the database, before prepare() and
+	 * again inside the transaction. Both set cx->from.replayed when `out`, or the error that they return, is from the
+	 * record of an earlier request. keep() records inside the transaction, keep_failure() in one of its own. done() is
+	 * called once for each claim, last; `kept`: what was recorded or replayed was committed. */
+	err_t (*once)(struct call *c, struct idempotent **once);
+	err_t (*replay)(struct cx *cx, struct idempotent *once, void *out);
+	err_t (*keep)(struct cx *cx, struct idempotent *once, const void *out);
+	err_t (*keep_failure)(struct cx *cx, struct idempotent *once, err_t code);
+	void (*done)(struct idempotent *once, bool kept);
 	/* After the commit, before the answer: memory that holds what changed is told. ticket() is asked inside the
 	 * transaction, for memory that may keep the new state instead of forgetting the old. */
 	void (*published)(const struct emitted *e);

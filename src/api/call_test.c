@@ -30,6 +30,7 @@ static struct {
 	int again; /* how often run() meets a collision first */
 	int64_t attempts;
 	size_t waste; /* memory that run() takes */
+	bool late; /* when it fails, the record of another node's answer is there */
 	_Atomic int told; /* published() calls */
 	int64_t rows_when_told;
 } seen;
@@ -134,11 +135,12 @@ static err_t ended_meanwhile(struct cx *cx)
 	return FAIL(cx, ERR_SESSION_ENDED, "between the gate and the transaction");
 }
 
-static err_t too_often(struct cx *cx, const struct op *op, const void *in)
+static err_t every_second(struct cx *cx, const struct op *op)
 {
-	(void)op;
-	CHECK(((const struct note *)in)->text); /* input is whole before limits are asked */
-	return FAIL(cx, ERR_RATE_LIMITED, "the third time");
+	static int asked;
+	CHECK(op);
+	CHECK(!cx->fail.code && !cx->fail.fields);
+	return asked++ % 2 ? FAIL(cx, ERR_RATE_LIMITED, "the second time") : ERR_OK;
 }
 
 static void published(const struct emitted *e)
@@ -259,10 +261,29 @@ TEST(gate, serves_nothing_but_the_set_up_before_there_is_an_administrator)
 
 TEST(gate, asks_limits_after_the_input_and_before_the_work)
 {
-	rig_open(&(struct rig_conf){ .hooks = { .identify = identify, .limit = too_often } });
-	CHECK_ERR(run_as(NULL, &make, "{}"), ERR_INVALID);
-	CHECK_ERR(run_as(NULL, &make, "{\"text\":\"a\"}"), ERR_RATE_LIMITED);
+	rig_open(&(struct rig_conf){ .hooks = { .identify = identify, .limit = every_second } });
+	CHECK_OK(run_as(NULL, &make, "{\"text\":\"a\"}"));
+	seen.trace[0] = 0;
+	CHECK_ERR(run_as(NULL, &make, "{\"text\":\"b\"}"), ERR_RATE_LIMITED);
 	CHECK_TEXT(seen.trace, "");
+	rig_close();
+}
+
+TEST(gate, advisory_what_is_refused_counts_against_the_limits)
+{
+	static const struct op needy = { OP(make_note), .flags = OP_WRITE, .need = PERM_USER_WRITE };
+	rig_open(&(struct rig_conf){ .hooks = { .identify = identify, .limit = every_second } });
+	struct call *c = rig_call(&make, "{\"number\":99}");
+	CHECK_ERR(call_run(c), ERR_INVALID);
+	CHECK(c->cx.fail.fields && c->cx.fail.fields->next); /* told as if no limit had been asked */
+	c = rig_call(&make, "{\"number\":99}");
+	CHECK_ERR(call_run(c), ERR_RATE_LIMITED);
+	CHECK(!c->cx.fail.fields);
+	CHECK_ERR(run_as("forged", &needy, "{}"), ERR_TOKEN_INVALID);
+	CHECK_ERR(run_as("forged", &needy, "{}"), ERR_RATE_LIMITED);
+	CHECK_ERR(run_as("user ann", &needy, "{}"), ERR_DENIED);
+	CHECK_ERR(run_as("user ann", &needy, "{}"), ERR_RATE_LIMITED);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM audit"), 1);
 	rig_close();
 }
 
@@ -459,48 +480,198 @@ TEST(call, code_without_a_door_runs_with_the_authority_of_this_host)
 
 /* --- idempotency hooks -------------------------------------------------------------------------------------------- */
 
-static err_t replay(struct cx *cx, const struct op *op, const void *in, void *out, bool *done)
+/* A request's text says what becomes of it: "memory" is known without a database, "old" is in the record, "gone" is a
+ * failure there, "late" is there when the failure is to be kept. */
+struct idempotent {
+	const char *text;
+	int64_t attempts; /* of run() before it */
+};
+static struct {
+	int claims, given_back, good; /* done() calls, and those that said `kept` */
+	err_t kept; /* failure that was kept */
+} once;
+
+static err_t from_record(struct cx *cx, void *out, const char *text)
 {
-	(void)op;
-	CHECK(cx->db);
-	*done = strcmp(((const struct note *)in)->text, "old") == 0;
-	if (*done)
-		((struct note *)out)->text = "from the record";
+	cx->from.replayed = true;
+	((struct note *)out)->text = text;
 	return ERR_OK;
 }
 
-static err_t keep(struct cx *cx, const struct op *op, const void *in, const void *out)
+static err_t once_ask(struct call *c, struct idempotent **out)
 {
-	(void)op;
-	(void)in;
+	const char *text = ((const struct note *)c->in)->text;
+	CHECK_TEXT(c->keys.key, "k");
+	if (strcmp(text, "memory") == 0)
+		return from_record(&c->cx, c->out, "from memory");
+	if (strcmp(text, "busy") == 0)
+		return FAIL(&c->cx, ERR_KEY_BUSY, "still running");
+	*out = arena_new_of(c->cx.mem, struct idempotent);
+	(*out)->text = text;
+	(*out)->attempts = seen.attempts;
+	once.claims++;
+	return ERR_OK;
+}
+
+static err_t replay(struct cx *cx, struct idempotent *i, void *out)
+{
+	CHECK(cx->db);
+	if (strcmp(i->text, "old") == 0 || (seen.late && seen.attempts > i->attempts))
+		return from_record(cx, out, "from the record");
+	if (strcmp(i->text, "gone") == 0) {
+		cx->from.replayed = true;
+		return FAIL(cx, ERR_NOT_FOUND, "as before");
+	}
+	return ERR_OK;
+}
+
+static err_t keep(struct cx *cx, struct idempotent *i, const void *out)
+{
+	CHECK(cx->in_tx && i);
 	return db_exec(cx, "INSERT INTO installation (name, value) VALUES ('kept', $1)",
 		BIND(V(((const struct note *)out)->text)));
 }
 
+static err_t keep_failure(struct cx *cx, struct idempotent *i, err_t code)
+{
+	CHECK(cx->in_tx && cx->fail.code == code);
+	once.kept = code;
+	return db_exec(cx, "INSERT INTO installation (name, value) VALUES ('failure', $1)", BIND(V(i->text)));
+}
+
+static void once_done(struct idempotent *i, bool kept)
+{
+	CHECK(i);
+	once.given_back++;
+	once.good += kept;
+}
+
 static err_t replayed_finish(struct cx *cx, const struct note *in, struct work *work, struct note *out)
 {
-	(void)cx;
 	(void)in;
 	(void)work;
-	(void)out;
+	CHECK(out->text);
+	trace(cx->from.replayed ? "again " : "finish ");
 	return ERR_OK;
 }
-#define once_prepare make_note_prepare
-#define once make_note
-#define once_finish replayed_finish
-OP_BIND_WORK(once, note, work, note);
+#define once_note make_note
+#define once_note_prepare make_note_prepare
+#define once_note_finish replayed_finish
+OP_BIND_WORK(once_note, note, work, note);
+
+static const struct op keyed = { OP(once_note), .flags = OP_WRITE | OP_ANYONE };
+static const struct rig_conf with_keys = { .hooks = { .identify = identify,
+						   .published = published,
+						   .once = once_ask,
+						   .replay = replay,
+						   .keep = keep,
+						   .keep_failure = keep_failure,
+						   .done = once_done } };
+
+static struct call *run_keyed(const struct op *op, const char *text)
+{
+	struct call *c = rig_call(op, text);
+	c->keys.key = "k";
+	(void)!call_run(c);
+	return c;
+}
 
 TEST(call, a_replay_is_answered_from_the_record_and_run_no_more)
 {
-	static const struct op op = { OP(once), .flags = OP_WRITE | OP_ANYONE };
-	rig_open(&(struct rig_conf){ .hooks = { .identify = identify, .replay = replay, .keep = keep } });
-	struct call *c = rig_call(&op, "{\"text\":\"old\"}");
-	CHECK_OK(call_run(c));
+	static const struct op light = { OP(once_note), .flags = OP_WRITE | OP_ANYONE | OP_LIGHT };
+	rig_open(&with_keys);
+	struct call *c = run_keyed(&keyed, "{\"text\":\"memory\"}");
+	CHECK_OK(c->result);
+	CHECK_TEXT(((struct note *)c->out)->text, "from memory");
+	CHECK_TEXT(seen.trace, "again ");
+	CHECK_INT(once.claims, 0);
+	c = run_keyed(&keyed, "{\"text\":\"old\"}");
 	CHECK_TEXT(((struct note *)c->out)->text, "from the record");
-	CHECK_TEXT(seen.trace, "prepare ");
+	CHECK_TEXT(seen.trace, "again again "); /* nothing was prepared */
+	CHECK_OK(run_keyed(&light, "{\"text\":\"old\"}")->result);
+	CHECK_TEXT(seen.trace, "again again prepare again "); /* found inside the transaction */
 	CHECK_INT(rows(), 0);
-	CHECK_OK(run_as(NULL, &op, "{\"text\":\"new\"}"));
-	CHECK_INT(rows(), 2); /* the change and its record, together */
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM audit"), 0); /* and nothing happened that could be told */
+	CHECK_INT(seen.told, 0);
+	CHECK_INT(once.given_back, 2);
+	CHECK_INT(once.good, 2);
+	rig_close();
+}
+
+TEST(call, a_result_and_its_record_are_written_together)
+{
+	rig_open(&with_keys);
+	CHECK_OK(run_keyed(&keyed, "{\"text\":\"new\"}")->result);
+	CHECK_INT(rows(), 2);
+	CHECK_INT(once.good, 1);
+	seen.answer = ERR_UNAVAILABLE;
+	CHECK_ERR(run_keyed(&keyed, "{\"text\":\"other\"}")->result, ERR_UNAVAILABLE);
+	CHECK_INT(rows(), 2);
+	CHECK_INT(once.given_back, 2);
+	CHECK_INT(once.good, 1);
+	rig_close();
+}
+
+TEST(call, only_refusals_of_the_operation_itself_are_kept)
+{
+	static const struct {
+		err_t e;
+		bool kept;
+	} rows_[] = { { ERR_NOT_FOUND, true }, { ERR_CONFLICT, true }, { ERR_INVALID, true }, { ERR_DENIED, false },
+		{ ERR_BAD_CREDENTIALS, false }, { ERR_LOCKED, false }, { ERR_RATE_LIMITED, false }, { ERR_BUSY, false },
+		{ ERR_PRECONDITION, false }, { ERR_INTERNAL, false }, { ERR_TIMEOUT, false } };
+	for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++) {
+		rig_open(&with_keys);
+		memset(&seen, 0, sizeof seen);
+		memset(&once, 0, sizeof once);
+		seen.answer = rows_[i].e;
+		CHECK_ERR(run_keyed(&keyed, "{\"text\":\"new\"}")->result, rows_[i].e);
+		CHECK_INT(rows(), rows_[i].kept);
+		CHECK_INT(once.good, rows_[i].kept);
+		CHECK_INT(once.given_back, 1);
+		rig_close();
+	}
+}
+
+TEST(call, input_that_the_gate_refuses_claims_no_key)
+{
+	rig_open(&with_keys);
+	CHECK_ERR(run_keyed(&keyed, "{}")->result, ERR_INVALID);
+	CHECK_ERR(run_keyed(&keyed, "{\"text\":\"busy\"}")->result, ERR_KEY_BUSY);
+	CHECK_INT(rows(), 0);
+	CHECK_INT(once.claims + once.given_back, 0);
+	static const struct op unkeyed = { OP(once_note), .flags = OP_WRITE | OP_ANYONE | OP_NO_IDEMPOTENCY };
+	CHECK_OK(run_keyed(&unkeyed, "{\"text\":\"memory\"}")->result);
+	CHECK_TEXT(seen.trace, "prepare run finish ");
+	rig_close();
+}
+
+TEST(call, a_failure_is_replayed_as_one)
+{
+	rig_open(&with_keys);
+	struct call *c = run_keyed(&keyed, "{\"text\":\"gone\"}");
+	CHECK_ERR(c->result, ERR_NOT_FOUND);
+	CHECK(c->cx.from.replayed);
+	CHECK_TEXT(seen.trace, "");
+	CHECK_INT(rows(), 0);
+	CHECK_INT(once.good, 1);
+	rig_close();
+}
+
+TEST(call, what_another_node_answered_meanwhile_is_the_answer)
+{
+	rig_open(&with_keys);
+	seen.answer = ERR_CONFLICT;
+	struct call *c = rig_call(&keyed, "{\"text\":\"new\"}");
+	c->keys.key = "k";
+	CHECK_ERR(call_run(c), ERR_CONFLICT); /* refused here, kept: the other node's is not known yet */
+	CHECK_ERR(once.kept, ERR_CONFLICT);
+	static const struct op other = { OP(once_note), .flags = OP_WRITE | OP_ANYONE | OP_LIGHT };
+	seen.late = true;
+	c = run_keyed(&other, "{\"text\":\"late\"}");
+	CHECK_OK(c->result);
+	CHECK(c->cx.from.replayed);
+	CHECK_TEXT(((struct note *)c->out)->text, "from the record");
 	rig_close();
 }
 
@@ -593,6 +764,41 @@ TEST(call, every_kind_of_operation_gets_from_the_loop_to_its_answer)
 	c = start(NULL, &make_hashed, "{\"text\":\"c\"}", &at_once);
 	await(3);
 	CHECK_ERR(c->result, ERR_CONFLICT);
+	rig_close();
+}
+
+TEST(call, requests_with_a_key_get_from_the_loop_to_their_answer)
+{
+	static const struct op hashed = { OP(once_note), .flags = OP_WRITE | OP_ANYONE | OP_HASH };
+	static const struct {
+		const char *json;
+		err_t fails, result;
+		const char *trace;
+		int rows;
+	} steps[] = { { "{\"text\":\"memory\"}", ERR_OK, ERR_OK, "again ", 0 },
+		{ "{\"text\":\"old\"}", ERR_OK, ERR_OK, "again ", 0 },
+		{ "{\"text\":\"gone\"}", ERR_OK, ERR_NOT_FOUND, "", 0 },
+		{ "{\"text\":\"a\"}", ERR_CONFLICT, ERR_CONFLICT, "prepare run ", 1 },
+		{ "{\"text\":\"b\"}", ERR_OK, ERR_OK, "prepare run finish ", 3 } };
+	struct rig_conf conf = with_keys;
+	bool at_once;
+	conf.threads = 2;
+	conf.queue_max = 8;
+	rig_open(&conf);
+	for (int i = 0; i < 5; i++) {
+		seen.trace[0] = 0;
+		seen.answer = steps[i].fails;
+		struct call *c = rig_call(&hashed, steps[i].json);
+		c->keys.key = "k";
+		c->answer = answer;
+		at_once = call_start(c);
+		CHECK(!at_once);
+		await(i + 1);
+		CHECK_ERR(c->result, steps[i].result);
+		CHECK_TEXT(seen.trace, steps[i].trace);
+		CHECK_INT(rows(), steps[i].rows);
+	}
+	CHECK_INT(once.given_back, once.claims);
 	rig_close();
 }
 

@@ -32,7 +32,9 @@ void cors_headers(struct http_req *r, const char *origins)
 	http_add(r, "Access-Control-Allow-Origin", v == CORS_ANY ? "*" : origin);
 	if (v == CORS_LISTED)
 		http_add(r, "Access-Control-Allow-Credentials", "true");
-	http_add(r, "Access-Control-Expose-Headers", "ETag, X-Correlation-ID, Retry-After, Idempotent-Replay");
+	http_add(r, "Access-Control-Expose-Headers",
+		"ETag, X-Correlation-ID, Retry-After, Idempotent-Replay, "
+		"RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset");
 }
 
 bool cors_preflight(struct http_req *r, const char *origins)

@@ -61,8 +61,6 @@ err_t gate_admit(struct call *c)
 {
 	const struct gate_hooks *h = &engine()->hooks;
 	struct cx *cx = &c->cx;
-	if (h->open && !h->open() && !(c->op->flags & OP_UNTIL_SETUP) && !c->creds.local)
-		return FAIL(cx, ERR_SETUP_NEEDED, "no administrator yet");
 	if (!cx->on_loop && has_credentials(&c->creds))
 		TRY(call_take_reader(c)); /* live state may have to be read */
 	if (c->creds.local)
@@ -76,9 +74,8 @@ err_t gate_admit(struct call *c)
 }
 
 /* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */
-err_t gate(struct call *c)
+static err_t admit(struct call *c)
 {
-	const struct gate_hooks *h = &engine()->hooks;
 	struct cx *cx = &c->cx;
 	TRY(gate_admit(c));
 	err_t bound = c->bind ? c->bind(c) : ERR_OK;
@@ -89,8 +86,39 @@ err_t gate(struct call *c)
 	TRY(bound);
 	if (arena_over(cx->mem))
 		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
-	if (h->limit)
-		TRY(h->limit(cx, c->op, c->in));
+	return ERR_OK;
+}
+
+/* What is refused counts as well: guessing tokens, or filling the audit with what was denied, must not be free. */
+static err_t limited(struct call *c, err_t admitted)
+{
+	struct cx *cx = &c->cx;
+	err_t (*limit)(struct cx *, const struct op *) = engine()->hooks.limit;
+	if (!limit || (admitted && err_info(admitted)->http >= 500))
+		return admitted;
+	const __typeof__(cx->fail) why = cx->fail;
+	cx_forgive(cx);
+	TRY(limit(cx, c->op));
+	cx->fail = why;
+	return admitted;
+}
+
+static bool takes_key(const struct call *c)
+{
+	if (!engine()->hooks.once || !(c->keys.key || c->keys.request_id))
+		return false;
+	return (c->op->flags & OP_WRITE) && !(c->op->flags & OP_NO_IDEMPOTENCY);
+}
+
+err_t gate(struct call *c)
+{
+	bool (*open)(void) = engine()->hooks.open;
+	if (open && !open() && !(c->op->flags & OP_UNTIL_SETUP) && !c->creds.local)
+		return FAIL(&c->cx, ERR_SETUP_NEEDED, "no administrator yet");
+	err_t e = admit(c);
+	TRY(limited(c, e));
+	if (takes_key(c))
+		TRY(engine()->hooks.once(c, &c->once));
 	c->entered = true;
 	return ERR_OK;
 }

@@ -4,7 +4,7 @@
 
 #include "api/call.h"
 
-/* Lets a call in or says why not: set-up done, identity, kind of caller, permission or ownership, input, limits. On a loop
+/* Lets a call in or says why not: set-up done, identity, kind of caller, permission or ownership, input, limits (which count what was refused too). On a loop
  * ERR_NOT_HERE when memory alone cannot tell. */
 err_t gate(struct call *c) CHECKED;
 

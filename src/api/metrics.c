@@ -1,6 +1,7 @@
 #include "api/metrics.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 /* Upper bounds of the buckets in microseconds; the last bucket has none. */
 static const uint64_t bounds_us[] = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000,
@@ -114,9 +115,14 @@ static void write_requests(struct buf *b)
 
 static void write_table(struct buf *b, const struct metric *m)
 {
-	for (; m && m->name; m++)
-		buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n%s %lld\n", m->name, m->help, m->name,
-			m->counter ? "counter" : "gauge", m->name, (long long)m->read());
+	const struct metric *last = NULL;
+	for (; m && m->name; last = m++) {
+		int n = (int)strcspn(m->name, "{"); /* rows of one name that differ in their labels are one family */
+		if (!last || strncmp(last->name, m->name, (size_t)n) != 0 || !strchr("{", last->name[n]))
+			buf_printf(b, "# HELP %.*s %s\n# TYPE %.*s %s\n", n, m->name, m->help, n, m->name,
+				m->counter ? "counter" : "gauge");
+		buf_printf(b, "%s %lld\n", m->name, (long long)m->read());
+	}
 }
 
 void metrics_write(struct buf *b)

@@ -44,7 +44,7 @@ enum {
 	OP_LIGHT = 1u << 18, /* prepare() touches memory only: it runs where the gate ran */
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
-	OP_NO_IDEMPOTENCY = 1u << 19, /* an Idempotency-Key is not heeded: what is given once must not be given again */
+	OP_NO_IDEMPOTENCY = 1u << 19, /* a key that comes with it means nothing: log-in, tokens, codes good once */
 	OP_PUBLIC = 1u << 20, /* the same for all: credentials are not looked at, an expired cookie breaks nothing */
 };
 
@@ -102,7 +102,9 @@ struct feature_job {
 
 /* A number for /metrics: read when asked for. */
 struct metric {
-	const char *name, *help; /* "roster_token_cache_hits_total" */
+	/* "roster_token_cache_hits_total"; with labels, "roster_rate_limited_total{class=\"auth\"}", in rows that follow one
+	 * another. */
+	const char *name, *help;
 	bool counter; /* else a gauge */
 	int64_t (*read)(void);
 };

@@ -20,6 +20,7 @@ static const struct failure {
 	{ 415, "UnsupportedMediaType", "The body has a content type that this address does not take." },
 	{ 422, "Unprocessable", "Some of the input is not valid; `details` tells every field." },
 	{ 423, "Locked", "Too many failed attempts: wait." },
+	{ 428, "ProofRequired", "Too many failed attempts on this account: solve `challenge`, send `proof`." },
 	{ 429, "TooManyRequests", "Too many requests: wait as long as `Retry-After` says." },
 	{ 503, "Unavailable", "The server cannot do that just now: wait as long as `Retry-After` says." },
 };
@@ -64,6 +65,11 @@ bool openapi_has_body(const struct api_route *route)
 	return false;
 }
 
+static bool takes_key(const struct op *op)
+{
+	return (op->flags & OP_WRITE) && !(op->flags & OP_NO_IDEMPOTENCY) && !op->raw;
+}
+
 static bool body_required(const struct type *t)
 {
 	for (const struct field *f = t->fields; f->name; f++)
@@ -104,6 +110,17 @@ static void write_path_parameters(struct buf *b, const struct api_route *route)
 	}
 }
 
+void openapi_key_parameter(struct buf *b, const struct op *op)
+{
+	if (!takes_key(op))
+		return;
+	buf_printf(b,
+		"%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
+		"\"A repeated request with the same key gets the first one's answer, and nothing is done twice\","
+		"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}",
+		b->p[b->n - 1] == '[' ? "" : ",");
+}
+
 static void write_parameters(struct buf *b, const struct api_route *route)
 {
 	buf_str(b, ",\"parameters\":[");
@@ -111,6 +128,7 @@ static void write_parameters(struct buf *b, const struct api_route *route)
 	for (const struct field *f = route->op->call->in->fields; f->name; f++)
 		if (is_query_field(route, f))
 			openapi_parameter(b, route, f, f->name, strlen(f->name), false);
+	openapi_key_parameter(b, route->op);
 	buf_char(b, ']');
 }
 
@@ -283,8 +301,9 @@ static bool may_fail(const struct api_route *route, int status)
 	case 415:
 		return op->body_max || openapi_has_body(route);
 	case 422:
-		return op->call->in->n > 0 || op->file;
+		return op->call->in->n > 0 || op->file || takes_key(op);
 	case 423:
+	case 428:
 		return op->rate == RATE_AUTH;
 	case 429:
 		return op->rate != RATE_NONE;
@@ -332,17 +351,22 @@ void openapi_error_responses(struct buf *b)
 
 void openapi_error_schemas(struct buf *b)
 {
-	buf_str(b, "\"Error\":{\"type\":\"object\",\"description\":\"Every failure.\",\"properties\":{"
-		   "\"success\":{\"const\":false},"
-		   "\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
-		   "\"error\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
-		   "\"details\":{\"type\":\"object\",\"description\":\"What is wrong with each field\","
-		   "\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
-		   "\"correlation_id\":{\"type\":\"string\",\"description\":\"Finds this request in the log\"}},"
-		   "\"required\":[\"success\",\"message\",\"error\"]},"
-		   "\"OAuthError\":{\"type\":\"object\",\"description\":\"RFC 6749 section 5.2\",\"properties\":{"
-		   "\"error\":{\"type\":\"string\"},\"error_description\":{\"type\":\"string\"}},"
-		   "\"required\":[\"error\"]}");
+	buf_str(b,
+		"\"Error\":{\"type\":\"object\",\"description\":\"Every failure.\",\"properties\":{"
+		"\"success\":{\"const\":false},"
+		"\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
+		"\"error\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
+		"\"details\":{\"type\":\"object\",\"description\":\"What is wrong with each field\","
+		"\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
+		"\"correlation_id\":{\"type\":\"string\",\"description\":\"Finds this request in the log\"},"
+		"\"challenge\":{\"type\":\"string\",\"description\":\"With proof_required: send CHALLENGE:T as proof, T chosen so"
+		" that SHA-256 of that text begins with as many zero bits as difficulty says\"},"
+		"\"difficulty\":{\"type\":\"integer\"},"
+		"\"expires_at\":{\"type\":\"string\",\"format\":\"date-time\"}},"
+		"\"required\":[\"success\",\"message\",\"error\"]},"
+		"\"OAuthError\":{\"type\":\"object\",\"description\":\"RFC 6749 section 5.2\",\"properties\":{"
+		"\"error\":{\"type\":\"string\"},\"error_description\":{\"type\":\"string\"}},"
+		"\"required\":[\"error\"]}");
 }
 
 /* --- operation ---------------------------------------------------------------------------------------------------- */

@@ -28,6 +28,8 @@ void openapi_photo_body(struct buf *b, const struct type *in);
 /* A Parameter Object, behind a comma when it is not the first of its list. `f` is its field; NULL: as in the path. */
 void openapi_parameter(
 	struct buf *b, const struct api_route *route, const struct field *f, const char *name, size_t n, bool path);
+/* That of the key of a write, behind a comma when it is not the first; nothing for what heeds none. */
+void openapi_key_parameter(struct buf *b, const struct op *op);
 /* ",\"example\":..." of a body and of an answer of that content type; nothing when there is no such example. */
 void openapi_example_body(struct buf *b, const struct api_route *route, const char *type);
 void openapi_example_answer(struct buf *b, const struct api_route *route, int status, const char *type);

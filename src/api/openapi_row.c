@@ -63,6 +63,7 @@ static void write_parameters(struct buf *b, const struct api_route *route)
 	for (const struct field *f = in->fields; f->name; f++)
 		if (in_query(route, f))
 			openapi_parameter(b, route, f, f->name, strlen(f->name), false);
+	openapi_key_parameter(b, route->view->op);
 	buf_char(b, ']');
 }
 

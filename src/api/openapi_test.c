@@ -108,7 +108,9 @@ TEST(openapi, puts_fields_in_path_query_or_body)
 	CHECK_TEXT(text_at(patch, "parameters|0|in"), "path");
 	CHECK_TEXT(text_at(patch, "parameters|1|name"), "limit");
 	CHECK_TEXT(text_at(patch, "parameters|1|in"), "query");
-	CHECK_INT(json_array_size(at(patch, "parameters")), 2);
+	CHECK_TEXT(text_at(patch, "parameters|2|name"), "Idempotency-Key");
+	CHECK_TEXT(text_at(patch, "parameters|2|in"), "header");
+	CHECK_INT(json_array_size(at(patch, "parameters")), 3);
 	CHECK_TEXT(
 		text_at(patch, "requestBody|content|application/json|schema|$ref"), "#/components/schemas/SampleInput");
 	json_t *in = at(v, "components|schemas|SampleInput");

@@ -151,6 +151,22 @@ static err_t bind_input(struct call *c)
 
 /* --- the request -------------------------------------------------------------------------------------------------- */
 
+/* One that stands in two headers is none: "" is refused at the gate. */
+static const char *one_header(const struct http_req *r, const char *name)
+{
+	return http_header_count(r, name) > 1 ? "" : http_header(r, name);
+}
+
+static struct request_keys keys_of(const struct http_req *r)
+{
+	if (r->method == HTTP_GET || r->method == HTTP_HEAD)
+		return (struct request_keys){ 0 };
+	return (struct request_keys){ .key = one_header(r, "idempotency-key"),
+		.request_id = one_header(r, "x-request-id"),
+		.method = r->method_name,
+		.path = r->path };
+}
+
 static void answer(struct call *c)
 {
 	struct http_req *r = c->door;
@@ -233,6 +249,7 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	if (!(c->op->flags & OP_PUBLIC))
 		c->creds = credentials_of(r);
 	c->if_match = http_header(r, "if-match");
+	c->keys = keys_of(r);
 	c->bind = bind_input;
 	c->answer = answer;
 	c->door = r;

@@ -112,7 +112,7 @@ static void write_items(struct buf *b, const struct field *f, unsigned how)
 		write_bounds(b, f, "minItems", "maxItems");
 	buf_str(b, ",\"items\":");
 	if (f->type && (how & SCHEMA_WHOLE)) {
-		schema_body(b, f->type, 0, how);
+		schema_body(b, f->type, 0, how & ~(unsigned)SCHEMA_LAX);
 		return;
 	}
 	if (f->type) {
@@ -133,7 +133,7 @@ static void write_object(struct buf *b, const struct field *f, unsigned how, boo
 	if (nullable)
 		buf_str(b, "\"anyOf\":[{");
 	if (how & SCHEMA_WHOLE) {
-		write_members(b, f->type, 0, how);
+		write_members(b, f->type, 0, how & ~(unsigned)SCHEMA_LAX);
 	} else {
 		buf_str(b, "\"$ref\":\"#/components/schemas/");
 		schema_name(b, f->type, how & SCHEMA_INPUT);

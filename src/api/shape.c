@@ -13,6 +13,7 @@ const struct shape shape_camel = {
 	.camel = true,
 	.upper = true,
 	.errors = ERRORS_MESSAGE,
+	.limits = "X-Rate-Limit",
 	.map = "invalid=400:Validation failed, email_taken=400:Email already registered, username_taken=400:Username already taken,"
 	       " not_found=404:User not found, account_not_active=403:Account suspended, email_not_verified=403:Email not verified, unauthenticated=401:Authentication required,"
 	       " token_invalid=401:Invalid token, session_ended=401:Invalid token, token_expired=401:Token expired,"

@@ -19,6 +19,7 @@ struct shape {
 	bool camel; /* names of fields in camelCase */
 	bool upper; /* names of enums in upper case */
 	enum error_form errors;
+	const char *limits; /* how the names of further headers with the limits begin, NULL: none */
 	const char *map; /* errors that differ: "invalid=400:Validation failed, ..." */
 	const char *const *renamed; /* pairs of enum names that differ: "pending", "PENDING_VERIFICATION", ..., NULL */
 };

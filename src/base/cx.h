@@ -88,12 +88,17 @@ struct cx {
 		const char *message; /* a sentence for the client in place of the error's own, or NULL */
 		struct field_error *fields;
 		int64_t retry_after; /* seconds, 0: none */
+		const struct type *more_type; /* of `more`, whose fields are told beside the error's own; NULL: none */
+		const void *more;
 	} fail;
 	struct {
 		const char *subject_type, *subject_id;
 		const struct type *type; /* of both values below */
 		const void *before, *after;
 	} audit; /* what an audited operation did; filled by the service, written by the gate */
+	struct {
+		int64_t limit, remaining, reset; /* requests at once: at most, now; seconds until all are there again */
+	} rate; /* what this caller may still do, told with every answer; limit 0: nothing is counted */
 	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
 	const char *message; /* sentence of a success in place of the operation's own, or NULL */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */

@@ -24,6 +24,16 @@ void crypto_wipe(void *p, size_t n)
 	sodium_memzero(p, n);
 }
 
+uint64_t crypto_short_hash(const uint8_t key[static SHORT_KEY_SIZE], const void *p, size_t n)
+{
+	_Static_assert(SHORT_KEY_SIZE == crypto_shorthash_KEYBYTES && crypto_shorthash_BYTES == 8, "SipHash-2-4");
+	uint8_t out[crypto_shorthash_BYTES];
+	uint64_t hash;
+	crypto_shorthash(out, p, n, key);
+	memcpy(&hash, out, sizeof hash);
+	return hash;
+}
+
 bool crypto_same(const void *a, const void *b, size_t n)
 {
 	return sodium_memcmp(a, b, n) == 0;

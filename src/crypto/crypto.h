@@ -22,6 +22,10 @@ bool crypto_same_text(const char *a, const char *b); /* constant time in the con
 void crypto_sha256(const void *p, size_t n, uint8_t out[static SHA256_SIZE]);
 void crypto_hmac(const uint8_t key[static KEY_SIZE], const void *p, size_t n, uint8_t out[static SHA256_SIZE]);
 
+/* SipHash-2-4: for places in tables that nobody may foresee; no MAC for anything that is kept. */
+enum { SHORT_KEY_SIZE = 16 };
+uint64_t crypto_short_hash(const uint8_t key[static SHORT_KEY_SIZE], const void *p, size_t n);
+
 /* HMAC-SHA256 (RFC 2104) under a key of any length. */
 void crypto_hmac_key(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[static SHA256_SIZE]);
 

@@ -15,6 +15,8 @@ void keyring_set(const uint8_t master[static KEY_SIZE])
 		[KEY_REFRESH] = "roster refresh token",
 		[KEY_SIGNING] = "roster signing key",
 		[KEY_CSRF] = "roster csrf",
+		[KEY_LOCKOUT] = "roster lockout",
+		[KEY_IDEMPOTENCY] = "roster idempotency",
 		[KEY_FLOW] = "roster one-time code",
 		[KEY_MAIL] = "roster mail",
 		[KEY_CHECK] = "roster check" };

@@ -10,6 +10,8 @@ enum key_purpose {
 	KEY_REFRESH, /* the root of refresh tokens' MACs */
 	KEY_SIGNING, /* seals signing keys */
 	KEY_CSRF, /* CSRF tokens of sessions */
+	KEY_LOCKOUT, /* names of accounts that do not exist, as their failures are counted */
+	KEY_IDEMPOTENCY, /* keys and inputs of repeated requests, and what was answered */
 	KEY_FLOW, /* MACs of one-time codes */
 	KEY_MAIL, /* seals letters that wait to be sent */
 	KEY_CHECK, /* proves that a database was sealed with this master key */

@@ -77,6 +77,30 @@ static bool must_wait(const struct postgres_db *p)
 	return time_monotonic() < p->next_try && u->reached_at <= p->failed_at;
 }
 
+/* An outage is told once, and its end: a line for each request that meets it would hide what else happens. Who began to
+ * dial before another got through knows nothing new; a start that never reached it says so itself. */
+static void tell_away(struct postgres_db *p, int64_t began, const char *why)
+{
+	struct postgres_url *u = p->db.store->own;
+	if (u->reached_at && u->reached_at < began && !atomic_exchange(&u->away, true))
+		log_warn("database out of reach; requests that need it are answered 503 until it is back",
+			LT("why", why));
+}
+
+static void tell_back(struct postgres_db *p)
+{
+	struct postgres_url *u = p->db.store->own;
+	u->reached_at = time_monotonic();
+	if (atomic_exchange(&u->away, false))
+		log_warn("database in reach again");
+}
+
+bool postgres_is_away(const struct postgres_db *p)
+{
+	const struct postgres_url *u = p->db.store->own;
+	return u->away;
+}
+
 void postgres_drop(struct postgres_db *p)
 {
 	PQfinish(p->c); /* takes NULL */
@@ -93,11 +117,12 @@ bool postgres_ready(struct postgres_db *p, const char **why)
 		*why = db_why("PostgreSQL is out of reach");
 		return false;
 	}
+	int64_t began = time_monotonic();
 	p->c = dial(p->db.store->own);
 	if (PQstatus(p->c) == CONNECTION_OK) {
 		PQsetNoticeProcessor(p->c, ignore_notice, NULL);
 		if (set_up(p, why) == ERR_OK) {
-			((struct postgres_url *)p->db.store->own)->reached_at = time_monotonic();
+			tell_back(p);
 			p->db.store->reconnects += p->known;
 			p->known = true;
 			p->delay = 0;
@@ -107,7 +132,7 @@ bool postgres_ready(struct postgres_db *p, const char **why)
 		*why = postgres_why(p, PQerrorMessage(p->c));
 	postpone(p);
 	postgres_drop(p);
-	log_warn("database out of reach", LT("why", *why));
+	tell_away(p, began, *why);
 	return false;
 }
 

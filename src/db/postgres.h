@@ -20,6 +20,7 @@ struct postgres_url {
 	char *url;
 	char *password; /* never to be seen in a message; NULL when there is none */
 	_Atomic int64_t reached_at; /* monotonic ms: when any connection was last made */
+	_Atomic bool away; /* it was told that the server is out of reach */
 };
 
 static inline struct postgres_db *postgres_of(struct db *db)
@@ -31,6 +32,8 @@ static inline struct postgres_db *postgres_of(struct db *db)
 bool postgres_ready(struct postgres_db *p, const char **why);
 /* Gives a connection up that no longer answers; the next postgres_ready() makes another. */
 void postgres_drop(struct postgres_db *p);
+/* True while the log has said that the server is out of reach, and nobody has found it since. */
+bool postgres_is_away(const struct postgres_db *p);
 /* A message of libpq as a sentence without the password. */
 const char *postgres_why(struct postgres_db *p, const char *message);
 

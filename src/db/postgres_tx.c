@@ -76,7 +76,7 @@ static err_t transact(struct store *s, struct tx *tx)
 		return ERR_UNAVAILABLE;
 	for (int i = 0; i < ATTEMPTS; i++) {
 		err_t e = attempt(postgres_of(db), tx, i, &why);
-		if (e == ERR_UNAVAILABLE && *why)
+		if (e == ERR_UNAVAILABLE && *why && !postgres_is_away(postgres_of(db)))
 			log_warn("transaction not kept", LT("why", why));
 		if (e != ERR_AGAIN)
 			return e;

@@ -3,6 +3,7 @@
  * is no delay to tune: alone, an operation costs one fsync; in a crowd the crowd shares it. */
 #include "db/sqlite.h"
 #include "base/log.h"
+#include "base/time.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,6 +14,7 @@ enum {
 	CHECKPOINT_PAGES = 2000, /* WAL size at which its pages are moved into the file */
 	WAL_PAGES_MAX = 20000, /* at which readers are made to let go of it */
 	READERS_WAIT_MS = 100,
+	CALM_MS = 1000, /* without a failure, until writes are said to be well */
 	IDLE_SECONDS = 1,
 };
 
@@ -24,9 +26,29 @@ struct writer {
 	pthread_cond_t wake;
 	struct tx *head, **tail; /* what waits */
 	bool asleep, stopping;
+	bool ailing; /* the log has said that writes fail */
+	int64_t failed_at; /* monotonic ms */
 	bool wal_used; /* the WAL is not empty: cut it when idle */
 	int wal_pages, checkpoint_at;
 };
+
+/* A disk that is full fails every write until there is room: told once, and when it is over. */
+static void tell_ailing(struct writer *w, const char *what, const char *why)
+{
+	if (!w->ailing)
+		log_error("the database cannot be written; writes are answered 503 until it can", LT("statement", what),
+			LT("why", why));
+	w->ailing = true;
+	w->failed_at = time_monotonic();
+}
+
+static void tell_well(struct writer *w)
+{
+	if (!w->ailing || time_monotonic() - w->failed_at < CALM_MS)
+		return; /* a small write may fit where the next does not */
+	log_warn("the database can be written again");
+	w->ailing = false;
+}
 
 /* Transaction control, like any other statement. */
 static err_t control(struct writer *w, const char *sql)
@@ -34,7 +56,7 @@ static err_t control(struct writer *w, const char *sql)
 	const char *why = "";
 	err_t e = sqlite_run(w->db, sql, NULL, NULL, &why);
 	if (e)
-		log_error("database write failed", LT("statement", sql), LT("why", why));
+		tell_ailing(w, sql, why);
 	return e;
 }
 
@@ -61,6 +83,8 @@ static bool run_one(struct writer *w, struct tx *tx)
 	tx->db = db;
 	enum tx_verdict verdict = tx->run(tx, 0);
 	db->in_tx = false;
+	if (db->failed == ERR_UNAVAILABLE)
+		tell_ailing(w, "", sqlite3_errmsg(sqlite_handle(db)));
 	if (db->failed == ERR_UNAVAILABLE || (db->failed && verdict == TX_COMMIT))
 		tx->outcome = db->failed;
 	w->s->operations++;
@@ -90,6 +114,7 @@ static err_t end_group(struct writer *w, size_t kept)
 		return control(w, "ROLLBACK") ? ERR_UNAVAILABLE : ERR_OK;
 	if (control(w, "COMMIT") == ERR_OK) {
 		w->s->groups++;
+		tell_well(w);
 		return ERR_OK;
 	}
 	if (in_transaction(w) && control(w, "ROLLBACK"))
@@ -141,7 +166,7 @@ static void checkpoint(struct writer *w, int mode)
 	int rc = sqlite3_wal_checkpoint_v2(h, NULL, mode, &in_wal, &moved);
 	sqlite3_busy_timeout(h, LOCK_WAIT_MS);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-		log_warn("database checkpoint failed", LT("why", sqlite3_errmsg(h)));
+		tell_ailing(w, "checkpoint", sqlite3_errmsg(h));
 	bool all = rc == SQLITE_OK && moved == in_wal;
 	w->checkpoint_at = CHECKPOINT_PAGES + (all ? 0 : w->wal_pages);
 	if (all)

@@ -24,6 +24,9 @@ const struct feature *const features_all[] = {
 	&mail_feature,     /* letters: templates, queue, built-in mailbox */
 	&audit_feature,    /* who did what */
 	&health_feature,   /* is it well, and how busy */
+	&lockout_feature,  /* against guessing passwords */
+	&idempotency_feature, /* nothing is done twice */
+	&limit_feature,    /* how much one caller may do in a minute */
 	&setup_feature,    /* the first administrator */
 	NULL,
 };

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "features/client/client.h"
 #include "features/health/health.h"
+#include "features/idempotency/idempotency.h"
 #include "features/key/key.h"
 #include "features/mail/mail.h"
 #include "features/oauth/oauth.h"
@@ -24,6 +25,13 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 {
 	struct oauth_shown shown = { c->bearer, c->cookie, c->csrf, c->basic_id, c->basic_secret, c->safe };
 	return oauth_identify(cx, &shown, stale_ok);
+}
+
+static err_t once(struct call *c, struct idempotent **out)
+{
+	const struct idempotency_ask ask = { c->keys.key, c->keys.request_id, c->keys.method, c->keys.path,
+		c->op->call->in, c->op->call->out, c->in, c->op->flags & OP_NO_STORE };
+	return idempotency_begin(&c->cx, &ask, c->out, out);
 }
 
 static void published(const struct emitted *e)
@@ -56,15 +64,21 @@ static struct arena *open_with(int threads)
 		.queue_max = 100,
 		.hooks = { .identify = identify,
 			.recheck = session_recheck,
+			.once = once,
+			.replay = idempotency_find,
+			.keep = idempotency_keep,
+			.keep_failure = idempotency_keep_failure,
+			.done = idempotency_end,
 			.published = published,
 			.open = setup_open } });
-	rig_set("account.slow_failure", "0");
+	rig_set("lockout.slow", "0");
 	rig_set("registration.letter", "off");
 	user_init(NULL, 1000);
 	session_init(NULL, 1000);
 	preference_init(NULL, 1000);
 	client_init(NULL);
-	health_init("test", time_now());
+	idempotency_init(1000);
+	health_init("test");
 	CHECK_OK(rig_tx(load_keys, NULL));
 	return mem;
 }

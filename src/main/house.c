@@ -12,7 +12,9 @@
 #include "features/client/client.h"
 #include "features/flow/flow.h"
 #include "features/health/health.h"
+#include "features/idempotency/idempotency.h"
 #include "features/key/key.h"
+#include "features/limit/limit.h"
 #include "features/mail/mail_conf.h"
 #include "features/oauth/oauth.h"
 #include "features/password/password.h"
@@ -47,6 +49,29 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 			.client_secret = c->basic_secret,
 			.safe = c->safe },
 		stale_ok);
+}
+
+static err_t limit(struct cx *cx, const struct op *op)
+{
+	static const enum limit_class classes[] = {
+		[RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_AUTH] = LIMIT_AUTH
+	};
+	if (op->rate == RATE_NONE || ((op->flags & OP_LOOPBACK) && cx->from.loopback))
+		return ERR_OK;
+	return limit_take(cx, classes[op->rate]);
+}
+
+static err_t once(struct call *c, struct idempotent **out)
+{
+	const struct idempotency_ask ask = { .key = c->keys.key,
+		.request_id = c->keys.request_id,
+		.method = c->keys.method,
+		.path = c->keys.path,
+		.in_type = c->op->call->in,
+		.out_type = c->op->call->out,
+		.in = c->in,
+		.discreet = c->op->flags & OP_NO_STORE };
+	return idempotency_begin(&c->cx, &ask, c->out, out);
 }
 
 static void keys_changed(const char *id)
@@ -209,20 +234,31 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	the_engine.node = node;
 	the_engine.hooks = (struct gate_hooks){ .identify = identify,
 		.recheck = session_recheck,
+		.limit = conf->rate_limits ? limit : NULL,
+		.once = once,
+		.replay = idempotency_find,
+		.keep = idempotency_keep,
+		.keep_failure = idempotency_keep_failure,
+		.done = idempotency_end,
 		.published = published,
 		.ticket = ticket,
 		.forget = forget,
 		.open = setup_open };
 	engine_init(&the_engine);
 	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
+	const struct idempotency_conf *once_conf = conf_get(conf_current(), &idempotency_conf_group);
+	const struct limit_conf *limits = conf_get(conf_current(), &limit_conf_group);
+	if (conf->rate_limits)
+		limit_init((size_t)limits->entries);
 	user_init(memory_trusted, (size_t)sessions->cache);
 	session_init(memory_trusted, (size_t)sessions->cache);
 	preference_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
+	idempotency_init((size_t)once_conf->cache);
 	photo_init(arena_printf(a, "%s/uploads", conf->data));
 	password_observe(metrics_hash);
 	flow_init(server_conf_public_url(a, conf));
-	health_init(ROSTER_VERSION, time_now());
+	health_init(ROSTER_VERSION);
 	metrics_init(numbers);
 	return begin(a, why);
 }

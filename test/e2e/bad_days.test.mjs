@@ -396,8 +396,12 @@ test('PostgreSQL that stops and starts under load: 503 meanwhile, by itself well
       await wait(500);
       await control('stop', dir, mode);
       await until('writes are 503', async () => {
-        const { status, headers } = await roster.patch('/api/v1/users/me', { bio: 'x' }, { token: person.token });
-        return status === 503 && headers.get('retry-after');
+        const { status, headers, body } = await roster.patch('/api/v1/users/me', { bio: 'x' }, { token: person.token });
+        if (status !== 503) return false;
+        assert.ok(Number(headers.get('retry-after')) >= 1);
+        assert.deepEqual([body.success, body.error], [false, 'unavailable']);
+        assert.match(body.message, /cannot do that just now\. Try again in a moment\./);
+        return true;
       });
       await roster.get('/health/live', { status: 200 });
       await roster.get('/health/ready', { status: 503 });
@@ -418,6 +422,11 @@ test('PostgreSQL that stops and starts under load: 503 meanwhile, by itself well
     await load.verify(roster);
     await auditHolds(roster, admin);
     console.log(`    ${load.answered} answers: ${JSON.stringify(Object.fromEntries(load.statuses))}`);
+    // Each outage is told once, and its end; not by each of the hundreds of requests that met it.
+    const told = roster.logged().filter(({ msg, level }) => msg !== 'request' && level !== 'info');
+    const times = (text) => told.filter(({ msg }) => msg.startsWith(text)).length;
+    assert.deepEqual([times('database out of reach'), times('database in reach again')], [2, 2], JSON.stringify(told));
+    assert.ok(told.length < 60, JSON.stringify(told));
   } finally {
     await roster?.stop().finally(() => control('stop', dir, 'immediate').catch(() => {}));
     await rm(dir, { recursive: true, force: true });

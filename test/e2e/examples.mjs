@@ -55,7 +55,7 @@ const quarter = 15 * 60_000;
 const year = 365 * 86_400_000;
 
 // Fields that are never the same, whosever example it is.
-const always = { next_cursor: random, cursor: random, secret: random, kid: 'k-2026-01-15', x: random, y: random, version: '1.0.0', user_agent: 'curl/7.88.1', userAgent: 'curl/7.88.1',
+const always = { next_cursor: random, cursor: random, secret: random, device_token: random, deviceToken: random, kid: 'k-2026-01-15', x: random, y: random, version: '1.0.0', user_agent: 'curl/7.88.1', userAgent: 'curl/7.88.1',
   correlation_id: '01a1fc88-7a2d-7c34-9404-6091f8f727ff' };
 
 // Makes values that never change out of those of one run. Ids of the world have a number each; the others of an example follow.

@@ -26,6 +26,9 @@ const stopMs = 15_000;
 
 // Settings for tests that make many accounts: hashes that cost little, no limits.
 export const cheap = { ROSTER_PASSWORD_MEMORY: '8MiB', ROSTER_PASSWORD_PASSES: '1', ROSTER_RATE_LIMITS: 'off' };
+// Tests make more requests in a second than a person does in an hour: where limits are on and not what a test is about, they
+// are wide.
+const wide = Object.fromEntries(['READ', 'WRITE', 'AUTH', 'SERVICE'].map((name) => [`ROSTER_LIMIT_${name}`, '1000000']));
 // A password that nothing objects to.
 export const password = 'lantern otter 8041 quartz';
 
@@ -91,7 +94,7 @@ export class Roster {
     const { args = [], env = {}, wrap = [] } = this.options;
     this.dir = this.options.dir ?? (await mkdtemp(path.join(tmpdir(), 'roster-e2e-')));
     this.database = this.options.database ?? (usePostgres ? await freshDatabase() : undefined);
-    this.env = cleanEnvironment({ ...(this.database && { DATABASE_URL: this.database.url }), ...env });
+    this.env = cleanEnvironment({ ...wide, ...(this.database && { DATABASE_URL: this.database.url }), ...env });
     const command = [...wrap, this.options.binary ?? binary, 'serve', '--listen', '127.0.0.1:0', '--data', this.dir, ...args];
     this.child = spawn(command[0], command.slice(1), { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(this.child);
@@ -280,6 +283,24 @@ export async function startWithAdmin(options = {}) {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+// A wall clock that a test moves while a server runs: { env, set('-1h') }. What counts from the start of the machine stays
+// true, as it does when somebody sets a clock.
+export async function movableClock() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'roster-e2e-clock-'));
+  const file = path.join(folder, 'offset');
+  const set = (offset) => writeFile(file, `${offset}\n`);
+  await set('+0');
+  const env = {
+    // The library alone: the command of that name would stand between the server and its signals.
+    LD_PRELOAD: `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    FAKETIME_FORCE_MONOTONIC_FIX: '0', // or waiting for a moment of that clock never waits
+  };
+  return { env, set, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 let made = 0;

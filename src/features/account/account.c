@@ -1,16 +1,12 @@
 #include "features/account/account.h"
 #include "base/conf.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "crypto/crypto.h"
-#include "features/account/account_store.h"
 #include "features/push/push.h"
 #include "features/photo/photo.h"
 #include "features/role/role.h"
 
 #include <string.h>
-
-enum { DAY_MS = 86400000 };
 
 /* --- making one --------------------------------------------------------------------------------------------------- */
 
@@ -86,12 +82,14 @@ static void tell_flow(const struct flow_started *from, struct signed_in *out)
 	out->code_expires_at = from->code_expires_at;
 }
 
+static const char letter_sent[] = "A letter was sent to the address; open its link, or send its code, to go on";
+
 static err_t ask_first(struct cx *cx, const struct user *u, struct account_new_work *work, struct signed_in *out)
 {
 	struct flow_started started;
 	work->asked = true;
 	cx->status = 202;
-	cx->message = "A letter was sent to the address; open its link, or send its code, to go on";
+	cx->message = letter_sent;
 	TRY(registration_ask(cx, u, work->hash, &started));
 	tell_flow(&started, out);
 	return ERR_OK;
@@ -133,17 +131,43 @@ err_t user_create(struct cx *cx, const struct user_new *in, struct account_new_w
 	u->last_login_at = u->last_active_at = cx->now;
 	work->session.open = true;
 	TRY(session_open(cx, u, in->device, &work->session.session));
-	return u->push_token ? push_set_default(cx, u->id, u->push_token, work->session.session.id) : ERR_OK;
+	out->session_id = work->session.session.id;
+	return u->push_token ? push_set_default(cx, u->id, u->push_token, out->session_id) : ERR_OK;
+}
+
+/* A repeated registration: new tokens for its session while that lives, else the user alone. */
+static err_t finish_again(struct cx *cx, struct signed_in *out)
+{
+	struct session *s = arena_new_of(cx->mem, struct session);
+	struct user *u = arena_new_of(cx->mem, struct user);
+	if (!out->user)
+		cx->message = letter_sent; /* nor was there an account the first time */
+	if (!out->session_id)
+		return ERR_OK;
+	err_t e = session_alive(cx, out->session_id, s, u);
+	if (e && err_info(e)->http >= 500)
+		return e;
+	if (e) {
+		cx_forgive(cx);
+		return ERR_OK;
+	}
+	out->device_token = lockout_device_token(cx, u->id, NULL);
+	return session_sign(cx, s, u, out);
 }
 
 err_t user_create_finish(struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out)
 {
 	(void)in;
+	if (cx->from.replayed)
+		return finish_again(cx, out);
 	crypto_wipe(work->hash, sizeof work->hash);
 	if (work->asked)
 		return ERR_OK;
 	out->user = &work->session.user;
-	return work->session.open ? session_sign(cx, &work->session.session, &work->session.user, out) : ERR_OK;
+	if (!work->session.open)
+		return ERR_OK;
+	out->device_token = lockout_device_token(cx, out->user->id, NULL);
+	return session_sign(cx, &work->session.session, &work->session.user, out);
 }
 
 /* --- logging in --------------------------------------------------------------------------------------------------- */
@@ -151,37 +175,35 @@ err_t user_create_finish(struct cx *cx, const struct user_new *in, struct accoun
 /* Everything that takes time, the same for an account that exists and one that does not: one look-up, one hash. */
 err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work)
 {
-	int64_t start = time_monotonic();
 	struct user u = { 0 };
 	err_t e = user_by_login(cx, in->identifier, &u);
 	if (e && e != ERR_NOT_FOUND)
 		return e;
-	if (!e) {
-		work->user_id = u.id;
+	work->user_id = e ? NULL : u.id;
+	const struct lockout_ask ask = {
+		.user_id = work->user_id, .name = in->identifier, .device_token = in->device_token, .proof = in->proof
+	};
+	TRY(lockout_begin(cx, &ask, &work->lockout));
+	if (work->user_id)
 		TRY(password_stored(cx, u.id, &work->checked));
-	}
 	work->right = password_right(cx, work->checked, &in->password);
 	if (work->right && password_old(cx, work->checked))
 		TRY(password_make(cx, &in->password, work->rehash));
-	if (!work->right)
-		cx->not_before = start + CONF_OF(cx, account)->slow_failure;
 	return ERR_OK;
 }
 
-/* Accounts that do not exist are counted under one name: the table stays bounded, and the answer is the same. */
 static err_t refuse(struct cx *cx, const struct login_work *work)
 {
-	struct login_failure f = { .user_id = work->user_id ? work->user_id : "", .address = cx->from.ip_block };
-	TRY(account_store_failure(cx, f.user_id, f.address, &f.count));
-	TRY(emit(cx, &login_failed, f.user_id, &f));
+	TRY(lockout_failed(cx, &work->lockout));
 	cx->audit.subject_type = "user";
-	cx->audit.subject_id = f.user_id;
-	return REFUSE(cx, ERR_BAD_CREDENTIALS, "attempt %lld", (long long)f.count);
+	cx->audit.subject_id = work->lockout.user_id;
+	return REFUSE(cx, ERR_BAD_CREDENTIALS, "at %s", work->lockout.place);
 }
 
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out)
 {
 	(void)out;
+	TRY(lockout_enter(cx, &work->lockout));
 	if (!work->right)
 		return refuse(cx, work);
 	struct user *u = &work->session.user;
@@ -196,7 +218,7 @@ err_t session_login(struct cx *cx, const struct login_in *in, struct login_work 
 		return FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u->status]);
 	if (*work->rehash)
 		TRY(password_store(cx, u->id, work->rehash));
-	TRY(account_store_success(cx, u->id, cx->from.ip_block));
+	TRY(lockout_succeeded(cx, &work->lockout));
 	TRY(user_note_login(cx, u->id));
 	u->last_login_at = u->last_active_at = cx->now;
 	cx->audit.subject_type = "user";
@@ -209,16 +231,7 @@ err_t session_login_finish(struct cx *cx, const struct login_in *in, struct logi
 {
 	(void)in;
 	crypto_wipe(work->rehash, sizeof work->rehash);
+	out->device_token = lockout_device_token(cx, work->session.user.id, &work->lockout);
 	user_changed(work->session.user.id); /* last_login_at is no event, but the next read shows it */
 	return session_sign(cx, &work->session.session, &work->session.user, out);
-}
-
-err_t account_forgive(struct cx *cx, const char *user_id)
-{
-	return account_store_forgive(cx, user_id);
-}
-
-err_t account_forget_failures(struct cx *cx)
-{
-	return account_store_forget(cx, cx->now - DAY_MS);
 }

@@ -2,13 +2,13 @@
 #ifndef FEATURES_ACCOUNT_H
 #define FEATURES_ACCOUNT_H
 
+#include "features/lockout/lockout.h"
 #include "features/password/password.h"
 #include "features/session/session.h"
 #include "features/verification/verification.h"
 
 struct account_conf {
 	bool registration;
-	int64_t slow_failure;
 };
 extern const struct conf_group account_conf_group;
 
@@ -18,7 +18,7 @@ struct account_new_work {
 	struct session_work session;
 };
 struct login_in {
-	const char *identifier, *device;
+	const char *identifier, *device, *device_token, *proof;
 	struct secret password;
 };
 struct login_work {
@@ -27,14 +27,10 @@ struct login_work {
 	const char *checked; /* the stored hash that was verified */
 	char rehash[PASSWORD_HASH_MAX]; /* a better hash of the same password, "" when not needed */
 	bool right;
+	struct lockout lockout;
 };
-struct login_failure {
-	const char *user_id, *address;
-	int64_t count;
-};
-extern const struct type login_in_type, login_failure_type;
+extern const struct type login_in_type;
 extern const struct type registered_type; /* struct signed_in, as registering answers it */
-extern const struct event login_failed;
 
 /* Registers a person (by anyone, giving tokens) or makes an account (by an administrator or the command line, giving none).
  * By the settings the account of a stranger is pending until its address is proved, or made by that proof alone: then the
@@ -45,16 +41,12 @@ err_t user_create(
 err_t user_create_finish(
 	struct cx *cx, const struct user_new *in, struct account_new_work *work, struct signed_in *out) CHECKED;
 
-/* Logs in by e-mail or user name. ERR_BAD_CREDENTIALS, answered no sooner than account.slow_failure, whether the account
- * exists or not; the attempt is counted. ERR_NOT_ACTIVE and ERR_UNVERIFIED only to who knows the password. */
+/* Logs in by e-mail or user name. ERR_BAD_CREDENTIALS, answered no sooner than lockout.slow, whether the account exists or
+ * not; the attempt is counted. ERR_LOCKED, ERR_PROOF_NEEDED. ERR_NOT_ACTIVE and ERR_UNVERIFIED only to who knows the
+ * password. */
 err_t session_login_prepare(struct cx *cx, const struct login_in *in, struct login_work *work) CHECKED;
 err_t session_login(struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
 err_t session_login_finish(
 	struct cx *cx, const struct login_in *in, struct login_work *work, struct signed_in *out) CHECKED;
-
-/* Failed log-ins of the account count no more: a password that nobody guessed is in force now. */
-err_t account_forgive(struct cx *cx, const char *user_id) CHECKED;
-/* Job: failures older than a day are forgotten. */
-err_t account_forget_failures(struct cx *cx) CHECKED;
 
 #endif

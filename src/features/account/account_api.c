@@ -25,13 +25,10 @@ TYPE(login_in,
 	FIELD(login_in, identifier, REQUIRED | TRIM, "E-mail address or user name", .min = 1, .max = 254,
 		.alias = "email|username|login|email_or_username|emailOrUsername"),
 	FIELD(login_in, password, REQUIRED, "Password", .min = 1, .max = 1024),
-	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
-TYPE(login_failure,
-	FIELD(login_failure, user_id, REQUIRED, "Whose account; empty when there is none of that name"),
-	FIELD(login_failure, address, REQUIRED, "From where: an IPv4 address, or the /64 of an IPv6 one"),
-	FIELD(login_failure, count, REQUIRED, "How many failures from there"));
-
-const struct event login_failed = { "login.failed", "user", &login_failure_type, "Somebody tried a wrong password" };
+	FIELD(login_in, device, TRIM, "Name of the device, for the list of sessions", .max = 100),
+	FIELD(login_in, device_token, SENSITIVE, "From an earlier log-in on this device: failures of others do not count here",
+		.max = 400),
+	FIELD(login_in, proof, 0, "Answer to a challenge, see the error proof_required", .max = 400));
 
 /* What a log-in gives, where a part may be missing until the address is proved. */
 static const struct field registered_fields[] = {
@@ -43,6 +40,8 @@ static const struct field registered_fields[] = {
 	FIELD(signed_in, expires_at, TIME | OMIT_NULL, "When the access token expires"),
 	FIELD(signed_in, refresh_expires_at, TIME | OMIT_NULL, "When the refresh token expires"),
 	FIELD_OBJECT(signed_in, tokens, token_pair, OMIT_NULL, "Both once more, for clients that look here"),
+	FIELD(signed_in, session_id, HIDDEN, "Its session"),
+	FIELD(signed_in, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"),
 	FIELD(signed_in, flow_id, UUID | OMIT_NULL, "Give it back with the code of the letter that proves the address"),
 	FIELD(signed_in, code_expires_at, TIME | OMIT_NULL, "Until when that code is good; the link lives longer"),
 	{ 0 } };
@@ -53,8 +52,7 @@ OP_BIND_WORK_GIVING(user_create, user_new, account_new_work, signed_in, register
 OP_BIND_WORK(session_login, login_in, login_work, signed_in);
 
 CONF_GROUP(account, "account",
-	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"),
-	CONF(account, slow_failure, CONF_DURATION | CONF_RELOAD, "400ms", "A failed log-in is answered no sooner"));
+	CONF(account, registration, CONF_RELOAD, "true", "Whether strangers may register"));
 
 const struct feature account_feature = {
 	.name = "account",
@@ -65,7 +63,7 @@ const struct feature account_feature = {
 		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_NO_STORE | OP_ONE,
 		  .doc = "Register, or make an account as an administrator", .message = "User registered successfully" },
 		{ OP(session_login), .rest = "POST /auth/login", .tag = "session", .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE | OP_NO_IDEMPOTENCY,
+		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE,
 		  .doc = "Log in by e-mail or user name", .message = "Login successful" },
 		{ 0 },
 	},
@@ -91,7 +89,5 @@ const struct feature account_feature = {
 		  .errors = "bad_credentials=401:Incorrect email or password, account_not_active=401:Inactive user" },
 		{ 0 },
 	},
-	.events = (const struct event *const[]){ &login_failed, NULL },
-	.jobs = (const struct feature_job[]){ { "account_forget_failures", 3600000, account_forget_failures, true }, { 0 } },
 	.conf = &account_conf_group,
 };

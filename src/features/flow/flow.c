@@ -105,8 +105,11 @@ static int64_t wait_for(const struct cx *cx, const struct list *recent, int64_t 
 {
 	const struct flow *f = recent->items;
 	int64_t wait = 0;
-	if (recent->n)
-		wait = later(wait, f[0].created_at + pause - cx->now);
+	size_t last = 0;
+	while (last < recent->n && f[last].created_at > cx->now + pause)
+		last++; /* of the hours by which the clock was set back: nobody has to wait for those to pass again */
+	if (last < recent->n)
+		wait = later(wait, f[last].created_at + pause - cx->now);
 	if (most && (int64_t)recent->n >= most)
 		wait = later(wait, f[most - 1].created_at + HOUR_MS - cx->now);
 	return wait;

@@ -264,6 +264,17 @@ TEST(flow, an_address_is_written_to_once_a_minute)
 	home_close();
 }
 
+TEST(flow, a_clock_that_was_set_back_makes_nobody_wait_for_it)
+{
+	home_open();
+	struct step before = { .later = 60 * MINUTE }, first = { 0 }, again = { .later = 20 * SECOND };
+	CHECK_OK(rig_tx(ask_one, &before));
+	CHECK_OK(rig_tx(ask_one, &first));
+	CHECK_ERR(rig_tx(ask_one, &again), ERR_RATE_LIMITED);
+	CHECK(again.retry_after <= 40);
+	home_close();
+}
+
 TEST(flow, an_address_is_written_to_five_times_an_hour)
 {
 	home_open();

@@ -13,12 +13,12 @@ enum { MB = 1 << 20, DOWN = 503 };
 
 static const char service[] = "user-service";
 static const char *version = "";
-static int64_t started;
+static int64_t started; /* monotonic: setting the clock is no time that passed */
 
-void health_init(const char *version_, int64_t started_ms)
+void health_init(const char *version_)
 {
 	version = version_;
-	started = started_ms;
+	started = time_monotonic();
 }
 
 /* --- what there is to tell ---------------------------------------------------------------------------------------- */
@@ -129,7 +129,7 @@ err_t health_get(struct cx *cx, const struct none *in, struct health *out)
 		.service = service,
 		.version = version,
 		.timestamp = cx->now,
-		.uptime = (cx->now - started) / 1000,
+		.uptime = (time_monotonic() - started) / 1000,
 		.memory = memory(cx),
 		.database = p->database,
 		.system = computer(cx),

@@ -95,7 +95,8 @@ struct health_metrics {
 extern const struct type health_type, health_brief_type, health_services_type, health_answer_type, health_pong_type,
 	health_dashboard_type, health_period_type, health_metrics_type;
 
-void health_init(const char *version, int64_t started_ms);
+/* Uptime counts from here. */
+void health_init(const char *version);
 
 /* All that is known, for monitors; 503 when something is wrong. */
 err_t health_get(struct cx *cx, const struct none *in, struct health *out) CHECKED;

@@ -2,6 +2,7 @@
 #include "base/conf.h"
 #include "crypto/keyring.h"
 #include "features/invitation/invitation_store.h"
+#include "features/lockout/lockout.h"
 #include "features/role/role.h"
 #include "features/user/user_name.h"
 
@@ -227,6 +228,7 @@ err_t invitation_accept_finish(
 {
 	(void)in;
 	crypto_wipe(work->hash, sizeof work->hash);
+	out->device_token = lockout_device_token(cx, work->session.user.id, NULL);
 	return session_sign(cx, &work->session.session, &work->session.user, out);
 }
 

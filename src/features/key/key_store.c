@@ -5,7 +5,9 @@ err_t key_store_list(struct cx *cx, struct list *out)
 {
 	return db_list(cx, &key_row_type, out, 100,
 		"SELECT kid, alg, sealed, created_at, signs_from, retired_at FROM signing_key"
-		" WHERE retired_at IS NULL OR retired_at > $1 ORDER BY signs_from DESC, kid",
+		" WHERE retired_at IS NULL OR retired_at > $1"
+		/* the one that signs first: after a clock was set back an older one may have the later time */
+		" ORDER BY CASE WHEN retired_at IS NULL THEN 0 ELSE 1 END, signs_from DESC, kid",
 		BIND(V(cx->now)));
 }
 

@@ -74,7 +74,10 @@ static err_t prepare_password(struct cx *cx, const struct oauth_token_in *in, st
 	if (!in->password.s)
 		return missing(cx, "password");
 	work->grant = GRANT_PASSWORD;
-	work->login_in = (struct login_in){ .identifier = in->username, .password = in->password };
+	work->login_in = (struct login_in){ .identifier = in->username,
+		.password = in->password,
+		.device_token = in->device_token,
+		.proof = in->proof };
 	return session_login_prepare(cx, &work->login_in, &work->login);
 }
 
@@ -168,6 +171,7 @@ err_t oauth_token_finish(
 		.refresh_token = s.refresh_token,
 		.token_type = "Bearer",
 		.expires_in = s.expires_in.v,
+		.device_token = s.device_token,
 		.scope = "account" };
 	return ERR_OK;
 }

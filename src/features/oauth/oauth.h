@@ -6,11 +6,12 @@
 #include "features/account/account.h"
 
 struct oauth_token_in {
-	const char *grant_type, *username, *refresh_token, *scope, *client_id, *code, *redirect_uri, *code_verifier;
+	const char *grant_type, *username, *refresh_token, *scope, *client_id, *code, *redirect_uri, *code_verifier,
+		*device_token, *proof;
 	struct secret password, client_secret;
 };
 struct oauth_token {
-	const char *access_token, *token_type, *refresh_token, *scope;
+	const char *access_token, *token_type, *refresh_token, *scope, *device_token;
 	int64_t expires_in;
 };
 enum oauth_grant { GRANT_PASSWORD, GRANT_REFRESH, GRANT_CLIENT };

@@ -11,13 +11,16 @@ TYPE(oauth_token_in,
 	FIELD(oauth_token_in, refresh_token, SENSITIVE, "Refresh token", .max = 256),
 	FIELD(oauth_token_in, scope, 0, "Wanted scope", .max = 1000),
 	FIELD(oauth_token_in, client_id, 0, "Client id, when it is not in the Authorization header", .max = 64),
-	FIELD(oauth_token_in, client_secret, 0, "Client secret, when it is not in the Authorization header", .max = 256));
+	FIELD(oauth_token_in, client_secret, 0, "Client secret, when it is not in the Authorization header", .max = 256),
+	FIELD(oauth_token_in, device_token, SENSITIVE, "From an earlier log-in on this device", .max = 400),
+	FIELD(oauth_token_in, proof, 0, "Answer to a challenge, see the error proof_required", .max = 400));
 TYPE(oauth_token,
 	FIELD(oauth_token, access_token, REQUIRED | SENSITIVE, "Access token"),
 	FIELD(oauth_token, token_type, REQUIRED, "Bearer"),
 	FIELD(oauth_token, expires_in, REQUIRED, "Seconds that it lives"),
 	FIELD(oauth_token, refresh_token, SENSITIVE | OMIT_NULL, "Gives a new one, once"),
-	FIELD(oauth_token, scope, OMIT_NULL, "What it allows"));
+	FIELD(oauth_token, scope, OMIT_NULL, "What it allows"),
+	FIELD(oauth_token, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"));
 TYPE(oauth_query,
 	FIELD(oauth_query, token, REQUIRED | SENSITIVE, "Access or refresh token", .max = 8192),
 	FIELD(oauth_query, token_type_hint, 0, "access_token or refresh_token; not needed", .max = 64));
@@ -46,13 +49,13 @@ const struct feature oauth_feature = {
 	.doc = "OAuth 2.0: tokens, introspection, revocation",
 	.ops = (const struct op[]){
 		{ OP(oauth_token), .rest = "POST /auth/token", .root = "POST /oauth/token", .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_BARE | OP_IGNORE_UNKNOWN | OP_NO_STORE,
+		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_BARE | OP_IGNORE_UNKNOWN | OP_NO_STORE,
 		  .doc = "OAuth 2.0 token endpoint (RFC 6749)" },
 		{ OP(oauth_introspect), .root = "POST /oauth/introspect", .need = PERM_TOKEN_CHECK,
 		  .flags = OP_SERVICE | OP_BARE | OP_IGNORE_UNKNOWN | OP_NO_STORE, .rate = RATE_NONE,
 		  .doc = "What a token stands for (RFC 7662)" },
 		{ OP(oauth_revoke), .root = "POST /oauth/revoke", .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_SERVICE | OP_BARE | OP_IGNORE_UNKNOWN,
+		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_SERVICE | OP_BARE | OP_IGNORE_UNKNOWN,
 		  .doc = "End the session of a token (RFC 7009)" },
 		{ 0 },
 	},

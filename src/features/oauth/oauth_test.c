@@ -343,6 +343,20 @@ static err_t load(struct cx *cx, void *arg)
 	return key_load(cx);
 }
 
+TEST(key, made_after_the_clock_was_set_back_is_the_one_that_signs)
+{
+	home_open();
+	CHECK_OK(rig_tx(load, NULL));
+	rig_change("UPDATE signing_key SET signs_from = signs_from + 3600000");
+	const char *old = sign_key_id(key_signer());
+	struct key_info *made = HOME_OUT(key_info, home_local("key_rotate", "{}"));
+	CHECK_OK(rig_tx(load, NULL));
+	CHECK_TEXT(sign_key_id(key_signer()), made->kid);
+	CHECK(strcmp(made->kid, old) != 0);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM signing_key"), 2); /* a start makes no third */
+	home_close();
+}
+
 TEST(key, advisory_a_database_sealed_with_another_master_key_is_refused)
 {
 	static const uint8_t other[KEY_SIZE] = "another key of thirty-two bytes";

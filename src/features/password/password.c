@@ -112,6 +112,8 @@ err_t password_change_prepare(struct cx *cx, const struct password_change_in *in
 	struct user u = { 0 };
 	TRY(user_by_id(cx, cx->who.id, &u));
 	TRY(password_acceptable(cx, "new_password", &in->new_password, &u));
+	const struct lockout_ask ask = { .user_id = u.id, .name = u.username, .session_id = cx->who.session_id };
+	TRY(lockout_begin(cx, &ask, &work->lockout));
 	TRY(password_stored(cx, u.id, &work->checked));
 	work->right = password_right(cx, work->checked, &in->current_password);
 	return work->right ? password_make(cx, &in->new_password, work->hash) : ERR_OK;
@@ -124,8 +126,11 @@ err_t password_change(
 	(void)out;
 	cx->audit.subject_type = "user";
 	cx->audit.subject_id = cx->who.id;
-	if (!work->right)
+	TRY(lockout_enter(cx, &work->lockout));
+	if (!work->right) {
+		TRY(lockout_failed(cx, &work->lockout));
 		return REFUSE(cx, ERR_BAD_CREDENTIALS, "the current password is wrong");
+	}
 	const char *stored;
 	TRY(password_stored(cx, cx->who.id, &stored));
 	if (!stored || strcmp(stored, work->checked) != 0)
@@ -136,6 +141,7 @@ err_t password_change(
 	TRY(session_end_all(cx, cx->who.id, cx->who.session_id, "password_change", &ended));
 	TRY(user_bump_credentials(cx, cx->who.id, &version));
 	TRY(session_keep(cx, cx->who.session_id, version));
+	TRY(lockout_succeeded(cx, &work->lockout));
 	return password_announce(cx, cx->who.id);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/page.h"
 #include "crypto/password.h"
+#include "features/lockout/lockout.h"
 #include "features/user/user.h"
 
 struct password_conf {
@@ -21,6 +22,7 @@ struct password_change_work {
 	char hash[PASSWORD_HASH_MAX]; /* of the new one */
 	const char *checked; /* the stored hash that the current one was held against */
 	bool right;
+	struct lockout lockout;
 };
 extern const struct type password_change_in_type;
 extern const struct event password_changed;
@@ -43,7 +45,8 @@ bool password_old(struct cx *cx, const char *hash);
 /* Told how long each hash took, in ns; for metrics. */
 void password_observe(void (*fn)(uint64_t ns));
 
-/* Changes one's own password: every other session ends, this one goes on. ERR_BAD_CREDENTIALS for a wrong current one. */
+/* Changes one's own password: every other session ends, this one goes on. ERR_BAD_CREDENTIALS for a wrong current one,
+ * which is counted: who stole a session must not guess the password with it. ERR_LOCKED. */
 err_t password_change_prepare(
 	struct cx *cx, const struct password_change_in *in, struct password_change_work *work) CHECKED;
 err_t password_change(struct cx *cx, const struct password_change_in *in, struct password_change_work *work,

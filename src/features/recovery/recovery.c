@@ -1,7 +1,9 @@
 #include "features/recovery/recovery.h"
 #include "base/conf.h"
 #include "crypto/crypto.h"
-#include "features/account/account.h"
+#include "features/lockout/lockout.h"
+#include "features/password/password.h"
+#include "features/session/session.h"
 #include "features/user/user_name.h"
 
 #include <string.h>
@@ -140,7 +142,7 @@ err_t recovery_confirm(struct cx *cx, const struct recovery_new *in, struct reco
 	TRY(session_end_all(cx, u->id, NULL, "password_reset", &ended));
 	TRY(user_bump_credentials(cx, u->id, &u->credential_version));
 	TRY(evict_stranger(cx, u));
-	TRY(account_forgive(cx, u->id));
+	TRY(lockout_clear(cx, u->id));
 	cx->audit.subject_type = "user";
 	cx->audit.subject_id = u->id;
 	return password_announce(cx, u->id);

@@ -206,13 +206,24 @@ static err_t check_alive(struct cx *cx, const struct session *s)
 	return user_may_act(&u, cx->now) ? ERR_OK : FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u.status]);
 }
 
+err_t session_alive(struct cx *cx, const char *id, struct session *out, struct user *user)
+{
+	err_t e = session_store_get(cx, id, out);
+	if (e)
+		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_SESSION_ENDED, "the session is gone") : e;
+	TRY(check_alive(cx, out));
+	return user_by_id(cx, out->user_id, user);
+}
+
 /* The previous token is answered with the current one while that may not have arrived: shortly after the rotation, or as
  * long as nothing minted with the current counter was used. A client that lost the answer, or two tabs at once. */
 static bool may_have_missed_it(struct cx *cx, const struct session *s, int64_t counter)
 {
 	if (counter != s->counter - 1)
 		return false;
-	if (cx->now - s->rotated_at <= CONF_OF(cx, session)->grace)
+	int64_t grace = CONF_OF(cx, session)->grace, age = cx->now - s->rotated_at;
+	if (age <= grace &&
+		age >= -grace) /* a rotation far ahead of us: the clock was set back, and says nothing of it */
 		return true;
 	int64_t used = session_cached_used(s->id);
 	return (used > s->used_counter ? used : s->used_counter) < s->counter;

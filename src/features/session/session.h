@@ -28,7 +28,8 @@ struct token_pair {
 };
 struct signed_in {
 	struct user *user;
-	const char *access_token, *refresh_token, *token_type;
+	const char *access_token, *refresh_token, *token_type, *device_token;
+	const char *session_id; /* of a registration: for its repetition */
 	struct opt_int expires_in; /* seconds, of the access token */
 	int64_t expires_at, refresh_expires_at;
 	struct token_pair *tokens;
@@ -81,6 +82,8 @@ err_t session_keep(struct cx *cx, const char *id, int64_t version) CHECKED;
 /* By refresh token: whose session it is, for introspection and revocation. ERR_TOKEN_INVALID. */
 err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct session *out) CHECKED;
 err_t session_by_id(struct cx *cx, const char *id, struct session *out) CHECKED;
+/* A session that has not ended, of a user who may act; fills both. ERR_SESSION_ENDED, ERR_TOKEN_EXPIRED, ERR_NOT_ACTIVE. */
+err_t session_alive(struct cx *cx, const char *id, struct session *out, struct user *user) CHECKED;
 err_t session_end(struct cx *cx, const struct session *s, const char *reason) CHECKED;
 
 /* --- the gate's questions (session_live.c) ------------------------------------------------------------------------ */

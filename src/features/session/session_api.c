@@ -35,7 +35,9 @@ TYPE(signed_in, FIELD_OBJECT(signed_in, user, user, REQUIRED, "Whose"),
 	FIELD(signed_in, expires_in, 0, "Seconds that the access token lives"),
 	FIELD(signed_in, expires_at, TIME | OMIT_NULL, "When the access token expires"),
 	FIELD(signed_in, refresh_expires_at, TIME | OMIT_NULL, "When the refresh token expires"),
-	FIELD_OBJECT(signed_in, tokens, token_pair, OMIT_NULL, "Both once more, for clients that look here"));
+	FIELD_OBJECT(signed_in, tokens, token_pair, OMIT_NULL, "Both once more, for clients that look here"),
+	FIELD(signed_in, session_id, HIDDEN, "Its session"),
+	FIELD(signed_in, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"));
 TYPE(session_list, FIELD_LIST(session_list, items, session, REQUIRED, "Sessions, newest first"),
 	FIELD_OBJECT(session_list, page, page, REQUIRED, "Place in the list"));
 TYPE(session_ref, FIELD(session_ref, id, UUID | REQUIRED | IN_PATH, "Which session"));
@@ -78,12 +80,13 @@ const struct feature session_feature = {
 	.ops =
 		(const struct op[]){
 			{ OP(session_refresh), .rest = "POST /auth/refresh",
-				.flags = OP_WRITE | OP_ANYONE | OP_NO_AUDIT | OP_NO_STORE | OP_LIGHT, .rate = RATE_AUTH,
+				.flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_NO_AUDIT | OP_NO_STORE | OP_LIGHT,
+				.rate = RATE_WRITE, /* its token is no password: nobody guesses it */
 				.doc = "Get new tokens for a refresh token",
 				.message = "Token refreshed successfully" },
-			{ OP(session_logout), .rest = "POST /auth/logout", .flags = OP_WRITE | OP_STALE_OK,
+			{ OP(session_logout), .rest = "POST /auth/logout", .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_STALE_OK,
 				.rate = RATE_WRITE, .doc = "End this session", .message = "Logout successful" },
-			{ OP(session_logout_all), .rest = "POST /auth/logout-all", .flags = OP_WRITE,
+			{ OP(session_logout_all), .rest = "POST /auth/logout-all", .flags = OP_NO_IDEMPOTENCY | OP_WRITE,
 				.rate = RATE_WRITE, .doc = "End all your sessions", .message = "All sessions ended" },
 			{ OP(session_list), .rest = "GET /auth/sessions", .doc = "List your sessions" },
 			{ OP(session_revoke_others), .rest = "DELETE /auth/sessions", .flags = OP_WRITE,

@@ -22,6 +22,11 @@ static const char *refreshed(const char *token)
 	return HOME_OUT(signed_in, refresh(token))->refresh_token;
 }
 
+static const char *refresh_access(const char *token)
+{
+	return HOME_OUT(signed_in, refresh(token))->access_token;
+}
+
 static err_t use(const char *access)
 {
 	return home_call(access, "user_me", NULL)->result;
@@ -156,6 +161,38 @@ TEST(session, a_token_used_again_after_its_successor_was_used_ends_the_session)
 	CHECK_ERR(refresh(second->refresh_token)->result, ERR_SESSION_ENDED);
 	CHECK_ERR(use(second->access_token), ERR_SESSION_ENDED);
 	CHECK_ERR(use(ann.access), ERR_SESSION_ENDED);
+	home_close();
+}
+
+/* By the old clock the rotation is an hour ahead; that is no grace of an hour. */
+TEST(session, a_clock_that_was_set_back_gives_an_old_token_no_more_time)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	struct signed_in *second = HOME_OUT(signed_in, refresh(ann.refresh));
+	home_later = -3600 * SECOND;
+	CHECK_OK(use(second->access_token));
+	CHECK_ERR(refresh(ann.refresh)->result, ERR_SESSION_ENDED);
+	CHECK_TEXT(rig_text("SELECT end_reason FROM session"), "reuse");
+	home_close();
+}
+
+TEST(session, a_clock_that_was_set_back_ends_nothing_and_prolongs_nothing)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	int64_t ends = rig_number("SELECT ends_at FROM session");
+	session_forget_all();
+	home_later = -3600 * SECOND;
+	CHECK_OK(use(ann.access));
+	struct signed_in *second = HOME_OUT(signed_in, refresh(ann.refresh));
+	CHECK_OK(use(second->access_token));
+	CHECK_INT(rig_number("SELECT ends_at FROM session"), ends);
+	CHECK(rig_number("SELECT expires_at FROM session") < ends);
+	home_later = -2 * DAY; /* nobody's clock is that wrong: the session goes on, by a refresh alone */
+	session_forget_all();
+	CHECK_ERR(use(ann.access), ERR_TOKEN_INVALID);
+	CHECK_OK(use(refresh_access(second->refresh_token)));
 	home_close();
 }
 

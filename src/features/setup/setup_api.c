@@ -16,7 +16,7 @@ const struct feature setup_feature = {
 	.doc = "The first administrator",
 	.ops = (const struct op[]){
 		{ OP(setup_create), .rest = "POST /setup", .status = 201, .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE | OP_UNTIL_SETUP | OP_NO_CLI,
+		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE | OP_UNTIL_SETUP | OP_NO_CLI,
 		  .doc = "Make the first administrator", .message = "Administrator made; log in now" },
 		{ 0 },
 	},

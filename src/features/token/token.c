@@ -6,7 +6,11 @@
 
 #include <string.h>
 
-enum { LEEWAY = 5, MS = 1000 }; /* seconds that clocks of two nodes may differ */
+enum {
+	LEEWAY = 5, /* seconds that clocks of two nodes may differ */
+	AHEAD = 86400, /* seconds that a clock may have been wrong before it was put right */
+	MS = 1000,
+};
 
 err_t token_mint(struct cx *cx, struct token_claims *c, int64_t lifetime, const char **out)
 {
@@ -31,6 +35,14 @@ static bool is(const char *a, const char *b)
 	return a && strcmp(a, b) == 0;
 }
 
+/* A token that begins after it was made is meant for later. One that was made ahead of our clock is left from before that
+ * was set back: the session or the client behind it tells whether it holds, so its owner is not logged out. */
+static bool is_early(const struct token_claims *c, int64_t now)
+{
+	bool later = c->nbf.has == IS_SET && c->nbf.v > now + LEEWAY && c->nbf.v > c->iat.v;
+	return later || c->iat.v > now + AHEAD;
+}
+
 /* RFC 9068 section 4. */
 static err_t check_claims(struct cx *cx, const struct token_claims *c)
 {
@@ -42,7 +54,7 @@ static err_t check_claims(struct cx *cx, const struct token_claims *c)
 		return FAIL(cx, ERR_TOKEN_INVALID, "issuer or audience of another service");
 	if (!c->sub || !*c->sub || !c->jti)
 		return FAIL(cx, ERR_TOKEN_INVALID, "no subject or token id");
-	if (c->nbf.has == IS_SET && c->nbf.v > now + LEEWAY)
+	if (is_early(c, now))
 		return FAIL(cx, ERR_TOKEN_INVALID, "not valid yet");
 	return c->exp.v > now ? ERR_OK : FAIL(cx, ERR_TOKEN_EXPIRED, "expired");
 }

@@ -17,11 +17,11 @@ static const char *const reserved[] = { "me", "mail", "search", "profile", "pref
 	"logout", "logout-all", "register", "signup", "refresh", "token", "tokens", "introspect", "revoke", "clients",
 	"verify", "verify-email", "password-reset", "password-change", "forgot-password", "reset-password",
 	"change-password", "sessions", "session", "avatar", "cover", "push-tokens", "push-token", "contact", "email",
-	"follow", "unfollow", "followers", "following", "deactivate", "follow-status", "follow-requests", "block",
-	"blocks", "unblock", "reports", "moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready",
-	"live", "detailed", "dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket", "socket.io",
-	"info", "confirm", "resend", "websites", "events", "request", "confirm-email", "invitation", "invitations",
-	"accept", "retry", "contacts", NULL };
+	"follow", "unfollow", "followers", "following", "deactivate", "unlock", "follow-status", "follow-requests",
+	"block", "blocks", "unblock", "reports", "moderation", "status", "roles", "keys", "rotate", "audit", "services",
+	"ready", "live", "detailed", "dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket",
+	"socket.io", "info", "confirm", "resend", "websites", "events", "request", "confirm-email", "invitation",
+	"invitations", "accept", "retry", "contacts", NULL };
 
 bool username_reserved(const char *lower)
 {

@@ -176,7 +176,11 @@ err_t verification_change_prepare(
 {
 	if (cx->who.kind != ACTOR_USER)
 		return FAIL(cx, ERR_DENIED, "only a person has an address of its own");
-	TRY(password_stored(cx, cx->who.id, &work->checked));
+	struct user u = { 0 };
+	TRY(user_by_id(cx, cx->who.id, &u));
+	const struct lockout_ask ask = { .user_id = u.id, .name = u.username, .session_id = cx->who.session_id };
+	TRY(lockout_begin(cx, &ask, &work->lockout));
+	TRY(password_stored(cx, u.id, &work->checked));
 	work->right = password_right(cx, work->checked, &in->current_password);
 	return ERR_OK;
 }
@@ -205,19 +209,30 @@ static err_t begin_change(struct cx *cx, const struct flow_new *new, struct flow
 		&(struct flow_letter){ "change_email", CONFIRM_PAGE, new->subject_id, NULL, NULL, NULL, false });
 }
 
+/* Who stole a session must not guess the password here either. */
+static err_t check_password(struct cx *cx, struct verification_work *work)
+{
+	const char *stored;
+	TRY(lockout_enter(cx, &work->lockout));
+	if (!work->right) {
+		TRY(lockout_failed(cx, &work->lockout));
+		return REFUSE(cx, ERR_BAD_CREDENTIALS, "the current password is wrong");
+	}
+	TRY(password_stored(cx, cx->who.id, &stored));
+	if (!stored || strcmp(stored, work->checked) != 0)
+		return FAIL(cx, ERR_CONFLICT, "the password was changed meanwhile");
+	return lockout_succeeded(cx, &work->lockout);
+}
+
 err_t verification_change(struct cx *cx, const struct verification_change_in *in, struct verification_work *work,
 	struct flow_started *out)
 {
 	struct user u = { 0 };
 	struct flow_new new;
 	struct flow f;
-	const char *stored, *wrong = describe(cx, in->email, EMAIL_CHANGE, cx->who.id, &new);
+	const char *wrong = describe(cx, in->email, EMAIL_CHANGE, cx->who.id, &new);
 	audit_of(cx, "user", cx->who.id);
-	if (!work->right)
-		return REFUSE(cx, ERR_BAD_CREDENTIALS, "the current password is wrong");
-	TRY(password_stored(cx, cx->who.id, &stored));
-	if (!stored || strcmp(stored, work->checked) != 0)
-		return FAIL(cx, ERR_CONFLICT, "the password was changed meanwhile");
+	TRY(check_password(cx, work));
 	TRY(user_by_id(cx, cx->who.id, &u));
 	if (wrong)
 		return cx_field(cx, "email", "%s", wrong);

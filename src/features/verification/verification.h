@@ -2,6 +2,7 @@
 #ifndef FEATURES_VERIFICATION_H
 #define FEATURES_VERIFICATION_H
 
+#include "features/lockout/lockout.h"
 #include "features/registration/registration.h"
 
 #define EMAIL_VERIFY "verify_email"
@@ -26,6 +27,7 @@ struct verification_change_in {
 struct verification_work {
 	const char *checked; /* the stored hash that the password was held against */
 	bool right;
+	struct lockout lockout;
 };
 extern const struct type verification_in_type, verified_type, verification_address_type, verification_change_in_type;
 
@@ -39,8 +41,9 @@ err_t verification_begin(struct cx *cx, const struct user *u, struct flow_starte
 err_t verification_confirm(struct cx *cx, const struct verification_in *in, struct verified *out) CHECKED;
 /* Asks for another letter. The answer does not tell whether there is an account, or what it lacks. ERR_RATE_LIMITED. */
 err_t verification_resend(struct cx *cx, const struct verification_address *in, struct flow_started *out) CHECKED;
-/* Asks for another address: a letter goes to it, and the old one stays until that is answered. ERR_BAD_CREDENTIALS,
- * ERR_EMAIL_TAKEN (when registration tells as much), ERR_RATE_LIMITED. */
+/* Asks for another address: a letter goes to it, and the old one stays until that is answered. A wrong password
+ * counts as it does where one changes it. ERR_BAD_CREDENTIALS, ERR_LOCKED, ERR_EMAIL_TAKEN (when registration tells as
+ * much), ERR_RATE_LIMITED. */
 err_t verification_change_prepare(
 	struct cx *cx, const struct verification_change_in *in, struct verification_work *work) CHECKED;
 err_t verification_change(struct cx *cx, const struct verification_change_in *in, struct verification_work *work,
