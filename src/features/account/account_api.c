@@ -56,6 +56,7 @@ CONF_GROUP(account, "account",
 
 const struct feature account_feature = {
 	.name = "account",
+	.doc = "Registration and log-in",
 	.ops = (const struct op[]){
 		{ OP(user_create), .rest = "POST /users", .status = 201, .status_also = 202, .tag = "user", .rate = RATE_AUTH,
 		  .file = photo_take_avatar,

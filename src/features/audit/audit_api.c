@@ -22,6 +22,7 @@ OP_BIND(audit_verify, none, audit_verdict);
 
 const struct feature audit_feature = {
 	.name = "audit",
+	.doc = "Who did what, and the proof that nobody changed it since",
 	.ops = (const struct op[]){
 		{ OP(audit_list), .rest = "GET /audit", .need = PERM_AUDIT_READ, .doc = "Read the audit log" },
 		{ OP(audit_verify), .rest = "GET /audit/verify", .need = PERM_AUDIT_READ,

@@ -46,6 +46,7 @@ OP_BIND(oauth_revoke, oauth_query, none);
 
 const struct feature oauth_feature = {
 	.name = "oauth",
+	.doc = "OAuth 2.0: tokens, introspection, revocation",
 	.ops = (const struct op[]){
 		{ OP(oauth_token), .rest = "POST /auth/token", .root = "POST /oauth/token", .rate = RATE_AUTH,
 		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_BARE | OP_IGNORE_UNKNOWN | OP_NO_STORE,

@@ -15,6 +15,7 @@ OP_BIND(role_list, none, role_list);
 
 const struct feature role_feature = {
 	.name = "role",
+	.doc = "What roles may do",
 	.ops = (const struct op[]){
 		{ OP(role_list), .rest = "GET /roles", .doc = "List the roles and what each allows", .need = PERM_USER_READ },
 		{ 0 },

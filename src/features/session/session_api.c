@@ -76,6 +76,7 @@ CONF_GROUP(session, "session",
 
 const struct feature session_feature = {
 	.name = "session",
+	.doc = "Log-in, tokens and sessions",
 	.ops =
 		(const struct op[]){
 			{ OP(session_refresh), .rest = "POST /auth/refresh",

@@ -204,6 +204,7 @@ OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
 
 const struct feature user_feature = {
 	.name = "user",
+	.doc = "Profiles: read, change, find, administer",
 	.ops = (const struct op[]){
 		{ OP(user_me), .rest = "GET /users/me, GET /users/profile, GET /auth/me", .flags = OP_FAST,
 		  .doc = "Read your own account", .message = "Profile retrieved successfully" },
