@@ -161,7 +161,7 @@ static const char file_property[] =
 void openapi_photo_body(struct buf *b, const struct type *in)
 {
 	buf_str(b, "\"multipart/form-data\":{\"schema\":{\"allOf\":[");
-	schema_body(b, in, IN_PATH | IN_QUERY, SCHEMA_INPUT | SCHEMA_WHOLE | SCHEMA_LAX);
+	schema_body(b, in, IN_PATH | IN_QUERY, SCHEMA_INPUT | SCHEMA_WHOLE | SCHEMA_FILE);
 	buf_char(b, ',');
 	buf_printf(b, file_property, "photo");
 	buf_str(b, "}]}}");

@@ -90,10 +90,10 @@ void openapi_row_input(struct buf *b, const struct api_route *route)
 	const struct type *body = body_of(b->mem, route, &required);
 	if (!body)
 		return;
-	/* A photo is taken beside the fields, which no schema of the fields shows: what is unknown is not ruled out. */
-	bool lax = route->row->ignore_unknown || (route->view->op->flags & OP_IGNORE_UNKNOWN) || route->view->op->file;
+	unsigned lax = route->row->ignore_unknown || (route->view->op->flags & OP_IGNORE_UNKNOWN) ? SCHEMA_LAX : 0;
+	unsigned file = route->view->op->file ? SCHEMA_FILE : 0;
 	buf_printf(b, ",\"%sInput\":", id_of(b->mem, route));
-	schema_body(b, body, 0, SCHEMA_INPUT | SCHEMA_WHOLE | (lax ? SCHEMA_LAX : 0u));
+	schema_body(b, body, 0, SCHEMA_INPUT | SCHEMA_WHOLE | lax | file);
 }
 
 static void write_body(struct buf *b, const struct api_route *route)

@@ -112,7 +112,7 @@ static void write_items(struct buf *b, const struct field *f, unsigned how)
 		write_bounds(b, f, "minItems", "maxItems");
 	buf_str(b, ",\"items\":");
 	if (f->type && (how & SCHEMA_WHOLE)) {
-		schema_body(b, f->type, 0, how & ~(unsigned)SCHEMA_LAX);
+		schema_body(b, f->type, 0, how & ~(unsigned)SCHEMA_FILE);
 		return;
 	}
 	if (f->type) {
@@ -133,7 +133,7 @@ static void write_object(struct buf *b, const struct field *f, unsigned how, boo
 	if (nullable)
 		buf_str(b, "\"anyOf\":[{");
 	if (how & SCHEMA_WHOLE) {
-		write_members(b, f->type, 0, how & ~(unsigned)SCHEMA_LAX);
+		write_members(b, f->type, 0, how & ~(unsigned)SCHEMA_FILE);
 	} else {
 		buf_str(b, "\"$ref\":\"#/components/schemas/");
 		schema_name(b, f->type, how & SCHEMA_INPUT);
@@ -262,7 +262,7 @@ static void write_members(struct buf *b, const struct type *t, unsigned without,
 	buf_char(b, '}');
 	write_required(b, t, without, input);
 	/* Answers grow; input that nobody reads is refused. */
-	if (input && !(how & SCHEMA_LAX))
+	if (input && !(how & (SCHEMA_LAX | SCHEMA_FILE)))
 		buf_str(b, ",\"additionalProperties\":false");
 }
 

@@ -9,7 +9,8 @@
 enum {
 	SCHEMA_INPUT = 1u << 0, /* what a client may send; else what it may rely on */
 	SCHEMA_WHOLE = 1u << 1, /* nested types in place instead of references: types of older shapes have no name */
-	SCHEMA_LAX = 1u << 2, /* fields that the type itself has not are passed over */
+	SCHEMA_LAX = 1u << 2, /* fields that a type has not are passed over */
+	SCHEMA_FILE = 1u << 3, /* a file may stand beside the fields */
 };
 
 /* Name of a type's schema: user_new is "UserNew", and "UserNewInput" as input. */
