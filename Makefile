@@ -5,6 +5,7 @@
 #                   T=module or T=module.name runs those tests alone; make tsan: the same under TSan
 #   make store      store contracts on both databases; make wire, e2e-sqlite, e2e-postgres, fuzz-short: see script/test
 #   make check      format, layers, banned functions, static analysis, generated files: see tools/check.mk
+#   make examples   runs the examples of the API, and records them for its document
 #   make docs       writes doc/openapi.json and doc/manual/settings.md again
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make WEB=no     leaves out Swagger UI and ReDoc, for a machine without npm
@@ -22,9 +23,10 @@ Q := $(if $(V),,@)
 B := build$(if $(filter-out gcc,$(CC)),/$(notdir $(CC)))
 GEN := build/gen
 
-PKGS := libuv libcrypto libssl libsodium jansson sqlite3 libpq zlib libidn2 libutf8proc libxxhash libxcrypt \
+PKGS := libuv libcrypto libssl libsodium jansson sqlite3 zlib libidn2 libutf8proc libxxhash libxcrypt \
 	libjpeg libpng libwebp libwebpdemux libseccomp
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
+# libpq and libcurl are loaded when they are needed (decisions 15 and 21): of them the headers alone.
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) libpq)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lminizip -lwslay -lzxcvbn -lgif -lpthread -lm
 
 # --- flags -------------------------------------------------------------------------------------------------------
@@ -54,10 +56,11 @@ ECHO_LIB := $(filter src/base/% src/crypto/% src/net/% src/http/%,$(LIB))
 
 MIGRATIONS := $(GEN)/migrations.c
 TEMPLATES := $(GEN)/templates.c
+EXAMPLES := $(GEN)/examples.c
 ASSETS := $(GEN)/$(if $(filter no,$(WEB)),no_)assets.c
 # The generated sources that code of these directories links with.
 gen = $(if $(filter db main,$(1)),$(MIGRATIONS)) $(if $(filter api main,$(1)),$(ASSETS)) \
-	$(if $(filter features/mail main,$(1)),$(TEMPLATES))
+	$(if $(filter features/mail main,$(1)),$(TEMPLATES)) $(if $(filter api main,$(1)),$(EXAMPLES))
 
 # $(call obj,flavour,sources): their object files
 obj = $(patsubst src/%.c,$(B)/$(1)/%.o,$(filter src/%,$(2))) \
@@ -94,9 +97,9 @@ define program
 $(call remember,$(1).from,$(LDFLAGS_$(2)) $(PKG_LIBS) $(3))
 $(1): $(call obj,$(2),$(3)) $(1).from
 	@$(if $(V),,echo "  LD $$@")
-	$(Q)$(CC) $(LDFLAGS_$(2)) -o $$@ $$(filter %.o,$$^) $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_$(2)) -o $$@ $$(filter %.o,$$^) $(PKG_LIBS) $$(EXTRA_LIBS)
 endef
-ROSTER_SRC := $(LIB) $(MIGRATIONS) $(TEMPLATES) $(ASSETS) src/main/main.c
+ROSTER_SRC := $(LIB) $(MIGRATIONS) $(TEMPLATES) $(EXAMPLES) $(ASSETS) src/main/main.c
 ECHO_SRC := $(ECHO_LIB) src/main/echo.c
 $(eval $(call program,$(B)/roster,release,$(ROSTER_SRC)))
 $(eval $(call program,$(B)/roster-echo,release,$(ECHO_SRC)))
@@ -112,6 +115,10 @@ $(MIGRATIONS): $(wildcard migrations/*.sql) tools/embed_migrations
 $(TEMPLATES): $(wildcard src/features/mail/templates/*) tools/embed_templates
 	@mkdir -p $(@D)
 	$(Q)tools/embed_templates src/features/mail/templates > $@
+
+$(EXAMPLES): $(wildcard src/features/*/examples.txt) tools/embed_examples
+	@mkdir -p $(@D)
+	$(Q)tools/embed_examples $(wildcard src/features/*/examples.txt) > $@
 
 $(GEN)/assets.c: web/package-lock.json $(wildcard web/*.html web/*.js web/*.css) tools/embed_assets
 	@mkdir -p $(@D); $(if $(V),,echo "  WEB $@")
@@ -153,6 +160,7 @@ ifneq ($(STORE_SRC),)
 .PHONY: store store-build
 STORE_ARGS ?= $(T)
 $(eval $(call program,$(B)/$(FLAVOUR)/store,$(FLAVOUR),$(STORE_LIB) $(STORE_SRC)))
+$(B)/$(FLAVOUR)/store: EXTRA_LIBS := -lpq # its own connections, to the server that it stops
 store-build: $(B)/$(FLAVOUR)/store
 store: $(B)/$(FLAVOUR)/store
 	$(Q)test/store/postgres.sh run $(B)/$(FLAVOUR)/store $(STORE_ARGS)
@@ -172,7 +180,7 @@ endif
 
 # build/fuzz/fuzz_x from test/fuzz/fuzz_x.c; always clang, for libFuzzer. An archive: each takes only what it needs.
 FUZZ := $(patsubst test/fuzz/%.c,$(B)/fuzz/%,$(wildcard test/fuzz/fuzz_*.c))
-$(B)/fuzz/lib.a: $(call obj,fuzz,$(LIB) $(MIGRATIONS) $(TEMPLATES) $(ASSETS))
+$(B)/fuzz/lib.a: $(call obj,fuzz,$(LIB) $(MIGRATIONS) $(TEMPLATES) $(EXAMPLES) $(ASSETS))
 	@$(if $(V),,echo "  AR $@"); rm -f $@
 	$(Q)ar rcs $@ $^
 $(B)/fuzz/fuzz_%: $(B)/fuzz/test/fuzz/fuzz_%.o $(B)/fuzz/lib.a

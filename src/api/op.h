@@ -121,6 +121,7 @@ struct personal_part {
 
 struct feature {
 	const char *name;
+	const char *doc; /* what it is for: of its group in OpenAPI */
 	const struct op *ops; /* ends with .call == NULL */
 	const struct shape_row *shapes; /* ends with .route == NULL; may be NULL */
 	const struct event *const *events; /* ends with NULL; may be NULL */

@@ -1,6 +1,6 @@
 #include "api/openapi_op.h"
+#include "api/openapi_about.h"
 #include "api/schema.h"
-#include "api/shape.h"
 #include "base/page.h"
 
 #include <string.h>
@@ -80,7 +80,8 @@ static bool body_required(const struct type *t)
 
 /* --- parameters and body ------------------------------------------------------------------------------------------ */
 
-static void write_parameter(struct buf *b, const struct field *f, const char *name, size_t n, bool path)
+void openapi_parameter(
+	struct buf *b, const struct api_route *route, const struct field *f, const char *name, size_t n, bool path)
 {
 	bool required = path || (f->flags & REQUIRED);
 	buf_printf(b, "%s{\"name\":\"%.*s\",\"in\":\"%s\",", b->p[b->n - 1] == '[' ? "" : ",", (int)n, name,
@@ -94,6 +95,9 @@ static void write_parameter(struct buf *b, const struct field *f, const char *na
 		schema_field(b, f, true);
 	else
 		buf_str(b, "{\"type\":\"string\"}");
+	const char *value = example_value(route->example, name, n);
+	if (value)
+		buf_printf(b, ",\"example\":%s", value);
 	buf_char(b, '}');
 }
 
@@ -101,63 +105,99 @@ static void write_path_parameters(struct buf *b, const struct api_route *route)
 {
 	for (const char *p = route->path; (p = strchr(p, '{')); p++) {
 		size_t n = strcspn(p + 1, "}");
-		const struct field *f = route->op ? type_field(route->op->call->in, p + 1, n) : NULL;
-		write_parameter(b, f, p + 1, n, true);
+		const struct field *f = type_field(route->op->call->in, p + 1, n);
+		openapi_parameter(b, route, f, p + 1, n, true);
 	}
+}
+
+void openapi_key_parameter(struct buf *b, const struct op *op)
+{
+	if (!takes_key(op))
+		return;
+	buf_printf(b,
+		"%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
+		"\"A repeated request with the same key gets the first one's answer, and nothing is done twice\","
+		"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}",
+		b->p[b->n - 1] == '[' ? "" : ",");
 }
 
 static void write_parameters(struct buf *b, const struct api_route *route)
 {
 	buf_str(b, ",\"parameters\":[");
 	write_path_parameters(b, route);
-	for (const struct field *f = route->op ? route->op->call->in->fields : NULL; f && f->name; f++)
+	for (const struct field *f = route->op->call->in->fields; f->name; f++)
 		if (is_query_field(route, f))
-			write_parameter(b, f, f->name, strlen(f->name), false);
-	if (route->op && takes_key(route->op))
-		buf_printf(b,
-			"%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
-			"\"A repeated request with the same key gets the first one's answer, and nothing is done twice\","
-			"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}",
-			b->p[b->n - 1] == '[' ? "" : ",");
+			openapi_parameter(b, route, f, f->name, strlen(f->name), false);
+	openapi_key_parameter(b, route->op);
 	buf_char(b, ']');
 }
 
-/* A form with the file alone, or beside the fields; and the file itself. */
-static void write_file_body(struct buf *b, const struct op *op)
+/* ",\"example\":VALUE" */
+static void write_example(struct buf *b, const char *value)
 {
-	static const char *const images[] = { "image/jpeg", "image/png", "image/webp", "image/gif" };
-	const char *name = op->file_body ? "file" : "photo";
-	buf_str(b, "\"multipart/form-data\":{\"schema\":{");
-	if (!op->file_body) {
-		buf_str(b, "\"allOf\":[");
-		schema_ref(b, op->call->in, true);
-		buf_str(b, ",{");
-	}
-	buf_printf(b, "\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"string\",\"format\":\"binary\"}}", name);
-	buf_str(b, op->file_body ? ",\"required\":[\"file\"]}}" : "}]}}");
-	for (size_t i = 0; op->file_body && i < sizeof images / sizeof *images; i++)
-		buf_printf(b, ",\"%s\":{}", images[i]);
+	if (!value)
+		return;
+	buf_str(b, ",\"example\":");
+	buf_str(b, value);
 }
 
-static void write_body(struct buf *b, const struct op *op)
+void openapi_example_body(struct buf *b, const struct api_route *route, const char *type)
 {
+	const struct example *e = route->example;
+	if (e && e->type && strcmp(e->type, type) == 0)
+		write_example(b, e->body);
+}
+
+void openapi_example_answer(struct buf *b, const struct api_route *route, int status, const char *type)
+{
+	const struct example *e = route->example;
+	if (e && e->status == status && strcmp(e->answer_type, type) == 0)
+		write_example(b, e->answer);
+}
+
+static const char file_property[] =
+	"{\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"string\",\"format\":\"binary\"}}";
+
+void openapi_photo_body(struct buf *b, const struct type *in)
+{
+	buf_str(b, "\"multipart/form-data\":{\"schema\":{\"allOf\":[");
+	schema_body(b, in, IN_PATH | IN_QUERY, SCHEMA_INPUT | SCHEMA_WHOLE | SCHEMA_FILE);
+	buf_char(b, ',');
+	buf_printf(b, file_property, "photo");
+	buf_str(b, "}]}}");
+}
+
+/* A form with the file alone, and the file itself. */
+static void write_file_body(struct buf *b)
+{
+	static const char *const images[] = { "image/jpeg", "image/png", "image/webp", "image/gif" };
+	buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":{\"multipart/form-data\":{\"schema\":");
+	buf_printf(b, file_property, "file");
+	buf_str(b, ",\"required\":[\"file\"]}}");
+	for (size_t i = 0; i < sizeof images / sizeof *images; i++)
+		buf_printf(b, ",\"%s\":{}", images[i]);
+	buf_str(b, "}}");
+}
+
+static void write_body(struct buf *b, const struct api_route *route)
+{
+	static const char *const types[] = { "application/json", "application/x-www-form-urlencoded" };
+	const struct op *op = route->op;
 	if (op->file_body) {
-		buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":{");
-		write_file_body(b, op);
-		buf_str(b, "}}");
+		write_file_body(b);
 		return;
 	}
-	static const char *const types[] = { "application/json", "application/x-www-form-urlencoded" };
 	buf_printf(
 		b, ",\"requestBody\":{\"required\":%s,\"content\":{", body_required(op->call->in) ? "true" : "false");
 	for (size_t i = 0; i < 2; i++) {
 		buf_printf(b, "%s\"%s\":{\"schema\":", i ? "," : "", types[i]);
 		schema_ref(b, op->call->in, true);
+		openapi_example_body(b, route, types[i]);
 		buf_char(b, '}');
 	}
 	if (op->file) {
 		buf_char(b, ',');
-		write_file_body(b, op);
+		openapi_photo_body(b, op->call->in);
 	}
 	buf_str(b, "}}");
 }
@@ -194,38 +234,47 @@ static void write_envelope(struct buf *b, const struct op *op)
 }
 
 /* {"text/csv":{"schema":{}},...}: of bytes that no schema describes. */
-static void write_types(struct buf *b, const char *types)
+static void write_types(struct buf *b, const struct api_route *route, const char *types, int status)
 {
 	char before = '{';
 	for (const char *s = types; *s; s += strspn(s, ", ")) {
 		size_t n = strcspn(s, ",");
+		const char *type = arena_memdup0(b->mem, s, n);
 		buf_char(b, before);
-		json_write_text(b, arena_memdup0(b->mem, s, n));
-		buf_str(b, ":{\"schema\":{}}");
+		json_write_text(b, type);
+		buf_str(b, ":{\"schema\":{}");
+		if (status)
+			openapi_example_answer(b, route, status, type);
+		else
+			openapi_example_body(b, route, type);
+		buf_char(b, '}');
 		before = ',';
 		s += n;
 	}
 	buf_char(b, '}');
 }
 
-static void write_upload(struct buf *b, const struct op *op)
+static void write_upload(struct buf *b, const struct api_route *route)
 {
 	buf_str(b, ",\"requestBody\":{\"required\":true,\"content\":");
-	write_types(b, op->types ? op->types : "application/octet-stream");
+	write_types(b, route, route->op->types ? route->op->types : "application/octet-stream", 0);
 	buf_char(b, '}');
 }
 
 /* A raw route's answer is text, or what it says. */
-static void write_success(struct buf *b, const struct op *op, int status)
+static void write_success(struct buf *b, const struct api_route *route, int status)
 {
+	const struct op *op = route->op;
 	buf_printf(b, "\"%d\":{", status);
 	pair(b, "description", op->message ? op->message : op->doc);
 	bool bare = op->flags & OP_BARE;
 	if (op->raw && op->types) {
 		buf_str(b, ",\"content\":");
-		write_types(b, op->types);
+		write_types(b, route, op->types, status);
 	} else if (op->raw) {
-		buf_str(b, ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}");
+		buf_str(b, ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}");
+		openapi_example_answer(b, route, status, "text/plain");
+		buf_str(b, "}}");
 	} else if (op->answer_file) {
 		buf_printf(b, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}}",
 			op->answer_file);
@@ -235,6 +284,7 @@ static void write_success(struct buf *b, const struct op *op, int status)
 			schema_ref(b, op->call->out, false);
 		else
 			write_envelope(b, op);
+		openapi_example_answer(b, route, status, "application/json");
 		buf_str(b, "}}");
 	}
 	buf_char(b, '}');
@@ -272,10 +322,10 @@ static void write_responses(struct buf *b, const struct api_route *route)
 {
 	bool bare = route->op->flags & OP_BARE;
 	buf_str(b, ",\"responses\":{");
-	write_success(b, route->op, route->op->status ? route->op->status : 200);
+	write_success(b, route, route->op->status ? route->op->status : 200);
 	if (route->op->status_also) {
 		buf_char(b, ',');
-		write_success(b, route->op, route->op->status_also);
+		write_success(b, route, route->op->status_also);
 	}
 	if (strcmp(route->method, "get") == 0)
 		buf_str(b, ",\"304\":{\"description\":\"Not changed since the ETag in If-None-Match.\"}");
@@ -341,48 +391,29 @@ static void write_id(struct buf *b, const struct api_route *route)
 	buf_str(b, "\",");
 }
 
-static const char *security_of(const struct op *op)
+const char *openapi_security(const struct op *op)
 {
 	if (!(op->flags & OP_ANYONE))
 		return "[{\"bearerAuth\":[]}]";
 	return op->flags & OP_SERVICE ? "[{},{\"bearerAuth\":[]}]" : "[]";
 }
 
-/* What older clients call: described in full under the operation's own address. */
-static void write_row(struct buf *b, const struct api_route *route)
-{
-	pair(b, "summary", "For older clients");
-	buf_str(b, ",\"tags\":[\"compatibility\"],");
-	pair(b, "x-shape", route->row->shape->name);
-	buf_char(b, ',');
-	pair(b, "x-operation", route->row->op);
-	write_parameters(b, route);
-	buf_str(b, ",\"responses\":{\"default\":{\"description\":\"As these clients know it.\","
-		   "\"content\":{\"application/json\":{\"schema\":{}}}}}");
-}
-
-static void write_op(struct buf *b, const struct api_route *route)
-{
-	const struct op *op = route->op;
-	write_id(b, route);
-	pair(b, "summary", op->doc);
-	buf_str(b, ",\"tags\":[");
-	json_write_text(b, op->tag ? op->tag : route->feature->name);
-	buf_printf(b, "],\"security\":%s", security_of(op));
-	write_parameters(b, route);
-	if (op->body_max)
-		write_upload(b, op);
-	else if (openapi_has_body(route))
-		write_body(b, op);
-	write_responses(b, route);
-}
-
 void openapi_operation(struct buf *b, const struct api_route *route)
 {
+	const struct op *op = route->op;
 	buf_char(b, '{');
-	if (route->op)
-		write_op(b, route);
-	else
-		write_row(b, route);
+	write_id(b, route);
+	pair(b, "summary", op->doc);
+	buf_char(b, ',');
+	openapi_about(b, op);
+	buf_str(b, ",\"tags\":[");
+	json_write_text(b, op->tag ? op->tag : route->feature->name);
+	buf_printf(b, "],\"security\":%s", openapi_security(op));
+	write_parameters(b, route);
+	if (op->body_max)
+		write_upload(b, route);
+	else if (openapi_has_body(route))
+		write_body(b, route);
+	write_responses(b, route);
 	buf_char(b, '}');
 }

@@ -23,6 +23,7 @@ static const struct op_call bare = { .name = "sample_bare", .in = &none_type, .o
 static const struct shape older = { .name = "older" };
 static const struct feature sample_feature = {
 	.name = "sample",
+	.doc = "Samples of everything",
 	.ops =
 		(const struct op[]){
 			{ .call = &update,
@@ -49,7 +50,14 @@ static const struct feature *const features[] = { &sample_feature, NULL };
 static json_t *document(struct cx *cx)
 {
 	struct buf b = { .mem = cx->mem };
-	openapi_write(&b, features, "1.2.3", "http://127.0.0.1:8080");
+	static const char examples[] =
+		"PATCH /api/v1/samples/{id}\nparameter id \"7f\"\napplication/json {\"name\":\"Ann\"}\n"
+		"200 {\"success\":true}\n\n";
+	const struct openapi_info info = { .version = "1.2.3",
+		.server_url = "http://127.0.0.1:8080",
+		.contact_email = "ann@example.org",
+		.examples = examples };
+	openapi_write(&b, features, &info);
 	json_error_t error;
 	json_t *v = json_loads(buf_cstr(&b), JSON_REJECT_DUPLICATES, &error);
 	if (!v)
@@ -111,6 +119,52 @@ TEST(openapi, puts_fields_in_path_query_or_body)
 	CHECK_TEXT(text_at(in, "required|0"), "name");
 	CHECK(json_is_false(at(in, "additionalProperties")));
 	CHECK(!at(v, "paths|/api/v1/samples|get|requestBody") && !at(v, "paths|/api/v1/samples|delete|requestBody"));
+	json_decref(v);
+	sample_cx_end(cx);
+}
+
+TEST(openapi, describes_addresses_of_older_clients_in_their_form)
+{
+	struct cx *cx = sample_cx();
+	json_t *v = document(cx);
+	json_t *post = at(v, "paths|/api/samples/{id}|post");
+	CHECK_TEXT(text_at(post, "operationId"), "postApiSamplesId");
+	CHECK_TEXT(text_at(post, "tags|0"), "compatibility");
+	CHECK_TEXT(text_at(post, "parameters|0|name"), "id");
+	CHECK_TEXT(text_at(post, "requestBody|content|application/json|schema|$ref"),
+		"#/components/schemas/postApiSamplesIdInput");
+	json_t *in = at(v, "components|schemas|postApiSamplesIdInput");
+	CHECK(at(in, "properties|name") && !at(in, "properties|id") && !at(in, "properties|limit"));
+	json_t *out = at(post, "responses|200|content|application/json|schema");
+	CHECK(at(out, "properties|name") && !at(out, "properties|password"));
+	CHECK_TEXT(text_at(post, "responses|default|$ref"), "#/components/responses/Error");
+	json_decref(v);
+	sample_cx_end(cx);
+}
+
+TEST(openapi, shows_examples_where_they_belong)
+{
+	struct cx *cx = sample_cx();
+	json_t *v = document(cx);
+	json_t *patch = at(v, "paths|/api/v1/samples/{id}|patch");
+	CHECK_TEXT(text_at(patch, "parameters|0|example"), "7f");
+	CHECK_TEXT(text_at(patch, "requestBody|content|application/json|example|name"), "Ann");
+	CHECK(!at(patch, "requestBody|content|application/x-www-form-urlencoded|example"));
+	CHECK(json_is_true(at(patch, "responses|200|content|application/json|example|success")));
+	CHECK(!at(v, "paths|/api/v1/samples/{id}|put|parameters|0|example"));
+	json_decref(v);
+	sample_cx_end(cx);
+}
+
+TEST(openapi, says_who_may_call_and_what_a_group_is_for)
+{
+	struct cx *cx = sample_cx();
+	json_t *v = document(cx);
+	CHECK_TEXT(text_at(v, "paths|/api/v1/samples|get|description"), "Anyone may call it.");
+	CHECK_TEXT(text_at(v, "paths|/api/v1/samples|delete|description"), "For people who are logged in.");
+	CHECK_TEXT(text_at(v, "tags|1|name"), "sample");
+	CHECK_TEXT(text_at(v, "tags|1|description"), "Samples of everything");
+	CHECK_TEXT(text_at(v, "info|contact|email"), "ann@example.org");
 	json_decref(v);
 	sample_cx_end(cx);
 }

@@ -105,14 +105,18 @@ static void write_text(struct buf *b, const struct field *f, bool input, bool nu
 		write_names(b, f->names, nullable);
 }
 
-static void write_items(struct buf *b, const struct field *f, bool input)
+static void write_items(struct buf *b, const struct field *f, unsigned how)
 {
 	buf_str(b, "\"type\":\"array\"");
-	if (input)
+	if (how & SCHEMA_INPUT)
 		write_bounds(b, f, "minItems", "maxItems");
 	buf_str(b, ",\"items\":");
+	if (f->type && (how & SCHEMA_WHOLE)) {
+		schema_body(b, f->type, 0, how & ~(unsigned)SCHEMA_FILE);
+		return;
+	}
 	if (f->type) {
-		schema_ref(b, f->type, input);
+		schema_ref(b, f->type, how & SCHEMA_INPUT);
 		return;
 	}
 	buf_str(b, "{\"type\":\"string\"");
@@ -122,13 +126,21 @@ static void write_items(struct buf *b, const struct field *f, bool input)
 	buf_char(b, '}');
 }
 
-static void write_object_ref(struct buf *b, const struct field *f, bool input, bool nullable)
+static void write_members(struct buf *b, const struct type *t, unsigned without, unsigned how);
+
+static void write_object(struct buf *b, const struct field *f, unsigned how, bool nullable)
 {
 	if (nullable)
 		buf_str(b, "\"anyOf\":[{");
-	buf_str(b, "\"$ref\":\"#/components/schemas/");
-	schema_name(b, f->type, input);
-	buf_str(b, nullable ? "\"},{\"type\":\"null\"}]" : "\"");
+	if (how & SCHEMA_WHOLE) {
+		write_members(b, f->type, 0, how & ~(unsigned)SCHEMA_FILE);
+	} else {
+		buf_str(b, "\"$ref\":\"#/components/schemas/");
+		schema_name(b, f->type, how & SCHEMA_INPUT);
+		buf_char(b, '"');
+	}
+	if (nullable)
+		buf_str(b, "},{\"type\":\"null\"}]");
 }
 
 static bool is_nullable(const struct field *f, bool input)
@@ -142,8 +154,9 @@ static bool is_nullable(const struct field *f, bool input)
 	return pointer && !(f->flags & REQUIRED) && (input || !(f->flags & OMIT_NULL));
 }
 
-static void write_kind_of(struct buf *b, const struct field *f, bool input)
+static void write_kind_of(struct buf *b, const struct field *f, unsigned how)
 {
+	bool input = how & SCHEMA_INPUT;
 	bool nullable = is_nullable(f, input);
 	switch (f->kind) {
 	case KIND_BOOL:
@@ -170,10 +183,10 @@ static void write_kind_of(struct buf *b, const struct field *f, bool input)
 		write_text(b, f, input, nullable);
 		return;
 	case KIND_LIST:
-		write_items(b, f, input);
+		write_items(b, f, how);
 		return;
 	case KIND_OBJECT:
-		write_object_ref(b, f, input, nullable);
+		write_object(b, f, how, nullable);
 		return;
 	case KIND_MAP:
 		buf_str(b, "\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}");
@@ -197,11 +210,12 @@ static void write_default(struct buf *b, const struct field *f)
 		pair(b, "default", f->dflt);
 }
 
-void schema_field(struct buf *b, const struct field *f, bool input)
+void schema_field(struct buf *b, const struct field *f, unsigned how)
 {
+	bool input = how & SCHEMA_INPUT;
 	buf_char(b, '{');
-	write_kind_of(b, f, input);
-	if (f->kind != KIND_JSON)
+	write_kind_of(b, f, how);
+	if (f->kind != KIND_JSON && *f->doc) /* a row of an older shape makes members that have none */
 		pair(b, "description", f->doc);
 	if (input && f->dflt)
 		write_default(b, f);
@@ -210,18 +224,18 @@ void schema_field(struct buf *b, const struct field *f, bool input)
 	buf_char(b, '}');
 }
 
-static void write_properties(struct buf *b, const struct type *t, unsigned without, bool input)
+static void write_properties(struct buf *b, const struct type *t, unsigned without, unsigned how)
 {
 	bool first = true;
 	for (const struct field *f = t->fields; f->name; f++) {
-		if (!schema_has(f, input) || (f->flags & without))
+		if (!schema_has(f, how & SCHEMA_INPUT) || (f->flags & without))
 			continue;
 		if (!first)
 			buf_char(b, ',');
 		first = false;
 		json_write_text(b, f->name);
 		buf_char(b, ':');
-		schema_field(b, f, input);
+		schema_field(b, f, how);
 	}
 }
 
@@ -240,17 +254,26 @@ static void write_required(struct buf *b, const struct type *t, unsigned without
 		buf_char(b, ']');
 }
 
-void schema_body(struct buf *b, const struct type *t, unsigned without, bool input)
+static void write_members(struct buf *b, const struct type *t, unsigned without, unsigned how)
 {
-	buf_str(b, "{\"type\":\"object\",\"properties\":{");
-	write_properties(b, t, without, input);
+	bool input = how & SCHEMA_INPUT;
+	buf_str(b, "\"type\":\"object\",\"properties\":{");
+	write_properties(b, t, without, how);
 	buf_char(b, '}');
 	write_required(b, t, without, input);
 	/* Answers grow; input that nobody reads is refused. */
-	buf_str(b, input ? ",\"additionalProperties\":false}" : "}");
+	if (input && !(how & (SCHEMA_LAX | SCHEMA_FILE)))
+		buf_str(b, ",\"additionalProperties\":false");
+}
+
+void schema_body(struct buf *b, const struct type *t, unsigned without, unsigned how)
+{
+	buf_char(b, '{');
+	write_members(b, t, without, how);
+	buf_char(b, '}');
 }
 
 void json_schema(struct buf *b, const struct type *t, bool input)
 {
-	schema_body(b, t, 0, input);
+	schema_body(b, t, 0, input ? SCHEMA_INPUT : 0);
 }

@@ -1,10 +1,10 @@
 #include "api/call.h"
-#include "api/openapi.h"
 #include "api/outbox.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/cli.h"
 #include "db/db.h"
+#include "features/health/health_http.h"
 #include "features/token/token.h"
 #include "image/image.h"
 #include "main/config.h"
@@ -78,7 +78,9 @@ static int migrate(const char *to)
 static err_t openapi(struct arena *mem, struct buf *out)
 {
 	(void)mem;
-	openapi_write(out, features_all, ROSTER_VERSION, "/");
+	struct conf *defaults = conf_new();
+	openapi_document(out, defaults);
+	conf_free(defaults);
 	return ERR_OK;
 }
 

@@ -54,7 +54,7 @@ describe('changing', () => {
     const wanted = { bio: 'Two\nlines', location: 'Łódź', website: 'https://ann.example/x', gender: 'other', date_of_birth: '1990-02-28' };
     const { body } = await patch(wanted, { status: 200 });
     const now = await read();
-    assert.deepEqual(now, { ...before, ...wanted, updated_at: now.updated_at });
+    assert.deepEqual(now, { ...before, ...wanted, updated_at: now.updated_at, last_active_at: now.last_active_at });
     assert.ok(now.updated_at > before.updated_at);
     assert.deepEqual(body.data, now);
   });

@@ -4,3 +4,9 @@
 storm-build: $(B)/asan/roster $(B)/tsan/roster
 storm: storm-build
 	$(Q)test/e2e/storm.sh $(B)
+
+# The examples of the API: run on a fresh server, recorded beside the features, and shown by the document.
+.PHONY: examples
+examples: $(E2E_BIN)
+	$(Q)ROSTER_RECORD=1 ROSTER_BIN=$(abspath $(E2E_BIN)) test/e2e/run examples.test.mjs
+	$(Q)$(MAKE) --no-print-directory docs

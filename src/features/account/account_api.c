@@ -91,6 +91,7 @@ CONF_GROUP(account, "account",
 
 const struct feature account_feature = {
 	.name = "account",
+	.doc = "Registration and log-in",
 	.ops = (const struct op[]){
 		{ OP(user_create), .rest = "POST /users", .status = 201, .status_also = 202, .tag = "user", .rate = RATE_AUTH,
 		  .file = photo_take_avatar,
@@ -124,7 +125,8 @@ const struct feature account_feature = {
 		{ .shape = &shape_bare, .route = "POST /auth/signup", .op = "user_create", .status = 200,
 		  .out = "access_token, refresh_token, token_type, expires_in" },
 		{ .shape = &shape_bare, .route = "POST /auth/register, POST /api/v1/auth/register", .op = "user_create", .status = 200,
-		  .out = "@user{email, full_name=name, is_active, id=number, created_at, updated_at}" },
+		  .out = "@user{email, full_name=name, is_active, id=number, created_at, updated_at}",
+		  .ignore_unknown = true }, /* its clients may say is_active; an account is made active */
 		{ .shape = &shape_bare, .route = "POST /auth/token", .op = "session_login", .in = "username=identifier",
 		  .out = "access_token, token_type", .ignore_unknown = true,
 		  .errors = "bad_credentials=401:Incorrect email or password, account_not_active=401:Inactive user" },

@@ -60,6 +60,7 @@ CONF_GROUP(audit, "audit",
 
 const struct feature audit_feature = {
 	.name = "audit",
+	.doc = "Who did what, and the proof that nobody changed it since",
 	.ops = (const struct op[]){
 		{ OP(audit_list), .rest = "GET /audit", .need = PERM_AUDIT_READ, .doc = "Read the audit log, by filters" },
 		{ OP(audit_verify), .rest = "GET /audit/verify", .need = PERM_AUDIT_READ,

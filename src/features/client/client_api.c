@@ -29,6 +29,7 @@ OP_BIND(client_revoke, client_ref, none);
 
 const struct feature client_feature = {
 	.name = "client",
+	.doc = "Credentials of services",
 	.ops = (const struct op[]){
 		{ OP(client_create), .rest = "POST /oauth/clients", .root = "POST /oauth/clients", .status = 201,
 		  .need = PERM_CLIENT_ADMIN, .flags = OP_WRITE | OP_NO_STORE, .rate = RATE_WRITE,

@@ -53,6 +53,7 @@ OP_BIND(contact_all, contact_ref, contact_all);
 
 const struct feature contact_feature = {
 	.name = "contact",
+	.doc = "How neighbouring services reach people",
 	.ops = (const struct op[]){
 		{ OP(contact_preferences), .rest = "GET /users/{id}/preferences", READS_FAST,
 		  .doc = "Read what a person wants to be told", .message = "Preferences retrieved successfully" },

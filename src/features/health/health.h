@@ -2,7 +2,13 @@
 #ifndef FEATURES_HEALTH_H
 #define FEATURES_HEALTH_H
 
+#include "base/conf.h"
 #include "base/page.h"
+
+struct api_conf {
+	const char *contact_name, *contact_url, *contact_email;
+};
+extern const struct conf_group api_conf_group;
 
 struct health_memory {
 	int64_t used, total; /* MB */

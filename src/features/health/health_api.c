@@ -1,5 +1,6 @@
 /* clang-format off */
 #include "api/op.h"
+#include "base/str.h"
 #include "features/features.h"
 #include "features/health/health.h"
 #include "features/health/health_http.h"
@@ -114,10 +115,21 @@ OP_BIND_RAW(openapi_read, none, none);
 OP_BIND_RAW(welcome, none, none);
 OP_BIND_RAW(docs, none, none);
 
+static const char *contact_url_check(const char *s)
+{
+	return str_starts(s, "https://") || str_starts(s, "http://") ? NULL : "must begin with https:// or http://";
+}
+
+CONF_GROUP(api, "api",
+	CONF(api, contact_name, CONF_RELOAD, "Whoever runs this server", "Whom /openapi.json names for questions"),
+	CONF(api, contact_url, CONF_RELOAD, "https://example.org/", "Where he is found", .check = contact_url_check),
+	CONF(api, contact_email, CONF_RELOAD, "operator@example.org", "His address"));
+
 #define OPEN (OP_ANYONE | OP_SERVICE | OP_BARE | OP_UNTIL_SETUP | OP_NO_DB | OP_NO_STORE)
 
 const struct feature health_feature = {
 	.name = "health",
+	.doc = "Is it well, and how busy",
 	.ops = (const struct op[]){
 		{ OP(health_get), .root = "GET /health, GET /health/detailed", .flags = OPEN, .rate = RATE_NONE,
 		  .doc = "Everything that is known of the server's health; 503 when something is wrong" },
@@ -142,4 +154,5 @@ const struct feature health_feature = {
 		  .flags = OP_ANYONE | OP_SERVICE | OP_HIDDEN | OP_NO_CLI | OP_NO_DB, .doc = "Where the API pages are" },
 		{ 0 },
 	},
+	.conf = &api_conf_group,
 };

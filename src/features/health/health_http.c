@@ -1,7 +1,9 @@
 #include "features/health/health_http.h"
 #include "api/metrics.h"
+#include "api/examples.h"
 #include "api/openapi.h"
 #include "base/version.h"
+#include "features/health/health.h"
 #include "http/http.h"
 
 err_t metrics_read_http(struct cx *cx, struct http_req *r)
@@ -13,10 +15,22 @@ err_t metrics_read_http(struct cx *cx, struct http_req *r)
 	return ERR_OK;
 }
 
+void openapi_document(struct buf *out, const struct conf *conf)
+{
+	const struct api_conf *c = conf_get(conf, &api_conf_group);
+	const struct openapi_info info = { .version = ROSTER_VERSION,
+		.server_url = "/",
+		.contact_name = c->contact_name,
+		.contact_url = c->contact_url,
+		.contact_email = c->contact_email,
+		.examples = examples_text };
+	openapi_write(out, features_all, &info);
+}
+
 err_t openapi_read_http(struct cx *cx, struct http_req *r)
 {
 	struct buf b = { .mem = cx->mem };
-	openapi_write(&b, features_all, ROSTER_VERSION, "/");
+	openapi_document(&b, cx->conf);
 	http_answer_text(r, 200, "application/json; charset=utf-8", buf_cstr(&b));
 	http_add(r, "Cache-Control", "no-cache");
 	return ERR_OK;

@@ -155,6 +155,7 @@ static int64_t file_max(void)
 
 const struct feature importer_feature = {
 	.name = "importer",
+	.doc = "Accounts in bulk: import and export",
 	.ops = (const struct op[]){
 		{ OP(user_import), .rest = "POST /users/import", .need = PERM_USER_IMPORT, .flags = OP_SERVICE | OP_NO_CLI | OP_NO_STORE,
 		  .rate = RATE_WRITE, .tag = "user", .body_max = file_max,

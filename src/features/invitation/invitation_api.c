@@ -57,6 +57,7 @@ CONF_GROUP(invitation, "invitation",
 
 const struct feature invitation_feature = {
 	.name = "invitation",
+	.doc = "Ask people in by a letter",
 	.ops = (const struct op[]){
 		{ OP(invitation_create), .rest = "POST /invitations", .status = 201, .need = PERM_USER_WRITE, .flags = OP_WRITE,
 		  .rate = RATE_WRITE, .doc = "Invite somebody by e-mail; the newest invitation of an address replaces the others",

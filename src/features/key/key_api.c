@@ -40,6 +40,7 @@ CONF_GROUP(key, "key",
 
 const struct feature key_feature = {
 	.name = "key",
+	.doc = "Signing keys, and their public halves as JWKS",
 	.ops = (const struct op[]){
 		{ OP(key_jwks), .root = "GET /.well-known/jwks.json", .flags = OP_ANYONE | OP_FAST | OP_BARE,
 		  .doc = "Public keys that verify access tokens", .rate = RATE_NONE },

@@ -27,6 +27,7 @@ static int64_t service_refused(void) { return limit_refused(LIMIT_SERVICE); }
 
 const struct feature limit_feature = {
 	.name = "limit",
+	.doc = "How much one caller may ask",
 	.conf = &limit_conf_group,
 	.metrics = (const struct metric[]){
 		{ "roster_rate_limited_total{class=\"read\"}", "Requests refused by a rate limit", true, read_refused },

@@ -50,6 +50,7 @@ CONF_GROUP(lockout, "lockout",
 
 const struct feature lockout_feature = {
 	.name = "lockout",
+	.doc = "Failed log-ins, and what they lead to",
 	.ops = (const struct op[]){
 		{ OP(user_unlock), .rest = "POST /users/{id}/unlock", .tag = "user", .need = PERM_USER_STATUS,
 		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .doc = "Forget the failed log-ins of an account",

@@ -70,6 +70,7 @@ OP_BIND(mail_test_queued, mail_test_in, mail);
 
 const struct feature mail_feature = {
 	.name = "mail",
+	.doc = "Letters: what was sent, what failed, the built-in mailbox",
 	.ops = (const struct op[]){
 		{ OP(mail_list), .rest = "GET /mail", .need = PERM_MAIL_READ, .doc = "List letters" },
 		{ OP(mail_show), .rest = "GET /mail/{id}", .need = PERM_MAIL_READ, .flags = OP_AUDIT_READ | OP_NO_STORE,

@@ -8,7 +8,7 @@ TYPE(oauth_token_in,
 	FIELD(oauth_token_in, grant_type, 0, "password, refresh_token or client_credentials", .max = 64),
 	FIELD(oauth_token_in, username, TRIM, "E-mail address or user name", .max = 254),
 	FIELD(oauth_token_in, password, 0, "Password", .max = 1024),
-	FIELD(oauth_token_in, refresh_token, SENSITIVE, "Refresh token", .max = 256),
+	FIELD(oauth_token_in, refresh_token, SENSITIVE, "Refresh token", .max = 8192),
 	FIELD(oauth_token_in, scope, 0, "Wanted scope", .max = 1000),
 	FIELD(oauth_token_in, client_id, 0, "Client id, when it is not in the Authorization header", .max = 64),
 	FIELD(oauth_token_in, client_secret, 0, "Client secret, when it is not in the Authorization header", .max = 256),
@@ -46,6 +46,7 @@ OP_BIND(oauth_revoke, oauth_query, none);
 
 const struct feature oauth_feature = {
 	.name = "oauth",
+	.doc = "OAuth 2.0: tokens, introspection, revocation",
 	.ops = (const struct op[]){
 		{ OP(oauth_token), .rest = "POST /auth/token", .root = "POST /oauth/token", .rate = RATE_AUTH,
 		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_SERVICE | OP_HASH | OP_BARE | OP_IGNORE_UNKNOWN | OP_NO_STORE,

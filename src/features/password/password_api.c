@@ -19,6 +19,7 @@ CONF_GROUP(password, "password",
 
 const struct feature password_feature = {
 	.name = "password",
+	.doc = "Change a password, or set a new one when it was forgotten",
 	.ops = (const struct op[]){
 		{ OP(password_change), .rest = "POST /auth/password-change", .flags = OP_WRITE | OP_HASH, .rate = RATE_AUTH,
 		  .doc = "Change your password; your other sessions end", .message = "Password changed successfully" },

@@ -32,6 +32,7 @@ CONF_GROUP(photo, "photo",
 
 const struct feature photo_feature = {
 	.name = "photo",
+	.doc = "Photos and cover pictures",
 	.ops = (const struct op[]){
 		{ OP(avatar_set_me), .rest = "PUT /users/me/avatar", OWN, AVATAR,
 		  .doc = "Set your photo", .message = "Photo updated successfully" },

@@ -115,6 +115,7 @@ OP_BIND(preference_replace, preference_change, preference);
 
 const struct feature preference_feature = {
 	.name = "preference",
+	.doc = "What a person prefers",
 	.ops = (const struct op[]){
 		{ OP(preference_get), .rest = "GET /users/me/preferences, GET /users/preferences", .flags = OP_FAST,
 		  .doc = "Read your preferences", .message = "Preferences retrieved successfully" },

@@ -46,6 +46,7 @@ OP_BIND(push_remove_all, push_removal, push_count);
 
 const struct feature push_feature = {
 	.name = "push",
+	.doc = "Where push notifications reach a person",
 	.ops = (const struct op[]){
 		{ OP(push_list), .rest = "GET /users/me/push-tokens", .doc = "List your push tokens" },
 		{ OP(push_register), .rest = "POST /users/me/push-tokens", .status = 201, .flags = OP_WRITE, .rate = RATE_WRITE,

@@ -33,6 +33,7 @@ CONF_GROUP(recovery, "recovery",
 
 const struct feature recovery_feature = {
 	.name = "recovery",
+	.doc = "A forgotten password",
 	.ops = (const struct op[]){
 		{ OP(recovery_begin), .rest = "POST /auth/password-reset", .flags = ONCE, .rate = RATE_AUTH, .tag = "password",
 		  .doc = "Ask for a letter to set a new password", .message = ASKED },
@@ -50,6 +51,7 @@ const struct feature recovery_feature = {
 		{ .shape = &shape_bare, .route = "POST /auth/password-reset/request, POST /api/v1/auth/password-reset/request",
 		  .op = "recovery_begin", .message = ASKED, .out = "message, flow_id" },
 		{ .shape = &shape_bare, .route = "POST /auth/password-reset/confirm", .op = "recovery_confirm",
+		  .in = "new_password=password",
 		  .message = "Password reset successfully", .out = "message",
 		  .errors = "link_invalid=400:Invalid or expired token" },
 		{ 0 },

@@ -22,6 +22,7 @@ CONF_GROUP(registration, "registration",
 
 const struct feature registration_feature = {
 	.name = "registration",
+	.doc = "Accounts that wait for the proof of their address",
 	.ops = (const struct op[]){ { 0 } },
 	.jobs = (const struct feature_job[]){ { "registration_send", 500, registration_send, true },
 		{ "registration_clean", 3600000, registration_clean, true }, { 0 } },

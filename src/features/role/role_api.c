@@ -40,6 +40,7 @@ OP_BIND(role_delete, role_ref, none);
 
 const struct feature role_feature = {
 	.name = "role",
+	.doc = "What roles may do",
 	.ops = (const struct op[]){
 		{ OP(role_list), .rest = "GET /roles", .doc = "List the roles and what each allows", .need = PERM_USER_READ },
 		{ OP(role_get), .rest = "GET /roles/{name}", .doc = "Read a role and what it allows", .need = PERM_USER_READ },

@@ -41,7 +41,7 @@ TYPE(signed_in, FIELD_OBJECT(signed_in, user, user, REQUIRED, "Whose"),
 TYPE(session_list, FIELD_LIST(session_list, items, session, REQUIRED, "Sessions, newest first"),
 	FIELD_OBJECT(session_list, page, page, REQUIRED, "Place in the list"));
 TYPE(session_ref, FIELD(session_ref, id, UUID | REQUIRED | IN_PATH, "Which session"));
-TYPE(session_refresh_in, FIELD(session_refresh_in, refresh_token, REQUIRED | SENSITIVE, "The refresh token", .max = 256,
+TYPE(session_refresh_in, FIELD(session_refresh_in, refresh_token, REQUIRED | SENSITIVE, "The refresh token", .max = 8192,
 				 .alias = "refresh|refreshToken"));
 TYPE(session_count, FIELD(session_count, ended, REQUIRED, "How many sessions were ended"));
 TYPE(token_status, FIELD(token_status, valid, REQUIRED, "True: a token that is not good is answered by 401"),
@@ -78,6 +78,7 @@ CONF_GROUP(session, "session",
 
 const struct feature session_feature = {
 	.name = "session",
+	.doc = "Log-in, tokens and sessions",
 	.ops =
 		(const struct op[]){
 			{ OP(session_refresh), .rest = "POST /auth/refresh",

@@ -13,6 +13,7 @@ OP_BIND_WORK(setup_create, setup_in, account_new_work, signed_in);
 
 const struct feature setup_feature = {
 	.name = "setup",
+	.doc = "The first administrator",
 	.ops = (const struct op[]){
 		{ OP(setup_create), .rest = "POST /setup", .status = 201, .rate = RATE_AUTH,
 		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE | OP_UNTIL_SETUP | OP_NO_CLI,

@@ -233,6 +233,7 @@ CONF_GROUP(user, "user",
 
 const struct feature user_feature = {
 	.name = "user",
+	.doc = "Profiles: read, change, find, administer",
 	.ops = (const struct op[]){
 		{ OP(user_me), .rest = "GET /users/me, GET /users/profile, GET /auth/me", .flags = OP_FAST,
 		  .doc = "Read your own account", .message = "Profile retrieved successfully" },

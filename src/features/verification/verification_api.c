@@ -32,6 +32,7 @@ OP_BIND_WORK(verification_change, verification_change_in, verification_work, flo
 
 const struct feature verification_feature = {
 	.name = "verification",
+	.doc = "Prove an address, or move to another",
 	.ops = (const struct op[]){
 		{ OP(verification_confirm), .rest = "POST /auth/verify-email", .flags = ONCE, .rate = RATE_AUTH,
 		  .doc = "Prove an e-mail address by the link or the code of a letter", .message = "Email verified successfully" },

@@ -1,0 +1,44 @@
+// Every request that documents 001 to 004 write out, sent as it is written and answered with the statuses and fields that
+// their clients expect. What sessions and tokens of the shapes have in common is in shapes.test.mjs.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Fixtures, send } from './documented.mjs';
+import { rows as of001 } from './documented_001.mjs';
+import { rows as of002 } from './documented_002.mjs';
+import { rows as of003 } from './documented_003.mjs';
+import { rows as of004 } from './documented_004.mjs';
+import { run } from './lib.mjs';
+
+const fixtures = new Fixtures();
+before(() => fixtures.start());
+after(() => fixtures.roster?.stop());
+
+for (const [name, rows] of Object.entries({ '001': of001, '002': of002, '003': of003, '004': of004 }))
+  describe(`document ${name}`, () => {
+    for (const row of rows) test(`${row[0]}: ${row[1]} is ${row[3]}`, () => send(fixtures, row));
+  });
+
+describe('document 001, by curl', () => {
+  // As the document prints them; only the address is ours.
+  const curl = async (command) => {
+    const { stdout, stderr } = await run('bash', ['-c', command.replaceAll('http://localhost:3002', fixtures.roster.url).replace('curl', `curl -sS -w '\\n%{http_code}'`)]);
+    const [body, status] = stdout.split(/\n(?=\d+$)/);
+    assert.ok(status, stderr);
+    return { status: Number(status), body: JSON.parse(body) };
+  };
+
+  test('its three examples work as they are written', async () => {
+    const made = await curl(`curl -X POST http://localhost:3002/api/auth/register \\
+  -H "Content-Type: application/json" \\
+  -d '{"email":"user@example.com","username":"johndoe","password":"securepass"}'`);
+    assert.equal(made.status, 201);
+    const login = await curl(`curl -X POST http://localhost:3002/api/auth/login \\
+  -H "Content-Type: application/json" \\
+  -d '{"emailOrUsername":"johndoe","password":"securepass"}'`);
+    assert.equal(login.status, 200);
+    const me = await curl(`curl -X GET http://localhost:3002/api/users/me \\
+  -H "Authorization: Bearer ${login.body.tokens.accessToken}"`);
+    assert.equal(me.status, 200);
+    assert.deepEqual([me.body.email, me.body.username, me.body.id], ['user@example.com', 'johndoe', made.body.user.id]);
+  });
+});

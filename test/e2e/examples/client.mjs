@@ -1,0 +1,5 @@
+export default {
+  client_create: (world) => ({ as: world.admin, json: { name: 'Newsletter', scope: 'contact.read' } }),
+  client_list: (world) => ({ as: world.admin }),
+  client_revoke: async (world) => ({ as: world.admin, path: { id: (await world.credentials('contact.read')).id } }),
+};

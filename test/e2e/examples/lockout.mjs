@@ -1,0 +1,3 @@
+export default {
+  user_unlock: async (world) => ({ as: world.admin, path: { id: (await world.somebody()).user.id } }),
+};

@@ -1,0 +1,3 @@
+export default {
+  role_list: (world) => ({ as: world.admin }),
+};
