@@ -11,7 +11,7 @@ import { letter, manyLetters } from './letters.mjs';
 // --- patterns -----------------------------------------------------------------------------------------------------------
 
 const more = (fields) => ({ fields });
-const rule = (name, holds) => Object.assign((value) => holds(value), { rule: name });
+export const rule = (name, holds) => Object.assign((value) => holds(value), { rule: name });
 const matching = (expression) => rule(String(expression), (value) => typeof value === 'string' && expression.test(value));
 export const is = {
   more,

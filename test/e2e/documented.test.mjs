@@ -7,14 +7,16 @@ import { rows as of001 } from './documented_001.mjs';
 import { rows as of002 } from './documented_002.mjs';
 import { rows as of003 } from './documented_003.mjs';
 import { rows as of004 } from './documented_004.mjs';
+import { rows as more } from './documented_more.mjs';
 import { run } from './lib.mjs';
 
 const fixtures = new Fixtures();
 before(() => fixtures.start());
 after(() => fixtures.roster?.stop());
 
-for (const [name, rows] of Object.entries({ '001': of001, '002': of002, '003': of003, '004': of004 }))
-  describe(`document ${name}`, () => {
+const documents = { 'document 001': of001, 'document 002': of002, 'document 003': of003, 'document 004': of004, 'the contract': more };
+for (const [name, rows] of Object.entries(documents))
+  describe(name, () => {
     for (const row of rows) test(`${row[0]}: ${row[1]} is ${row[3]}`, () => send(fixtures, row));
   });
 

@@ -13,4 +13,9 @@ export default {
   'POST /auth/register': (world) => ({ json: { email: world.nobody().email, password, full_name: 'Carol Example' } }),
   'POST /api/v1/auth/register': (world) => ({ json: { email: world.nobody().email, password, full_name: 'Carol Example' } }),
   'POST /auth/token': async (world) => ({ form: { username: (await world.somebody()).email, password } }),
+  account_reactivate: async (world) => {
+    const carol = await world.somebody();
+    await world.roster.delete('/api/v1/users/me', { token: carol.access_token, status: 200 });
+    return { json: { identifier: carol.email, password } };
+  },
 };

@@ -11,7 +11,7 @@ export default {
   health_services: machine,
   health_dashboard: machine,
   health_check: machine,
-  health_metrics: { query: { period: '24h' }, steady: { ...steady, users: { total: 3, active: 3, verified: 1 }, logins: 5, sessions: 4 } },
+  health_metrics: { query: { period: '24h' }, steady: { ...steady, users: { total: 3, active: 3, verified: 1, byRole: { admin: 1, user: 2 }, byStatus: { active: 3 } }, logins: 5, sessions: 4 } },
   // A few lines of many.
   metrics_read: { show: (text) => `${text.match(/^.*roster_token_cache_hits_total.*$/gm).join('\n').replace(/ [\d.]+$/gm, ' 41')}\n` },
 };

@@ -2,6 +2,7 @@ const profile = { display_name: 'Carol', bio: 'Reads maps', location: 'Oslo', we
 const theirs = (more) => async (world) => ({ as: world.admin, path: { id: (await world.somebody()).user.id }, ...more });
 const mine = (more) => async (world) => ({ as: await world.somebody(), ...more });
 
+const file = () => undefined; // bytes: the document cannot hold them
 export default {
   user_me: (world) => ({ as: world.ann }),
   user_update_me: mine({ json: profile }),
@@ -17,4 +18,11 @@ export default {
     const carol = await world.somebody();
     return { as: carol, path: { id: carol.user.id }, json: { displayName: 'Carol', bio: 'Reads maps', visibility: 'FRIENDS_ONLY' } };
   },
+  user_batch: async (world) => ({ as: world.admin, json: { items: [{ action: 'update', data: { id: (await world.somebody()).user.id, location: 'Oslo' } }] } }),
+  user_activity: (world) => ({ as: world.bob, query: { limit: 1 } }),
+  user_export_me: mine({ show: file }),
+  user_export_person: theirs({ show: file }),
+  user_sessions: (world) => ({ as: world.admin, path: { id: world.ann.user.id } }),
+  user_sessions_end: theirs(),
+  stats_users: (world) => ({ as: world.admin, steady: { total: 3, active: 3, verified: 1, new_today: 3, new_7d: 3, new_30d: 3, by_role: { admin: 1, user: 2 }, by_status: { active: 3 } } }),
 };
