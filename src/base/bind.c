@@ -222,7 +222,8 @@ void bind_string(struct input *in, const struct field *f, void *object, const ch
 void bind_null(struct input *in, const struct field *f, void *object, const struct place *at)
 {
 	bool nothing = (f->flags & EMBEDDED) || f->kind == KIND_BOOL || f->kind == KIND_DOUBLE ||
-	               f->kind == KIND_ENUM || (f->kind == KIND_INT && !(f->flags & TIME));
+	               f->kind == KIND_ENUM || f->kind == KIND_LIST || f->kind == KIND_MAP ||
+	               (f->kind == KIND_INT && !(f->flags & TIME));
 	if (f->opt)
 		field_mark(f, object, IS_NULL);
 	else if (f->kind == KIND_JSON && (f->flags & NULL_CLEARS))

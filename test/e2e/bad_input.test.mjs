@@ -147,7 +147,7 @@ const wrongIn = {
   bare: (status, answer) => (status === 422 ? answer.detail.map(({ loc }) => loc.at(-1)) : undefined),
 };
 const names = (form, status, body, name) =>
-  form === 'oauth' ? status === 400 && JSON.parse(body).error === 'invalid_request' : wrongIn[form](status, JSON.parse(body))?.some((key) => key === name || key.startsWith(`${name}.`));
+  form === 'oauth' ? status === 400 && JSON.parse(body).error === 'invalid_request' : wrongIn[form](status, JSON.parse(body))?.some((key) => key === name || key.startsWith(`${name}.`) || key.startsWith(`${name}[`));
 
 // The fields of a schema and of the objects in it: [path, schema, (value) => body].
 function* fields(schema, path = [], wrap = (value) => value) {
