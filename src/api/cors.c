@@ -49,6 +49,7 @@ bool cors_preflight(struct http_req *r, const char *origins)
 	http_add(r, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
 	http_add(r, "Access-Control-Allow-Headers",
 		"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-ID, X-Correlation-ID, X-CSRF-Token, "
+		"X-Auth-Mode, "
 		"traceparent");
 	http_add(r, "Access-Control-Max-Age", "600");
 	return true;

@@ -45,6 +45,7 @@ enum {
 	OP_LOOPBACK = 1u << 17, /* callers on this host need no `need` */
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
 	OP_NO_IDEMPOTENCY = 1u << 19, /* a key that comes with it means nothing: log-in, tokens, codes good once */
+	OP_COOKIES = 1u << 21, /* gives or takes tokens, which browsers may have as cookies */
 	OP_PUBLIC = 1u << 20, /* the same for all: credentials are not looked at, an expired cookie breaks nothing */
 };
 

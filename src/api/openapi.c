@@ -239,8 +239,12 @@ static void write_paths(struct buf *b, const struct document *d)
 
 static void write_components(struct buf *b, const struct document *d)
 {
-	buf_str(b, "\"components\":{\"securitySchemes\":{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\","
-		   "\"bearerFormat\":\"JWT\"}},\"responses\":{");
+	buf_str(b,
+		"\"components\":{\"securitySchemes\":{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\","
+		"\"bearerFormat\":\"JWT\"},\"cookieAuth\":{\"type\":\"apiKey\",\"in\":\"cookie\","
+		"\"name\":\"__Host-roster_access\",\"description\":\"Of a log-in with the header X-Auth-Mode: cookie. "
+		"What writes needs the header X-CSRF-Token too; over plain http the name is roster_access.\"}},"
+		"\"responses\":{");
 	openapi_error_responses(b);
 	openapi_row_responses(b, d->rows);
 	buf_str(b, "},\"schemas\":{");

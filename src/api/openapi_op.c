@@ -121,6 +121,17 @@ void openapi_key_parameter(struct buf *b, const struct op *op)
 		b->p[b->n - 1] == '[' ? "" : ",");
 }
 
+static void cookie_parameter(struct buf *b, const struct op *op)
+{
+	if (!(op->flags & OP_COOKIES))
+		return;
+	buf_printf(b,
+		"%s{\"name\":\"X-Auth-Mode\",\"in\":\"header\",\"required\":false,\"description\":"
+		"\"For pages in a browser: tokens come and go as cookies that scripts do not see\","
+		"\"schema\":{\"const\":\"cookie\"}}",
+		b->p[b->n - 1] == '[' ? "" : ",");
+}
+
 static void write_parameters(struct buf *b, const struct api_route *route)
 {
 	buf_str(b, ",\"parameters\":[");
@@ -129,6 +140,7 @@ static void write_parameters(struct buf *b, const struct api_route *route)
 		if (is_query_field(route, f))
 			openapi_parameter(b, route, f, f->name, strlen(f->name), false);
 	openapi_key_parameter(b, route->op);
+	cookie_parameter(b, route->op);
 	buf_char(b, ']');
 }
 
@@ -394,8 +406,8 @@ static void write_id(struct buf *b, const struct api_route *route)
 const char *openapi_security(const struct op *op)
 {
 	if (!(op->flags & OP_ANYONE))
-		return "[{\"bearerAuth\":[]}]";
-	return op->flags & OP_SERVICE ? "[{},{\"bearerAuth\":[]}]" : "[]";
+		return "[{\"bearerAuth\":[]},{\"cookieAuth\":[]}]";
+	return op->flags & OP_SERVICE ? "[{},{\"bearerAuth\":[]},{\"cookieAuth\":[]}]" : "[]";
 }
 
 void openapi_operation(struct buf *b, const struct api_route *route)

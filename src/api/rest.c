@@ -2,6 +2,7 @@
 #include "api/answer.h"
 #include "api/assets.h"
 #include "api/control.h"
+#include "api/cookies.h"
 #include "api/cors.h"
 #include "api/intake.h"
 #include "base/json.h"
@@ -11,7 +12,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "http/cookie.h"
 #include "http/form.h"
 #include "http/ip.h"
 #include "http/negotiate.h"
@@ -26,6 +26,7 @@ struct rest {
 	const struct endpoint *endpoint;
 	struct route_match match;
 	const char *correlation_id, *trace_id;
+	struct door_cookies cookies;
 };
 
 static struct rest_conf settings;
@@ -79,7 +80,7 @@ static void basic_credentials(struct http_req *r, const char *value, struct cred
 		out->basic_id = out->basic_secret = ""; /* shown, and wrong */
 }
 
-static struct credentials credentials_of(struct http_req *r)
+static struct credentials credentials_of(struct http_req *r, const struct door_cookies *cookies)
 {
 	struct credentials c = { .safe = r->method == HTTP_GET || r->method == HTTP_HEAD };
 	const char *a = http_header(r, "authorization");
@@ -91,13 +92,8 @@ static struct credentials credentials_of(struct http_req *r)
 	} else if (a && strncasecmp(a, "Basic ", 6) == 0) {
 		basic_credentials(r, a + 6 + strspn(a + 6, " "), &c);
 	} else if (!a) {
-		const char *header = http_header(r, "cookie");
-		if (header) {
-			struct cookies cookies;
-			cookie_parse(r->mem, header, &cookies);
-			c.cookie = cookie_get(&cookies, r->secure ? "__Host-roster_access" : "roster_access");
-			c.csrf = http_header(r, "x-csrf-token");
-		}
+		c.cookie = cookies_get(r->mem, cookies, "access");
+		c.csrf = cookies->all.n ? http_header(r, "x-csrf-token") : NULL;
 	}
 	return c;
 }
@@ -146,6 +142,8 @@ static err_t bind_input(struct call *c)
 	TRY(bind_query(d, &in, has_body));
 	if (has_body)
 		TRY(intake_body(&c->cx, c->op, r, &in));
+	if (c->cx.from.cookies && cookies_bind(r->mem, &d->cookies, &in))
+		c->cx.from.by_cookie = true;
 	return input_end(&in);
 }
 
@@ -167,12 +165,18 @@ static struct request_keys keys_of(const struct http_req *r)
 		.path = r->path };
 }
 
+static void answer_it(struct call *c, struct http_req *r, const struct rest *d)
+{
+	answer_call(c, r, d->endpoint);
+	cookies_write(&c->cx, &d->cookies, r);
+	cors_headers(r, settings.cors_origins);
+}
+
 static void answer(struct call *c)
 {
 	struct http_req *r = c->door;
 	struct rest *d = r->user;
-	answer_call(c, r, d->endpoint);
-	cors_headers(r, settings.cors_origins);
+	answer_it(c, r, d);
 	http_finish(r);
 }
 
@@ -246,8 +250,12 @@ static enum http_when on_request(void *arg, struct http_req *r)
 		.traceparent = d->trace_id ? d->trace_id : "",
 		.secure = r->secure,
 		.loopback = is_loopback(r) };
+	cookies_read(r, settings.https, &d->cookies);
 	if (!(c->op->flags & OP_PUBLIC))
-		c->creds = credentials_of(r);
+		c->creds = credentials_of(r, &d->cookies);
+	c->cx.from.by_cookie = c->creds.cookie;
+	c->cx.from.cookies = !d->endpoint->view && cookies_wanted(r, c->op);
+	c->cx.from.csrf = c->creds.csrf;
 	c->if_match = http_header(r, "if-match");
 	c->keys = keys_of(r);
 	c->bind = bind_input;
@@ -256,8 +264,7 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	c->start_ns = r->start_ns;
 	if (!call_start(c))
 		return HTTP_LATER;
-	answer_call(c, r, d->endpoint);
-	cors_headers(r, settings.cors_origins);
+	answer_it(c, r, d);
 	return HTTP_NOW;
 }
 
@@ -308,7 +315,9 @@ static void on_refused(void *arg, struct http_req *r, err_t e, const char *why)
 static bool is_welcome(struct http_req *r, const struct op *op)
 {
 	struct call *c = call_new(r->mem, op);
-	c->creds = credentials_of(r);
+	struct door_cookies cookies;
+	cookies_read(r, settings.https, &cookies);
+	c->creds = credentials_of(r, &cookies);
 	c->cx.from.ip = c->cx.from.ip_block = r->ip;
 	return call_welcome(c);
 }

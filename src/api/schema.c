@@ -246,6 +246,8 @@ static void write_required(struct buf *b, const struct type *t, unsigned without
 		/* What may be hidden from a viewer is never promised. */
 		if (!schema_has(f, input) || !(f->flags & REQUIRED) || (f->flags & without) || (!input && t->hide))
 			continue;
+		if (input && f->cookie)
+			continue;
 		buf_str(b, before);
 		json_write_text(b, f->name);
 		before = ",";

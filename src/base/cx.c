@@ -87,6 +87,17 @@ void cx_forgive(struct cx *cx)
 	cx->refused = false;
 }
 
+void cx_cookie(struct cx *cx, const struct set_cookie *c)
+{
+	struct set_cookie **at = &cx->cookies;
+	while (*at && strcmp((*at)->name, c->name) != 0)
+		at = &(*at)->next;
+	struct set_cookie *next = *at ? (*at)->next : NULL;
+	*at = arena_new_of(cx->mem, struct set_cookie);
+	**at = *c;
+	(*at)->next = next;
+}
+
 err_t emit(struct cx *cx, const struct event *ev, const char *subject_id, const void *payload)
 {
 	return cx->emit ? cx->emit(cx, ev, subject_id, payload) : ERR_OK;

@@ -53,6 +53,9 @@ struct origin {
 	bool loopback; /* from this host, and no proxy in between says it is somebody else */
 	bool secure; /* came over TLS, here or at a trusted proxy */
 	bool replayed; /* answered from the idempotency record */
+	bool cookies; /* tokens are wanted as cookies */
+	bool by_cookie; /* a cookie says who calls, or holds what the call is about */
+	const char *csrf; /* shown beside it: proves that a page of ours sent it */
 };
 
 /* What is wrong with one field; a refused input lists all of them at once. */
@@ -76,6 +79,16 @@ struct attachment {
 	const uint8_t *bytes; /* lent until the request's arena is freed */
 	size_t n;
 	void *made; /* what the operation's file() made of it; NULL: not yet */
+};
+
+/* A cookie that goes with the answer. */
+struct set_cookie {
+	const char *name; /* "access": the door puts what its names begin with before it */
+	const char *value; /* "": to be forgotten */
+	int64_t seconds; /* that it lives */
+	bool strict; /* not sent when a page elsewhere leads here */
+	bool for_scripts; /* pages may read it */
+	struct set_cookie *next;
 };
 
 struct cx {
@@ -116,6 +129,7 @@ struct cx {
 	struct {
 		int64_t limit, remaining, reset; /* requests at once: at most, now; seconds until all are there again */
 	} rate; /* what this caller may still do, told with every answer; limit 0: nothing is counted */
+	struct set_cookie *cookies; /* see cx_cookie() */
 	int status; /* HTTP status of a success in place of the operation's own, 0: none (health says 503) */
 	const char *message; /* sentence of a success in place of the operation's own, or NULL */
 	int64_t not_before; /* monotonic ms before which the answer is held back (failed log-ins), 0: none */
@@ -149,6 +163,9 @@ err_t cx_field_code(struct cx *cx, const char *path, const char *code, const cha
 
 /* Forgets a noted failure: for a caller that handles the error of a call it made. */
 void cx_forgive(struct cx *cx);
+
+/* Has the answer set a cookie, in place of one of the same name that was to be set before. Doors without cookies ignore it. */
+void cx_cookie(struct cx *cx, const struct set_cookie *c);
 
 /* A new identifier: a UUIDv7 (RFC 9562 section 5.7) in lower-case text, ordered by time. */
 const char *id_new(struct cx *cx);

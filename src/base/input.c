@@ -144,6 +144,12 @@ static bool is_repeated(const struct field *f)
 	return f && f->kind == KIND_LIST && !f->type;
 }
 
+bool input_has(const struct input *in, const struct field *f)
+{
+	size_t i = (size_t)(f - in->type->fields);
+	return in->seen[i / 64] >> i % 64 & 1;
+}
+
 void input_text(struct input *in, const char *name, const char *value)
 {
 	struct place at = { .name = name };

@@ -31,6 +31,7 @@ struct input {
 	uint64_t seen[INPUT_FIELDS / 64]; /* bit a field */
 };
 void input_begin(struct input *in, struct cx *cx, const struct type *t, void *out, bool lax);
+bool input_has(const struct input *in, const struct field *f); /* was it given? */
 void input_text(struct input *in, const char *name, const char *value);
 /* Merges a JSON object body, as json_read() does, without the final checks. ERR_MALFORMED only. */
 err_t input_json(struct input *in, const char *text, size_t n) CHECKED;

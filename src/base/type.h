@@ -113,6 +113,7 @@ struct field {
 	const char *dflt; /* value when the input has none, as it would stand in a query string */
 	/* A further check of a text, or of the text of a KIND_JSON: NULL when it is right, else what is wrong ("must begin with a letter"). */
 	const char *(*check)(const char *s);
+	const char *cookie; /* the cookie that stands for it, when the caller has its tokens as cookies; NULL: none */
 	const char *pattern; /* the same as a regular expression, for OpenAPI readers */
 	unsigned place; /* 1 + the bit of type.hide that leaves it out; 0: the bit of its own place */
 };

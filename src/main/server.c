@@ -169,6 +169,7 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 	}
 	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins,
 		.body_max = c->body_max,
+		.https = str_starts(server_conf_public_url(a, c), "https:"),
 		.file_max = ((const struct photo_conf *)conf_get(conf_current(), &photo_conf_group))->body_max });
 	err_t e = http_server_start(a, &h, out, why);
 	if (e)

@@ -66,7 +66,7 @@ const struct feature invitation_feature = {
 		{ OP(invitation_revoke), .rest = "DELETE /invitations/{id}", .need = PERM_USER_WRITE, .flags = OP_WRITE,
 		  .rate = RATE_WRITE, .doc = "Take an open invitation back", .message = "Invitation revoked" },
 		{ OP(invitation_accept), .rest = "POST /invitations/accept", .status = 201, .rate = RATE_AUTH,
-		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_CLI | OP_NO_STORE | OP_NO_IDEMPOTENCY,
+		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_CLI | OP_NO_STORE | OP_NO_IDEMPOTENCY | OP_COOKIES,
 		  .doc = "Accept an invitation: make the account and log in", .message = "Welcome" },
 		{ 0 },
 	},

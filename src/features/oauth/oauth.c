@@ -19,9 +19,7 @@ static err_t identify_cookie(struct cx *cx, const struct oauth_shown *shown, boo
 	TRY(e);
 	if (shown->safe || cx->who.kind != ACTOR_USER)
 		return ERR_OK;
-	const char *want = session_csrf(cx, cx->who.session_id);
-	return shown->csrf && crypto_same_text(want, shown->csrf) ? ERR_OK
-	                                                          : FAIL(cx, ERR_CSRF, "cookie without its token");
+	return session_csrf_check(cx, cx->who.session_id, shown->csrf);
 }
 
 static err_t identify_client(struct cx *cx, const struct oauth_shown *shown)

@@ -51,6 +51,42 @@ err_t session_open(struct cx *cx, const struct user *user, const char *device, s
 	return emit(cx, &session_created, out->id, out);
 }
 
+enum { DEVICE_SECONDS = 365 * 24 * 3600 }; /* the token itself ends sooner: lockout.known_for */
+
+static int64_t seconds_until(const struct cx *cx, int64_t at)
+{
+	return at > cx->now ? (at - cx->now) / 1000 : 1;
+}
+
+/* The tokens leave the answer, where scripts would see them. A page that was loaded again finds the token against forged
+ * writes in a cookie that it may read. */
+static void give_cookies(struct cx *cx, const struct session *s, struct signed_in *out)
+{
+	int64_t long_term = seconds_until(cx, s->expires_at);
+	out->csrf_token = session_csrf(cx, s->id);
+	const struct set_cookie all[] = {
+		{ .name = "access", .value = out->access_token, .seconds = seconds_until(cx, out->expires_at) },
+		{ .name = "refresh", .value = out->refresh_token, .seconds = long_term, .strict = true },
+		{ .name = "csrf", .value = out->csrf_token, .seconds = long_term, .strict = true, .for_scripts = true },
+		{ .name = "device", .value = out->device_token, .seconds = DEVICE_SECONDS, .strict = true },
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i].value)
+			cx_cookie(cx, &all[i]);
+	out->access_token = out->refresh_token = out->token_type = out->device_token = NULL;
+	out->tokens = NULL;
+}
+
+/* Whoever came by the cookies of a session that ends has no more use for them; the device stays known. */
+static void forget_cookies(struct cx *cx, const char *session_id)
+{
+	static const char *const names[] = { "access", "refresh", "csrf" };
+	if (!cx->from.by_cookie || strcmp(session_id, cx->who.session_id) != 0)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		cx_cookie(cx, &(struct set_cookie){ .name = names[i], .value = "" });
+}
+
 err_t session_sign(struct cx *cx, const struct session *s, struct user *user, struct signed_in *out)
 {
 	const struct token_conf *conf = CONF_OF(cx, token);
@@ -71,6 +107,8 @@ err_t session_sign(struct cx *cx, const struct session *s, struct user *user, st
 	*out->tokens = (struct token_pair){ out->access_token, out->refresh_token };
 	out->user = user;
 	person_own(user);
+	if (cx->from.cookies)
+		give_cookies(cx, s, out);
 	return ERR_OK;
 }
 
@@ -82,6 +120,7 @@ err_t session_end(struct cx *cx, const struct session *s, const char *reason)
 	gone.ended_at = cx->now;
 	gone.end_reason = reason;
 	gone.is_active = false;
+	forget_cookies(cx, s->id);
 	TRY(session_store_end(cx, s->id, reason));
 	TRY(push_session_ended(cx, s->user_id, s->id));
 	return emit(cx, &session_revoked, s->id, &gone);
@@ -240,7 +279,7 @@ err_t session_refresh_prepare(struct cx *cx, const struct session_refresh_in *in
 {
 	if (!session_token_read(cx->mem, in->refresh_token, &work->id, &work->counter))
 		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
-	return ERR_OK;
+	return cx->from.by_cookie ? session_csrf_check(cx, work->id, cx->from.csrf) : ERR_OK;
 }
 
 static err_t check_alive(struct cx *cx, const struct session *s)

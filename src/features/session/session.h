@@ -28,7 +28,7 @@ struct token_pair {
 };
 struct signed_in {
 	struct user *user;
-	const char *access_token, *refresh_token, *token_type, *device_token;
+	const char *access_token, *refresh_token, *token_type, *device_token, *csrf_token;
 	const char *session_id; /* of a registration: for its repetition */
 	struct opt_int expires_in; /* seconds, of the access token */
 	int64_t expires_at, refresh_expires_at;
@@ -75,7 +75,7 @@ extern const struct type session_list_type, session_ref_type, session_refresh_in
 err_t session_open(struct cx *cx, const struct user *user, const char *device, struct session *out) CHECKED;
 /* The program that calls, as lists show it; NULL when it does not say. */
 const char *session_agent(struct cx *cx);
-/* Signs its tokens, after the commit. */
+/* Signs its tokens, after the commit. Who wants them as cookies gets these, and is told a token against forged writes. */
 err_t session_sign(struct cx *cx, const struct session *s, struct user *user, struct signed_in *out) CHECKED;
 /* Ends every session of a user but one (NULL: none is spared); each ends with an event. */
 err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const char *reason, int64_t *ended) CHECKED;
@@ -105,6 +105,8 @@ err_t session_identify(struct cx *cx, const char *token, bool stale_ok) CHECKED;
 err_t session_recheck(struct cx *cx) CHECKED;
 /* The token that proves a write in cookie mode comes from a page that could read it. */
 const char *session_csrf(struct cx *cx, const char *session_id);
+/* Was that token shown? ERR_CSRF. */
+err_t session_csrf_check(struct cx *cx, const char *session_id, const char *shown) CHECKED;
 /* After the commit of a change. */
 void session_changed(const char *id);
 void session_forget_all(void);

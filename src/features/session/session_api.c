@@ -37,12 +37,13 @@ TYPE(signed_in, FIELD_OBJECT(signed_in, user, user, REQUIRED, "Whose"),
 	FIELD(signed_in, refresh_expires_at, TIME | OMIT_NULL, "When the refresh token expires"),
 	FIELD_OBJECT(signed_in, tokens, token_pair, OMIT_NULL, "Both once more, for clients that look here"),
 	FIELD(signed_in, session_id, HIDDEN, "Its session"),
-	FIELD(signed_in, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"));
+	FIELD(signed_in, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"),
+	FIELD(signed_in, csrf_token, SENSITIVE | OMIT_NULL, "In cookie mode: send it as `X-CSRF-Token` with what writes"));
 TYPE(session_list, FIELD_LIST(session_list, items, session, REQUIRED, "Sessions, newest first"),
 	FIELD_OBJECT(session_list, page, page, REQUIRED, "Place in the list"));
 TYPE(session_ref, FIELD(session_ref, id, UUID | REQUIRED | IN_PATH, "Which session"));
-TYPE(session_refresh_in, FIELD(session_refresh_in, refresh_token, REQUIRED | SENSITIVE, "The refresh token", .max = 8192,
-				 .alias = "refresh|refreshToken"));
+TYPE(session_refresh_in, FIELD(session_refresh_in, refresh_token, REQUIRED | SENSITIVE, "The refresh token; in cookie mode the cookie stands for it", .max = 8192,
+				 .alias = "refresh|refreshToken", .cookie = "refresh"));
 TYPE(session_count, FIELD(session_count, ended, REQUIRED, "How many sessions were ended"));
 TYPE(token_status, FIELD(token_status, valid, REQUIRED, "True: a token that is not good is answered by 401"),
 	FIELD_OBJECT(token_status, user, user, OMIT_NULL, "Whose it is"));
@@ -82,7 +83,7 @@ const struct feature session_feature = {
 	.ops =
 		(const struct op[]){
 			{ OP(session_refresh), .rest = "POST /auth/refresh",
-				.flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_NO_AUDIT | OP_NO_STORE | OP_LIGHT,
+				.flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_NO_AUDIT | OP_NO_STORE | OP_LIGHT | OP_COOKIES,
 				.rate = RATE_WRITE, /* its token is no password: nobody guesses it */
 				.doc = "Get new tokens for a refresh token",
 				.message = "Token refreshed successfully" },

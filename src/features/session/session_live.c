@@ -338,6 +338,13 @@ err_t session_recheck(struct cx *cx)
 	return role_perms(cx, now.role, &cx->who.perms);
 }
 
+err_t session_csrf_check(struct cx *cx, const char *session_id, const char *shown)
+{
+	if (shown && crypto_same_text(session_csrf(cx, session_id), shown))
+		return ERR_OK;
+	return FAIL(cx, ERR_CSRF, "cookie without its token");
+}
+
 const char *session_csrf(struct cx *cx, const char *session_id)
 {
 	uint8_t mac[SHA256_SIZE];
