@@ -23,9 +23,10 @@ Q := $(if $(V),,@)
 B := build$(if $(filter-out gcc,$(CC)),/$(notdir $(CC)))
 GEN := build/gen
 
-PKGS := libuv libcrypto libssl libsodium jansson sqlite3 libpq zlib libidn2 libutf8proc libxxhash libxcrypt \
+PKGS := libuv libcrypto libssl libsodium jansson sqlite3 zlib libidn2 libutf8proc libxxhash libxcrypt \
 	libjpeg libpng libwebp libwebpdemux libseccomp
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
+# libpq and libcurl are loaded when they are needed (decisions 15 and 21): of them the headers alone.
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) libpq)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lwslay -lzxcvbn -lgif -lpthread -lm
 
 # --- flags -------------------------------------------------------------------------------------------------------

@@ -431,6 +431,7 @@ static bool read_object(struct reader *r, const struct type *t, void *object)
 {
 	const struct field *next = t->fields, *f;
 	unsigned char n, tag;
+	assert(next);
 	if (r->depth > DEPTH)
 		return false;
 	for (;;) {

@@ -28,7 +28,7 @@ TYPE(test_users_in, FIELD(test_users_in, count, 0, "How many", .min = 1, .max = 
 
 #define FLAGS_ONLY(name_, in_) \
 	static const struct op_call name_##_call = { .name = #name_, .in = &in_##_type, .out = &none_type }; \
-	const struct op name_ = { .call = &name_##_call, .doc = name_##_doc }
+	const struct op name_ = { .call = &name_##_call, .doc = name_##_doc, .flags = OP_ANYONE }
 static const char test_user_doc[] = "Make an account to try things with; its address is the first that is free of"
 				    " test@example.com, test1@example.com, test2@example.com ...",
 		  test_users_doc[] = "Make several such accounts, with one password",

@@ -42,7 +42,7 @@ static PGconn *dial(const struct postgres_url *u)
 	static const char *const names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval",
 		"keepalives_count", "tcp_user_timeout", "dbname", "application_name", "client_encoding", NULL };
 	const char *const values[] = { "3", "15", "5", "3", "15000", u->url, "roster", "UTF8", NULL };
-	return PQconnectdbParams(names, values, 1);
+	return pq.PQconnectdbParams(names, values, 1);
 }
 
 /* Reads stand outside transactions and may not write: a write there would escape the gate. The server ends what takes
@@ -103,14 +103,14 @@ bool postgres_is_away(const struct postgres_db *p)
 
 void postgres_drop(struct postgres_db *p)
 {
-	PQfinish(p->c); /* takes NULL */
+	pq.PQfinish(p->c); /* takes NULL */
 	p->c = NULL;
 	stmt_remove_all(&p->db);
 }
 
 bool postgres_ready(struct postgres_db *p, const char **why)
 {
-	if (p->c && PQstatus(p->c) == CONNECTION_OK)
+	if (p->c && pq.PQstatus(p->c) == CONNECTION_OK)
 		return true;
 	postgres_drop(p);
 	if (must_wait(p)) {
@@ -119,8 +119,8 @@ bool postgres_ready(struct postgres_db *p, const char **why)
 	}
 	int64_t began = time_monotonic();
 	p->c = dial(p->db.store->own);
-	if (PQstatus(p->c) == CONNECTION_OK) {
-		PQsetNoticeProcessor(p->c, ignore_notice, NULL);
+	if (pq.PQstatus(p->c) == CONNECTION_OK) {
+		pq.PQsetNoticeProcessor(p->c, ignore_notice, NULL);
 		if (set_up(p, why) == ERR_OK) {
 			tell_back(p);
 			p->db.store->reconnects += p->known;
@@ -129,7 +129,7 @@ bool postgres_ready(struct postgres_db *p, const char **why)
 			return true;
 		}
 	} else
-		*why = postgres_why(p, PQerrorMessage(p->c));
+		*why = postgres_why(p, pq.PQerrorMessage(p->c));
 	postpone(p);
 	postgres_drop(p);
 	tell_away(p, began, *why);
@@ -155,20 +155,19 @@ static struct db *connect_thread(struct store *s, const char **why)
 static void disconnect(struct db *db)
 {
 	struct postgres_db *p = postgres_of(db);
-	PQfinish(p->c);
+	pq.PQfinish(p->c);
 	p->c = NULL;
 	db_fini(db);
 	free(p);
 }
 
-static bool url_read(struct postgres_url *u, const char *url)
+static bool url_read(struct postgres_url *u)
 {
-	u->url = strdup(url);
-	PQconninfoOption *all = PQconninfoParse(url, NULL);
+	PQconninfoOption *all = pq.PQconninfoParse(u->url, NULL);
 	for (const PQconninfoOption *o = all; o && o->keyword; o++)
 		if (strcmp(o->keyword, "password") == 0 && o->val && *o->val)
 			u->password = strdup(o->val);
-	PQconninfoFree(all);
+	pq.PQconninfoFree(all);
 	return all != NULL;
 }
 
@@ -178,7 +177,10 @@ static err_t open_(struct store *s, const char *url, const char **why)
 	if (!u)
 		abort();
 	s->own = u;
-	if (!url_read(u, url)) { /* libpq's own sentence would repeat the URL with its password */
+	u->url = strdup(url);
+	if (!pq_load(why))
+		return ERR_UNAVAILABLE;
+	if (!url_read(u)) { /* libpq's own sentence would repeat the URL with its password */
 		*why = "The PostgreSQL URL could not be read. It looks like postgres://user:password@host:5432/name";
 		return ERR_INVALID;
 	}

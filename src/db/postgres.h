@@ -3,7 +3,7 @@
 #define DB_POSTGRES_H
 
 #include "db/driver.h"
-#include <libpq-fe.h>
+#include "db/pq_late.h"
 
 struct postgres_db {
 	struct db db;

@@ -41,9 +41,9 @@ static bool is_stale(const char *state)
 /* Only the primary message: the detail holds the values, which are people's data. */
 static err_t error_of(struct postgres_db *p, const PGresult *r, const char **why)
 {
-	const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
-	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-	*why = postgres_why(p, message ? message : PQerrorMessage(p->c));
+	const char *message = pq.PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+	const char *state = pq.PQresultErrorField(r, PG_DIAG_SQLSTATE);
+	*why = postgres_why(p, message ? message : pq.PQerrorMessage(p->c));
 	if (!state)
 		return ERR_UNAVAILABLE;
 	if (is_stale(state)) {
@@ -59,7 +59,7 @@ static err_t error_of(struct postgres_db *p, const PGresult *r, const char **why
 /* Waits for bytes until the time `until` (0: without end). A server that hangs would not keep its own time limit. */
 static bool readable(const struct postgres_db *p, int64_t until)
 {
-	struct pollfd f = { .fd = PQsocket(p->c), .events = POLLIN };
+	struct pollfd f = { .fd = pq.PQsocket(p->c), .events = POLLIN };
 	for (;;) {
 		int64_t left = until ? until - time_monotonic() : -1;
 		if (until && left <= 0)
@@ -78,16 +78,16 @@ static PGresult *answer(struct postgres_db *p)
 	int64_t until = p->unlimited ? 0 : time_monotonic() + p->db.store->timeout_ms + GRACE_MS;
 	PGresult *kept = NULL;
 	for (;;) {
-		while (PQisBusy(p->c))
-			if (!readable(p, until) || !PQconsumeInput(p->c)) {
-				PQclear(kept);
+		while (pq.PQisBusy(p->c))
+			if (!readable(p, until) || !pq.PQconsumeInput(p->c)) {
+				pq.PQclear(kept);
 				return NULL;
 			}
-		PGresult *r = PQgetResult(p->c);
+		PGresult *r = pq.PQgetResult(p->c);
 		if (!r)
 			return kept;
-		bool failed = kept && PQresultStatus(kept) == PGRES_FATAL_ERROR;
-		PQclear(failed ? r : kept);
+		bool failed = kept && pq.PQresultStatus(kept) == PGRES_FATAL_ERROR;
+		pq.PQclear(failed ? r : kept);
 		kept = failed ? kept : r;
 	}
 }
@@ -106,14 +106,14 @@ static err_t finish(struct postgres_db *p, int sent, PGresult **out, const char 
 	PGresult *r = sent ? answer(p) : NULL;
 	if (!r)
 		return lost(p, why);
-	ExecStatusType status = PQresultStatus(r);
+	ExecStatusType status = pq.PQresultStatus(r);
 	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
 		*out = r;
 		return ERR_OK;
 	}
 	err_t e = error_of(p, r, why);
-	PQclear(r);
-	if (PQstatus(p->c) != CONNECTION_OK)
+	pq.PQclear(r);
+	if (pq.PQstatus(p->c) != CONNECTION_OK)
 		postgres_drop(p);
 	return e;
 }
@@ -121,8 +121,8 @@ static err_t finish(struct postgres_db *p, int sent, PGresult **out, const char 
 err_t postgres_simple(struct postgres_db *p, const char *text, const char **why)
 {
 	PGresult *r;
-	err_t e = finish(p, PQsendQuery(p->c, text), &r, why);
-	PQclear(r);
+	err_t e = finish(p, pq.PQsendQuery(p->c, text), &r, why);
+	pq.PQclear(r);
 	return e;
 }
 
@@ -132,8 +132,8 @@ static err_t prepare(struct postgres_db *p, const char *sql, struct stmt **out, 
 	unsigned number = ++p->statements;
 	snprintf(name, sizeof name, "s%u", number);
 	PGresult *r;
-	TRY(finish(p, PQsendPrepare(p->c, name, sql_text(sql, false), 0, NULL), &r, why));
-	PQclear(r);
+	TRY(finish(p, pq.PQsendPrepare(p->c, name, sql_text(sql, false), 0, NULL), &r, why));
+	pq.PQclear(r);
 	*out = stmt_add(&p->db, sql);
 	(*out)->number = number;
 	return ERR_OK;
@@ -166,31 +166,31 @@ static int send_args(struct postgres_db *p, const struct stmt *st, const struct 
 		}
 	}
 	snprintf(name, sizeof name, "s%u", st->number);
-	return PQsendQueryPrepared(p->c, name, (int)n, values, NULL, NULL, 0);
+	return pq.PQsendQueryPrepared(p->c, name, (int)n, values, NULL, NULL, 0);
 }
 
 static void map_columns(const PGresult *r, struct stmt *st, const struct rows *rows, int n)
 {
 	const char *names[COLUMNS_MAX];
 	for (int i = 0; i < n; i++)
-		names[i] = PQfname(r, i);
+		names[i] = pq.PQfname(r, i);
 	rows_map(rows, st, names, n);
 }
 
 static err_t take_rows(const PGresult *r, struct stmt *st, struct rows *rows, const char **why)
 {
 	struct cell cells[COLUMNS_MAX];
-	int n = PQnfields(r), count = PQntuples(r);
+	int n = pq.PQnfields(r), count = pq.PQntuples(r);
 	assert(n <= COLUMNS_MAX);
 	if (count && !rows_mapped(rows, st, n))
 		map_columns(r, st, rows, n);
 	bool full = false;
 	for (int row = 0; row < count && !full; row++) {
 		for (int i = 0; i < n; i++) {
-			bool null = PQgetisnull(r, row, i);
+			bool null = pq.PQgetisnull(r, row, i);
 			cells[i] = (struct cell){ .tag = null ? CELL_NULL : CELL_TEXT,
-				.s = PQgetvalue(r, row, i),
-				.n = (size_t)PQgetlength(r, row, i) };
+				.s = pq.PQgetvalue(r, row, i),
+				.n = (size_t)pq.PQgetlength(r, row, i) };
 		}
 		TRY(rows_take(rows, st, cells, &full, why));
 	}
@@ -199,7 +199,7 @@ static err_t take_rows(const PGresult *r, struct stmt *st, struct rows *rows, co
 
 static int64_t changed_of(PGresult *r)
 {
-	return strtoll(PQcmdTuples(r), NULL, 10); /* "" when the command changes nothing */
+	return strtoll(pq.PQcmdTuples(r), NULL, 10); /* "" when the command changes nothing */
 }
 
 static err_t run_once(
@@ -213,7 +213,7 @@ static err_t run_once(
 	TRY(finish(p, send_args(p, st, args), &r, why));
 	err_t e = rows ? take_rows(r, st, rows, why) : ERR_OK;
 	p->db.changed = changed_of(r);
-	PQclear(r);
+	pq.PQclear(r);
 	return e;
 }
 

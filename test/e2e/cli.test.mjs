@@ -72,6 +72,7 @@ test('test users take the lowest free address, log in, and are listed', async ()
   assert.equal(taken.code, 1);
   assert.match(taken.stderr, /already in use/);
   assert.equal((await cli('auth', 'create-test-users', '--count', '0')).code, 1);
+  assert.doesNotMatch(await ok('auth', 'create-test-user', '--help'), /person who is logged in/);
   const list = await ok('auth', 'list-users');
   assert.match(list, /^Found \d+ user\(s\):\n\nID: \d+\nEmail: trial1@example\.com\nName: Ann Lee\nCreated: 20/);
 });

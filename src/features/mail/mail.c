@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "crypto/keyring.h"
 #include "features/mail/mail_letter.h"
+#include "features/preference/preference.h"
 #include "features/mail/mail_seal.h"
 #include "features/mail/mail_store.h"
 #include "features/mail/mail_text.h"
@@ -22,8 +23,9 @@ static void audit(struct cx *cx, const struct mail *m)
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
-static err_t write_letter(struct cx *cx, const struct mail_letter *letter, struct mail *m)
+static err_t write_letter(struct cx *cx, const struct mail_letter *given, struct mail *m)
 {
+	struct mail_letter copy = *given, *letter = &copy;
 	struct mail_body body = { 0 };
 	bool server = mail_server_set(cx);
 	*m = (struct mail){ .id = id_new(cx),
@@ -35,6 +37,8 @@ static err_t write_letter(struct cx *cx, const struct mail_letter *letter, struc
 	m->recipient = mail_text_address(cx->mem, letter->to, &m->domain);
 	if (!m->recipient)
 		return FAIL(cx, ERR_INVALID, "a letter to what is no address");
+	if (!letter->language && letter->user_id)
+		TRY(preference_language(cx, letter->user_id, &letter->language));
 	TRY(mail_letter_render(cx, letter, &m->language, &m->subject, &body));
 	m->sealed = mail_seal(cx->mem, m->id, &body);
 	return mail_store_add(cx, m);

@@ -46,7 +46,8 @@ struct mail_value {
 struct mail_letter {
 	const char *to; /* one address, as user.email has it */
 	const char *template_name;
-	const char *language; /* as the person prefers ("de", "de-AT"); NULL or one without templates: mail.language */
+	const char
+		*language; /* "de", "de-AT"; NULL: as user_id prefers; none, or one without templates: mail.language */
 	const char *user_id; /* the account that it concerns; NULL: none (an invitation) */
 	const struct mail_value *values; /* ends with a NULL name; may be NULL */
 };

@@ -98,6 +98,24 @@ TEST(mail, the_name_comes_from_the_account_when_none_is_given)
 	home_close();
 }
 
+TEST(mail, the_language_is_the_one_that_the_person_chose)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	rig_set("mail.language", "de");
+	CHECK_TEXT(letter("invitation", NULL, ann.id, reset)->language, "de");
+	CHECK_OK(home_call(ann.access, "preference_update", "{\"theme\":\"dark\"}")->result);
+	CHECK_TEXT(letter("invitation", NULL, ann.id, reset)->language, "de"); /* one was not chosen by it */
+	CHECK_OK(home_call(ann.access, "preference_update", "{\"language\":\"en\"}")->result);
+	CHECK_TEXT(letter("invitation", NULL, ann.id, reset)->language, "en");
+	CHECK_OK(home_call(ann.access, "preference_update", "{\"language\":null}")->result);
+	CHECK_TEXT(letter("invitation", NULL, ann.id, reset)->language, "de");
+	rig_set("mail.language", "en");
+	CHECK_OK(home_call(ann.access, "preference_update", "{\"language\":\"de-AT\"}")->result);
+	CHECK_TEXT(letter("invitation", NULL, ann.id, reset)->language, "de");
+	home_close();
+}
+
 TEST(mail, advisory_a_display_name_writes_no_html_and_no_header)
 {
 	/* Zitadel CVE-2024-41953, and display names in mails of Kanidm */

@@ -4,12 +4,15 @@
 
 #include <string.h>
 
+#define LANGUAGE_DEFAULT "en"
+
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
 static void from_row(struct preference *p, const struct preference_row *r)
 {
 	p->theme = r->theme;
-	p->language = r->language;
+	p->language_chosen = *r->language;
+	p->language = *r->language ? r->language : LANGUAGE_DEFAULT;
 	p->timezone = r->timezone;
 	p->date_format = r->date_format;
 	p->time_format = r->time_format;
@@ -24,7 +27,7 @@ static struct preference_row row_of(const struct preference *p, const char *user
 {
 	return (struct preference_row){ .user_id = user_id,
 		.theme = p->theme,
-		.language = p->language,
+		.language = p->language_chosen ? p->language : "",
 		.timezone = p->timezone,
 		.date_format = p->date_format,
 		.time_format = p->time_format,
@@ -63,6 +66,14 @@ static err_t own(struct cx *cx, struct preference *out)
 		return FAIL(cx, ERR_DENIED, "only a person has preferences of its own");
 	TRY(user_cached(cx, cx->who.id, &u));
 	return preference_of(cx, &u, out);
+}
+
+err_t preference_language(struct cx *cx, const char *user_id, const char **out)
+{
+	struct preference_row row = { 0 };
+	TRY(preference_cached(cx, user_id, &row));
+	*out = *row.language ? row.language : NULL;
+	return ERR_OK;
 }
 
 err_t preference_get(struct cx *cx, const struct none *in, struct preference *out)
@@ -199,7 +210,12 @@ static err_t change(struct cx *cx, const struct preference_change *in, bool whol
 	if (asked.language.has == IS_SET)
 		asked.language.v = str_replace_char(cx->mem, asked.language.v, '_', '-');
 	*after = *before;
-	if (apply(&asked, whole, after, changed)) {
+	if (asked.language.has != ABSENT || whole)
+		after->language_chosen = asked.language.has == IS_SET;
+	bool differs = apply(&asked, whole, after, changed);
+	if (after->language_chosen != before->language_chosen) /* letters are in it, though it looks as before */
+		changed->language = (struct opt_text){ .has = IS_SET, .v = after->language };
+	if (differs || changed->language.has == IS_SET) {
 		TRY(store(cx, before, after, changed));
 		TRY(tell(cx, before, after, changed));
 	}

@@ -9,6 +9,7 @@ enum { PREFERENCE_CUSTOM_MAX = 16384 };
 
 struct preference {
 	const char *theme, *language, *timezone, *date_format, *time_format;
+	bool language_chosen; /* not shown: by the person, and not the default */
 	bool email_notifications, push_notifications, sms_notifications, marketing_emails;
 	bool show_email, show_location, show_online_status, allow_messages, allow_tagging, allow_data_collection;
 	unsigned profile_visibility, activity_visibility; /* enum user_visibility */
@@ -37,6 +38,9 @@ bool zone_known(const char *name);
 
 /* The preferences of a user that was read. ERR_NOT_HERE on a loop when memory cannot tell. */
 err_t preference_of(struct cx *cx, const struct user *u, struct preference *out) CHECKED;
+
+/* The language that the person chose; NULL when he chose none, or there is no such person. */
+err_t preference_language(struct cx *cx, const char *user_id, const char **out) CHECKED;
 
 /* What is kept in memory: rows between changes, or that there is none. */
 void preference_init(bool (*memory_trusted)(void), size_t entries);

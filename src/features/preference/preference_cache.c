@@ -9,7 +9,7 @@
 enum { KEPT_MAX = 1024 }; /* bytes: an application's own that are longer are read each time, lest they fill memory */
 
 const struct preference_row preference_row_default = { .theme = "light",
-	.language = "en",
+	.language = "",
 	.timezone = "UTC",
 	.date_format = "MM/DD/YYYY",
 	.time_format = "12h",

@@ -6,7 +6,7 @@
 
 /* The row beside the user's own. */
 struct preference_row {
-	const char *user_id, *theme, *language, *timezone, *date_format, *time_format, *custom;
+	const char *user_id, *theme, *language /* "": not chosen */, *timezone, *date_format, *time_format, *custom;
 	bool sms_notifications, marketing_emails, allow_data_collection;
 	unsigned activity_visibility;
 };

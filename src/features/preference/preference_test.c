@@ -118,7 +118,9 @@ TEST(preference, the_event_says_what_changed_and_nothing_of_the_applications_own
 	patch(&ann, "{\"theme\":\"dark\",\"language\":\"en\",\"custom\":{\"diary\":\"secret\"}}");
 	CHECK_TEXT(rig_text("SELECT subject_id FROM outbox WHERE type = 'preference.updated'"), ann.id);
 	CHECK_TEXT(rig_text("SELECT data FROM outbox WHERE type = 'preference.updated'"),
-		home_text("{\"user_id\":\"%s\",\"changed\":{\"theme\":\"dark\"},\"custom_changed\":true}", ann.id));
+		home_text(
+			"{\"user_id\":\"%s\",\"changed\":{\"theme\":\"dark\",\"language\":\"en\"},\"custom_changed\":true}",
+			ann.id));
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM audit WHERE changes LIKE '%diary%'"), 0);
 	CHECK_INT(home_events("user.updated"), 0);
 	patch(&ann, "{\"theme\":\"dark\"}"); /* as it is */
