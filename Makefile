@@ -97,7 +97,7 @@ define program
 $(call remember,$(1).from,$(LDFLAGS_$(2)) $(PKG_LIBS) $(3))
 $(1): $(call obj,$(2),$(3)) $(1).from
 	@$(if $(V),,echo "  LD $$@")
-	$(Q)$(CC) $(LDFLAGS_$(2)) -o $$@ $$(filter %.o,$$^) $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_$(2)) -o $$@ $$(filter %.o,$$^) $(PKG_LIBS) $$(EXTRA_LIBS)
 endef
 ROSTER_SRC := $(LIB) $(MIGRATIONS) $(TEMPLATES) $(EXAMPLES) $(ASSETS) src/main/main.c
 ECHO_SRC := $(ECHO_LIB) src/main/echo.c
@@ -160,6 +160,7 @@ ifneq ($(STORE_SRC),)
 .PHONY: store store-build
 STORE_ARGS ?= $(T)
 $(eval $(call program,$(B)/$(FLAVOUR)/store,$(FLAVOUR),$(STORE_LIB) $(STORE_SRC)))
+$(B)/$(FLAVOUR)/store: EXTRA_LIBS := -lpq # its own connections, to the server that it stops
 store-build: $(B)/$(FLAVOUR)/store
 store: $(B)/$(FLAVOUR)/store
 	$(Q)test/store/postgres.sh run $(B)/$(FLAVOUR)/store $(STORE_ARGS)
