@@ -176,19 +176,22 @@ void openapi_row_schemas(struct buf *b, bool any)
 {
 	if (!any)
 		return;
-	buf_str(b, ",\"MessageError\":{\"type\":\"object\",\"properties\":{"
-		   "\"error\":{\"type\":\"string\",\"description\":\"What happened, as these clients know it\"},"
-		   "\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
-		   "\"code\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
-		   "\"details\":{\"type\":\"array\",\"description\":\"What is wrong with each field\",\"items\":{"
-		   "\"type\":\"object\",\"properties\":{\"type\":{\"const\":\"field\"},\"msg\":{\"type\":\"string\"},"
-		   "\"path\":{\"type\":\"string\"},\"location\":{\"type\":\"string\"}}}}},"
-		   "\"required\":[\"error\",\"message\"]},"
-		   "\"DetailError\":{\"type\":\"object\",\"properties\":{\"detail\":{\"anyOf\":[{\"type\":\"string\"},"
-		   "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
-		   "\"loc\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"msg\":{\"type\":\"string\"},"
-		   "\"type\":{\"type\":\"string\"}},\"required\":[\"loc\",\"msg\",\"type\"]}}]}},"
-		   "\"required\":[\"detail\"]}");
+	buf_str(b,
+		",\"MessageError\":{\"type\":\"object\",\"properties\":{"
+		"\"error\":{\"type\":\"string\",\"description\":\"What happened, as these clients know it\"},"
+		"\"message\":{\"type\":\"string\",\"description\":\"A sentence for a person\"},"
+		"\"code\":{\"type\":\"string\",\"description\":\"A code for programs; it never changes\"},"
+		"\"details\":{\"type\":\"array\",\"description\":\"What is wrong with each field\",\"items\":{"
+		"\"type\":\"object\",\"properties\":{\"type\":{\"const\":\"field\"},\"msg\":{\"type\":\"string\"},"
+		"\"path\":{\"type\":\"string\"},\"location\":{\"type\":\"string\"}}}},"
+		"\"retryAfter\":{\"type\":\"integer\",\"description\":\"Seconds to wait, when there were too many requests\"},"
+		"\"timestamp\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When that was\"}},"
+		"\"required\":[\"error\",\"message\"]},"
+		"\"DetailError\":{\"type\":\"object\",\"properties\":{\"detail\":{\"anyOf\":[{\"type\":\"string\"},"
+		"{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+		"\"loc\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"msg\":{\"type\":\"string\"},"
+		"\"type\":{\"type\":\"string\"}},\"required\":[\"loc\",\"msg\",\"type\"]}}]}},"
+		"\"required\":[\"detail\"]}");
 }
 
 /* --- operation ---------------------------------------------------------------------------------------------------- */

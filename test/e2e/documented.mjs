@@ -15,6 +15,7 @@ export const rule = (name, holds) => Object.assign((value) => holds(value), { ru
 const matching = (expression) => rule(String(expression), (value) => typeof value === 'string' && expression.test(value));
 export const is = {
   more,
+  rule,
   matching,
   text: rule('a text', (value) => typeof value === 'string' && value !== ''),
   flag: rule('true or false', (value) => typeof value === 'boolean'),

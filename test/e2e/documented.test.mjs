@@ -1,5 +1,5 @@
 // Every request that documents 001 to 004 write out, sent as it is written and answered with the statuses and fields that
-// their clients expect. What sessions and tokens of the shapes have in common is in shapes.test.mjs.
+// their clients expect. How they are told of limits is in limits.test.mjs. What sessions and tokens of the shapes have in common is in shapes.test.mjs.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fixtures, send } from './documented.mjs';
@@ -42,5 +42,16 @@ describe('document 001, by curl', () => {
   -H "Authorization: Bearer ${login.body.tokens.accessToken}"`);
     assert.equal(me.status, 200);
     assert.deepEqual([me.body.email, me.body.username, me.body.id], ['user@example.com', 'johndoe', made.body.user.id]);
+  });
+});
+
+describe('what the documents promise of every request', () => {
+  test('003: X-Request-ID makes a registration safe to repeat', async () => {
+    const { email } = fixtures.free();
+    const register = () =>
+      fixtures.roster.post('/api/v1/users/', { name: 'John Doe', email, password: fixtures.password }, { headers: { 'x-request-id': `request-of-${email}` }, status: 201 });
+    const [first, again] = [await register(), await register()];
+    assert.equal(again.headers.get('idempotent-replay'), 'true');
+    assert.equal(again.body.data.user.user_id, first.body.data.user.user_id);
   });
 });

@@ -139,14 +139,14 @@ export async function runExample(world, example, method, path, operation) {
   const answer = await server.request(method, target, { ...options, headers, token: e.as?.access_token, status });
   const show = new Shown(e.steady).ids(world.ids).texts([[server.url, 'http://127.0.0.1:8080'], ...world.texts]);
   const whole = answer.body ?? (answer.text || undefined);
-  const answerType = (answer.headers.get('content-type') ?? '').split(';')[0];
+  const seen = whole !== undefined && e.show ? e.show(whole) : whole; // nothing: a file, which the document cannot hold
   return {
     status,
     parameters: show.value({ ...e.path, ...e.query }),
     type,
     body: shown === undefined ? undefined : show.value(shown),
-    answerType: whole === undefined ? undefined : answerType,
-    answer: whole === undefined ? undefined : show.value(e.show ? e.show(whole) : whole),
+    answerType: seen === undefined ? undefined : (answer.headers.get('content-type') ?? '').split(';')[0],
+    answer: seen === undefined ? undefined : show.value(seen),
   };
 }
 

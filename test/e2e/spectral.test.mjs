@@ -1,6 +1,6 @@
 // Spectral, the linter of OpenAPI documents, has nothing to say of ours: no error, warning, information or hint.
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,19 +11,24 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 let roster;
 let document;
+let folder;
 before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'roster-spectral-'));
   roster = await start();
   document = (await roster.get('/openapi.json', { status: 200, undocumented: true })).body;
 });
-after(() => roster.stop());
+after(async () => {
+  await roster.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
-// What it finds, a line each.
+// What it finds, a line each. From a file: of a pipe it may read nothing yet, and fails (EAGAIN).
 async function lint(text) {
-  const file = path.join(await mkdtemp(path.join(tmpdir(), 'spectral-')), 'openapi.json'); // by a pipe it reads EAGAIN when the machine is slow
+  const file = path.join(folder, 'openapi.json');
   await writeFile(file, text);
   const args = [here('node_modules/@stoplight/spectral-cli/dist/index.js'), 'lint', '--ruleset', here('spectral.yaml'), '--format', 'json', '--quiet', file];
   const { code, stdout, stderr } = await run(process.execPath, [...args, '--fail-severity', 'hint'], { timeout: 120_000 });
-  const findings = (stdout.trim() ? JSON.parse(stdout) : []).map(({ code: rule, message, path: at }) => `${at.join('.')}: ${message} (${rule})`);
+  const findings = (stdout.trim() ? JSON.parse(stdout) : []).map(({ code: rule, message, path }) => `${path.join('.')}: ${message} (${rule})`);
   assert.equal(code, findings.length ? 1 : 0, stderr);
   return findings;
 }
