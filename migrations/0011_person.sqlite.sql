@@ -14,6 +14,10 @@ UPDATE outbox SET person = CASE WHEN subject_type = 'user' THEN subject_id ELSE 
 	WHERE subject_type IN ('user', 'session') AND subject_id <> '';
 CREATE INDEX outbox_by_person ON outbox (person) WHERE person IS NOT NULL;
 
+-- What went to a person's address before there was an account is found when he is erased.
+CREATE INDEX mail_by_recipient ON mail (recipient);
+CREATE INDEX invitation_by_email ON invitation (email_key);
+
 -- A row whose personal data was taken out carries a MAC over what is left; `salt` goes with the data, so that nobody finds
 -- it by trying what would give the row's hash. The checkpoint stands for the rows that were kept long enough.
 ALTER TABLE audit ADD COLUMN salt TEXT NOT NULL DEFAULT '';

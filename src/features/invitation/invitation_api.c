@@ -9,9 +9,9 @@ const char *const invitation_status_names[] = { "open", "accepted", "revoked", "
 
 TYPE(invitation,
 	FIELD(invitation, id, UUID | REQUIRED, "Identifier"),
-	FIELD(invitation, email, EMAIL | REQUIRED, "Who is invited"),
+	FIELD(invitation, email, EMAIL | REQUIRED | SENSITIVE, "Who is invited"),
 	FIELD(invitation, role, REQUIRED, "Role that the account will have"),
-	FIELD(invitation, name, 0, "Name of the person"),
+	FIELD(invitation, name, SENSITIVE, "Name of the person"),
 	FIELD_ENUM(invitation, status, invitation_status_names, REQUIRED, "What became of it"),
 	FIELD(invitation, inviter_id, REQUIRED, "Who invited; empty: the command line of the server's host"),
 	FIELD(invitation, created_at, TIME | REQUIRED, "When"),

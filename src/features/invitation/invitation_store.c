@@ -53,8 +53,7 @@ err_t invitation_store_clean(struct cx *cx, int64_t before, int64_t most)
 err_t invitation_store_erase(struct cx *cx, const char *user_id, const char *email_key)
 {
 	TRY(db_exec(cx, "DELETE FROM invitation WHERE user_id = $1", BIND(V(user_id))));
-	return db_exec(cx, "DELETE FROM invitation WHERE email_key = $1 AND accepted_at IS NULL AND revoked_at IS NULL",
-		BIND(V(email_key)));
+	return db_exec(cx, "DELETE FROM invitation WHERE email_key = $1", BIND(V(email_key)));
 }
 
 err_t invitation_store_of_user(struct cx *cx, const char *user_id, const char *after, size_t most, struct list *out)

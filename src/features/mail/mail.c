@@ -136,5 +136,9 @@ err_t mail_retry(struct cx *cx, const struct mail_ref *in, struct mail *out)
 
 err_t mail_erase(struct cx *cx, const char *user_id)
 {
-	return mail_store_erase(cx, user_id);
+	struct user u = { 0 };
+	const char *domain;
+	TRY(user_by_id(cx, user_id, &u));
+	/* An invitation, say, went to the address before there was an account. */
+	return mail_store_erase(cx, user_id, u.email ? mail_text_address(cx->mem, u.email, &domain) : NULL);
 }

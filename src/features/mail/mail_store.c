@@ -181,7 +181,8 @@ err_t mail_store_tidy_queues(struct cx *cx, int64_t before)
 		NULL);
 }
 
-err_t mail_store_erase(struct cx *cx, const char *user_id)
+err_t mail_store_erase(struct cx *cx, const char *user_id, const char *address)
 {
-	return db_exec(cx, "DELETE FROM mail WHERE user_id = $1", BIND(V(user_id)));
+	TRY(db_exec(cx, "DELETE FROM mail WHERE user_id = $1", BIND(V(user_id))));
+	return db_exec(cx, "DELETE FROM mail WHERE recipient = $1", BIND(V(address)));
 }

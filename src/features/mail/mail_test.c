@@ -429,10 +429,14 @@ TEST(mail, what_is_old_goes_and_what_concerns_erased_accounts)
 	home_with_role("eve", "admin");
 	struct person eve = home_login("eve");
 	rig_set("mail.smtp_url", "");
-	letter("password_changed", NULL, ann.id, NULL);
 	letter("password_changed", NULL, eve.id, NULL);
+	rig_change("UPDATE mail SET recipient = 'eve@example.org'");
+	letter("password_changed", NULL, ann.id, NULL);
+	letter("invitation", NULL, NULL, NULL); /* from before there was an account */
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM mail WHERE user_id IS NULL AND recipient = 'ann@example.org'"), 1);
 	letter("password_changed", NULL, NULL, NULL);
-	rig_change("UPDATE mail SET created_at = created_at - CAST(31 AS BIGINT) * 86400000 WHERE user_id IS NULL");
+	rig_change("UPDATE mail SET recipient = 'x@example.org' WHERE id = (SELECT MAX(id) FROM mail)");
+	rig_change("UPDATE mail SET created_at = created_at - CAST(31 AS BIGINT) * 86400000 WHERE recipient = 'x@example.org'");
 	HOME_OUT(none, home_call(eve.access, "user_delete", home_text("{\"id\":\"%s\"}", ann.id)));
 	CHECK_OK(job_run(&(struct feature_job){ "clean", 1000, mail_clean, true }));
 	CHECK_TEXT(rig_text("SELECT user_id FROM mail"), eve.id);
