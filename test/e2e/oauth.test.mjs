@@ -187,6 +187,14 @@ describe('revocation', () => {
 });
 
 describe('a client', () => {
+  test('may have every permission there is', async () => {
+    const { permissions } = (await roster.get('/api/v1/roles', { token: admin, status: 200 })).body.data.find(({ name }) => name === 'admin');
+    const all = await client({ name: 'Everything', scope: permissions.join(' ') });
+    const { body } = await token({ grant_type: 'client_credentials' }, 200, { headers: basic(all.id, all.secret) });
+    assert.deepEqual(body.scope.split(' ').sort(), [...permissions].sort());
+    await roster.get('/api/v1/users', { token: body.access_token, status: 200 });
+  });
+
   test('is shown its secret once, and only its hash is kept', async () => {
     const made = await client({ name: unique('client') });
     assert.equal(made.scope, 'token.check');

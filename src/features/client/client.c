@@ -96,12 +96,11 @@ static err_t is_live(struct cx *cx, const char *id, bool *out)
 	return ERR_OK;
 }
 
-err_t client_identify(struct cx *cx, const char *id, const char *scope)
+err_t client_identify(struct cx *cx, const char *id, uint64_t perms)
 {
 	bool may_act;
-	uint64_t perms;
 	TRY(is_live(cx, id, &may_act));
-	if (!may_act || !client_scope_perms(scope, &perms))
+	if (!may_act)
 		return FAIL(cx, ERR_TOKEN_INVALID, "the service's credentials were revoked");
 	cx->who = (struct actor){
 		.kind = ACTOR_SERVICE, .id = arena_strdup(cx->mem, id), .session_id = "", .role = "", .perms = perms

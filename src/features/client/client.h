@@ -30,7 +30,7 @@ const char *client_scope_text(struct cx *cx, uint64_t perms);
 err_t client_authenticate(struct cx *cx, const char *id, const char *secret, struct client *out) CHECKED;
 /* Makes the service of a verified token the caller, by live state. ERR_NOT_HERE on a loop when memory cannot tell;
  * ERR_TOKEN_INVALID when it was revoked. */
-err_t client_identify(struct cx *cx, const char *id, const char *scope) CHECKED;
+err_t client_identify(struct cx *cx, const char *id, uint64_t perms) CHECKED;
 void client_init(bool (*memory_trusted)(void));
 void client_changed(const char *id);
 void client_forget_all(void);

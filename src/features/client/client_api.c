@@ -13,7 +13,7 @@ TYPE(client,
 	FIELD(client, secret_hash, HIDDEN, "SHA-256 of the secret"));
 TYPE(client_new,
 	FIELD(client_new, name, REQUIRED | TRIM, "What it is", .min = 1, .max = 100),
-	FIELD(client_new, scope, TRIM, "Permissions, with blanks between them", .max = 120, .dflt = "token.check"));
+	FIELD(client_new, scope, TRIM, "Permissions, with blanks between them", .max = 1000, .dflt = "token.check"));
 TYPE(client_ref,
 	FIELD(client_ref, id, UUID | REQUIRED | IN_PATH, "Client id"));
 TYPE(client_list,

@@ -22,13 +22,21 @@ static err_t identify_cookie(struct cx *cx, const struct oauth_shown *shown, boo
 	return session_csrf_check(cx, cx->who.session_id, shown->csrf);
 }
 
+static err_t act_as(struct cx *cx, const struct client *c)
+{
+	uint64_t perms;
+	if (!client_scope_perms(c->scope, &perms))
+		return FAIL(cx, ERR_TOKEN_INVALID, "a scope of another version: %s", c->scope);
+	return client_identify(cx, c->id, perms);
+}
+
 static err_t identify_client(struct cx *cx, const struct oauth_shown *shown)
 {
 	struct client c = { 0 };
 	if (cx->on_loop)
 		return ERR_NOT_HERE;
 	TRY(client_authenticate(cx, shown->client_id, shown->client_secret, &c));
-	return client_identify(cx, c.id, c.scope);
+	return act_as(cx, &c);
 }
 
 err_t oauth_identify(struct cx *cx, const struct oauth_shown *shown, bool stale_ok)
@@ -98,7 +106,7 @@ static err_t prepare_client(struct cx *cx, const struct oauth_token_in *in, stru
 		if (!in->client_id || !in->client_secret.s)
 			return FAIL(cx, ERR_BAD_CLIENT, "no client credentials");
 		TRY(client_authenticate(cx, in->client_id, in->client_secret.s, &c));
-		TRY(client_identify(cx, c.id, c.scope));
+		TRY(act_as(cx, &c));
 	} else {
 		c.id = cx->who.id;
 	}

@@ -18,8 +18,9 @@ enum { ID = 40, DUE_MAX = 50000, FLUSH_MS = 60000, FLUSH_BATCH = 500 };
 
 /* A verified token. It says who and until when; all else is asked of the session and the user. */
 struct seen {
-	char sub[ID], sid[ID], scope[128];
+	char sub[ID], sid[ID];
 	bool service;
+	uint64_t perms; /* of a service: its scope */
 	int64_t exp, rc;
 };
 struct live {
@@ -121,8 +122,8 @@ static err_t see_token(struct cx *cx, const char *token, struct seen *out)
 	*out = (struct seen){ .service = !c.sid, .exp = c.exp.v, .rc = c.rc.has == IS_SET ? c.rc.v : 0 };
 	put_id(out->sub, c.sub);
 	put_id(out->sid, c.sid);
-	if (c.scope && strlen(c.scope) < sizeof out->scope)
-		memcpy(out->scope, c.scope, strlen(c.scope));
+	if (out->service && !client_scope_perms(c.scope ? c.scope : "", &out->perms))
+		return FAIL(cx, ERR_TOKEN_INVALID, "a scope of another version");
 	cache_put(tokens, key, sizeof key, out, sizeof *out, ticket);
 	return ERR_OK;
 }
@@ -319,7 +320,7 @@ err_t session_identify(struct cx *cx, const char *token, bool stale_ok)
 {
 	struct seen t;
 	TRY(see_token(cx, token, &t));
-	return t.service ? client_identify(cx, t.sub, t.scope) : identify_user(cx, &t, stale_ok);
+	return t.service ? client_identify(cx, t.sub, t.perms) : identify_user(cx, &t, stale_ok);
 }
 
 err_t session_recheck(struct cx *cx)
