@@ -279,7 +279,7 @@ err_t session_refresh_prepare(struct cx *cx, const struct session_refresh_in *in
 {
 	if (!session_token_read(cx->mem, in->refresh_token, &work->id, &work->counter))
 		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
-	return cx->from.by_cookie ? session_csrf_check(cx, work->id, cx->from.csrf) : ERR_OK;
+	return cx->from.cookies && cx->from.by_cookie ? session_csrf_check(cx, work->id, cx->from.csrf) : ERR_OK;
 }
 
 static err_t check_alive(struct cx *cx, const struct session *s)
