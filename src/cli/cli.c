@@ -6,6 +6,7 @@
 #include "cli/outcome.h"
 #include "cli/testuser.h"
 #include "cli/transfer.h"
+#include "cli/users.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -82,6 +83,8 @@ const struct command commands[] = {
 	{ "user import", "Bring accounts in from a file: JSON, JSON lines or CSV", .takes = &transfer_import,
 		.run_with = cli_import },
 	{ "user export", "Take all accounts out as a file", .takes = &transfer_export, .run_with = cli_export },
+	{ "users update", "Give an account another address or status", .takes = &users_update,
+		.run_with = cli_users_update, .same = "-s=status, -e=email" },
 	{ "users import", "The same as user import", .takes = &transfer_import, .run_with = cli_import,
 		.same = "-f=format" },
 	{ "users export", "The same as user export", .takes = &transfer_export, .run_with = cli_export,

@@ -50,6 +50,12 @@ test('the commands of older programs are the same operations', async () => {
   assert.match(await ok('users', 'show', 'older_carl', '-f', 'yaml'), /^username: older_carl$/m);
   assert.match(await ok('users', 'list', '-s', 'active', '-l', '100', '-f', 'plain'), /\tolder_carl\t/);
   assert.match(await ok('users', 'search', 'older_ca', '--format', 'json'), /"older_carl"/);
+  await ok('users', 'update', 'older_carl', '-e', 'carl_again@example.org', '-s', 'inactive');
+  assert.match(await ok('users', 'show', 'carl_again@example.org', '-f', 'yaml'), /^status: inactive$/m);
+  await ok('users', 'update', 'older_carl', '--email', 'none');
+  assert.match(await ok('users', 'show', 'older_carl', '-f', 'yaml'), /^email: null$/m);
+  assert.equal((await cli('users', 'update', 'older_carl')).code, 2);
+  assert.equal((await cli('users', 'update', 'older_carl', '--email', 'no address')).code, 2);
   await ok('users', 'delete', 'older_carl', '--force');
   assert.equal((await cli('users', 'show', 'older_carl')).code, 6);
   const wrong = await cli('users', 'list', '-x', '1');

@@ -315,6 +315,52 @@ describe('another address', () => {
   });
 });
 
+describe('an address by an administrator', () => {
+  const put = (person, email, options) => roster.put(`/api/v1/users/${person.user.id}/email`, { email }, { token: roster.admin.access_token, status: 200, ...options });
+
+  test('counts at once, is still to be proved, and both addresses are told', async () => {
+    const ann = await roster.register();
+    const next = address();
+    const { body } = await put(ann, next.toUpperCase());
+    assert.deepEqual([body.data.email, body.data.email_verified], [next, false]);
+    await roster.login(next);
+    await roster.post('/api/v1/auth/login', { identifier: ann.email, password }, { status: 401 });
+    assert.ok((await letter(roster, ann.email, 'email_changed')).text.includes(next));
+    const { token } = await letter(roster, next, 'verify_email');
+    await roster.post('/api/v1/auth/verify-email', { token }, { status: 200 });
+    assert.equal((await roster.me(ann.access_token)).body.data.email_verified, true);
+  });
+
+  test('null takes it away: the name alone logs in then, and the address is free', async () => {
+    const ann = await roster.register();
+    const { body } = await put(ann, null);
+    assert.deepEqual([body.data.email, body.data.email_verified], [null, false]);
+    await roster.login(ann.user.username);
+    await roster.register({ email: ann.email });
+    assert.equal((await put(ann, null)).body.data.email, null);
+    await put(ann, ann.email, { status: 409 });
+  });
+
+  test('what was sent to the old address opens nothing any more', async () => {
+    const ann = await roster.register();
+    await roster.post('/api/v1/auth/password-reset', { email: ann.email }, { status: 200 });
+    const { token } = await letter(roster, ann.email, 'reset_password');
+    await put(ann, address());
+    await roster.post('/api/v1/auth/password-reset/confirm', { token, password: 'another 5501 thorny lamp' }, { status: 400 });
+  });
+
+  test('is for administrators, and refused when taken, wrong or missing', async () => {
+    const [ann, bob] = [await roster.register(), await roster.register()];
+    await put(ann, address(), { token: ann.access_token, status: 403 });
+    await put(ann, address(), { token: bob.access_token, status: 403 });
+    await put(ann, bob.email, { status: 409 });
+    await put(ann, 'no address', { status: 422 });
+    await roster.put(`/api/v1/users/${ann.user.id}/email`, {}, { token: roster.admin.access_token, status: 422 });
+    await put({ user: { id: '01a1fc69-fe47-70e6-a6cd-aa59d6a20fd1' } }, address(), { status: 404 });
+    assert.equal((await roster.me(ann.access_token)).body.data.email, ann.email);
+  });
+});
+
 describe('asking for letters', () => {
   test('is bounded: one a minute, and no more than an hour allows', async () => {
     const strict = await startWithAdmin({ env: { ROSTER_FLOW_HOURLY_FROM: '4' } });

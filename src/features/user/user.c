@@ -167,10 +167,9 @@ err_t user_verify_email(struct cx *cx, struct user *u)
 	return emit(cx, &user_email_verified, u->id, u);
 }
 
-err_t user_move_email(struct cx *cx, struct user *u, const char *email)
+static err_t take_email(struct cx *cx, struct user *u, const char *email)
 {
 	const char *shown, *key, *owner, *wrong = email_normal(cx->mem, email, &shown, &key);
-	const struct user *before = user_copy(cx, u);
 	if (wrong)
 		return cx_field(cx, "email", "%s", wrong);
 	u->email = shown;
@@ -180,12 +179,29 @@ err_t user_move_email(struct cx *cx, struct user *u, const char *email)
 	if (!e && strcmp(owner, u->id) != 0)
 		return FAIL(cx, ERR_EMAIL_TAKEN, "it belongs to %s", owner);
 	e = user_store_rename(cx, u->id, "e:", key);
-	if (e)
-		return e == ERR_CONFLICT ? FAIL(cx, ERR_EMAIL_TAKEN, "somebody was faster") : e;
+	return e == ERR_CONFLICT ? FAIL(cx, ERR_EMAIL_TAKEN, "somebody was faster") : e;
+}
+
+err_t user_move_email(struct cx *cx, struct user *u, const char *email)
+{
+	const struct user *before = user_copy(cx, u);
+	TRY(take_email(cx, u, email));
 	TRY(prove(cx, u));
 	user_audit(cx, before, user_copy(cx, u));
 	TRY(emit(cx, &user_updated, u->id, u));
 	return emit(cx, &user_email_verified, u->id, u);
+}
+
+err_t user_put_email(struct cx *cx, struct user *u, const char *email)
+{
+	const struct user *before = user_copy(cx, u);
+	u->email = NULL;
+	TRY(email ? take_email(cx, u, email) : user_store_unname(cx, u->id, "e:"));
+	u->email_verified = false;
+	u->updated_at = after(cx->now, u->updated_at);
+	TRY(user_store_set_email(cx, u));
+	user_audit(cx, before, user_copy(cx, u));
+	return emit(cx, &user_updated, u->id, u);
 }
 
 err_t user_drop_push_token(struct cx *cx, struct user *u)

@@ -158,6 +158,8 @@ bool user_unproved(const struct user *u);
 err_t user_verify_email(struct cx *cx, struct user *u) CHECKED;
 /* The same with another address, which takes the place of the old one. ERR_EMAIL_TAKEN. Emits user.updated too. */
 err_t user_move_email(struct cx *cx, struct user *u, const char *email) CHECKED;
+/* The same by somebody else's word: the address is still to be proved. NULL: it has none any more. ERR_EMAIL_TAKEN. */
+err_t user_put_email(struct cx *cx, struct user *u, const char *email) CHECKED;
 /* Forgets the default token for push notifications: whoever set it gets none any more. */
 err_t user_drop_push_token(struct cx *cx, struct user *u) CHECKED;
 

@@ -253,3 +253,38 @@ err_t verification_change_finish(struct cx *cx, const struct verification_change
 	(void)out;
 	return ERR_OK;
 }
+
+/* --- by an administrator ------------------------------------------------------------------------------------------ */
+
+static bool same_address(struct cx *cx, const struct user *u, const char *email)
+{
+	if (!u->email || !email)
+		return !u->email && !email;
+	const char *key = login_key(cx->mem, email);
+	return key && strcmp(login_key(cx->mem, u->email), key) == 0;
+}
+
+err_t user_set_email(struct cx *cx, const struct user_address *in, struct user *out)
+{
+	struct flow_started begun;
+	TRY(user_by_id(cx, in->id, out));
+	if (out->status == USER_DELETED)
+		return FAIL(cx, ERR_NOT_FOUND, "deleted");
+	TRY(user_guard_rank(cx, out));
+	if (in->email.has == ABSENT)
+		return cx_field_code(cx, "email", "required", "is required; null takes the address away");
+	const struct user before = *out;
+	if (same_address(cx, out, in->email.v)) {
+		(void)person_visible(cx, out);
+		return ERR_OK;
+	}
+	TRY(user_put_email(cx, out, in->email.v));
+	TRY(flow_cancel(cx, out->id)); /* what was sent to the old address opens nothing any more */
+	const struct mail_value values[] = { { "address", out->email ? out->email : "-" }, { NULL, NULL } };
+	if (before.email)
+		TRY(notice_send(cx, &before, "email_changed", values));
+	if (out->email)
+		TRY(verification_begin(cx, out, &begun));
+	(void)person_visible(cx, out);
+	return ERR_OK;
+}

@@ -24,12 +24,17 @@ struct verification_change_in {
 	const char *email;
 	struct secret current_password;
 };
+struct user_address {
+	const char *id;
+	struct opt_text email;
+};
 struct verification_work {
 	const char *checked; /* the stored hash that the password was held against */
 	bool right;
 	struct lockout lockout;
 };
-extern const struct type verification_in_type, verified_type, verification_address_type, verification_change_in_type;
+extern const struct type verification_in_type, verified_type, verification_address_type, verification_change_in_type,
+	user_address_type;
 
 /* Sends who just registered the letter; `out` gets the flow. */
 err_t verification_begin(struct cx *cx, const struct user *u, struct flow_started *out) CHECKED;
@@ -50,6 +55,9 @@ err_t verification_change(struct cx *cx, const struct verification_change_in *in
 	struct flow_started *out) CHECKED;
 err_t verification_change_finish(struct cx *cx, const struct verification_change_in *in, struct verification_work *work,
 	struct flow_started *out) CHECKED;
+
+/* Another address by an administrator's word, or none: at once, unproved; both addresses get a letter. ERR_EMAIL_TAKEN. */
+err_t user_set_email(struct cx *cx, const struct user_address *in, struct user *out) CHECKED;
 
 /* Job: letters that were asked for. */
 err_t verification_send(struct cx *cx) CHECKED;

@@ -24,8 +24,13 @@ TYPE(verification_change_in,
 	FIELD(verification_change_in, email, REQUIRED | TRIM, "The new address", .max = 254, .check = email_check),
 	FIELD(verification_change_in, current_password, REQUIRED, "The password as it is now", .min = 1, .max = 1024));
 
+TYPE(user_address,
+	FIELD(user_address, id, UUID | REQUIRED | IN_PATH, "Whose address"),
+	FIELD(user_address, email, TRIM | NULL_CLEARS, "The new address; null: none", .max = 254, .check = email_check));
+
 OP_BIND(verification_confirm, verification_in, verified);
 OP_BIND(verification_resend, verification_address, flow_started);
+OP_BIND(user_set_email, user_address, user);
 OP_BIND_WORK(verification_change, verification_change_in, verification_work, flow_started);
 
 #define ONCE (OP_WRITE | OP_ANYONE | OP_NO_CLI | OP_NO_STORE | OP_NO_IDEMPOTENCY)
@@ -43,6 +48,9 @@ const struct feature verification_feature = {
 		  .flags = OP_WRITE | OP_HASH | OP_NO_CLI | OP_NO_STORE | OP_NO_IDEMPOTENCY,
 		  .doc = "Ask for another e-mail address; the old one stays until the new one is proved",
 		  .message = "A letter was sent to the new address" },
+		{ OP(user_set_email), .rest = "PUT /users/{id}/email", .need = PERM_USER_WRITE, .tag = "user",
+		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .doc = "Give an account another e-mail address, or none",
+		  .message = "Address changed; it is still to be proved" },
 		{ 0 },
 	},
 	.shapes = (const struct shape_row[]){

@@ -18,6 +18,7 @@ export default {
     const carol = await world.somebody();
     return { as: carol, path: { id: carol.user.id }, json: { displayName: 'Carol', bio: 'Reads maps', visibility: 'FRIENDS_ONLY' } };
   },
+  user_set_email: theirs({ json: { email: 'carol.new@example.org' } }),
   user_batch: async (world) => ({ as: world.admin, json: { items: [{ action: 'update', data: { id: (await world.somebody()).user.id, location: 'Oslo' } }] } }),
   user_activity: (world) => ({ as: world.bob, query: { limit: 1 } }),
   user_export_me: mine({ show: file }),
