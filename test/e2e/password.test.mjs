@@ -1,11 +1,12 @@
-// Changing one's password.
+// Changing one's password, and setting somebody else's.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
+import { letter } from './letters.mjs';
 import { password, startWithAdmin } from './lib.mjs';
 
 const next = 'violet anchor 77 sunken';
 let roster;
-before(async () => (roster = await startWithAdmin()));
+before(async () => (roster = await startWithAdmin({ env: { ROSTER_LOCKOUT_SLOW: '1ms', ROSTER_LOCKOUT_SLOWEST: '2ms' } })));
 after(() => roster.stop());
 
 const change = (token, json, status) => roster.post('/api/v1/auth/password-change', json, { token, status });
@@ -58,4 +59,53 @@ test('two changes at once: one wins', async () => {
     [next, `${next} 2`].map((p) => roster.post('/api/v1/auth/login', { identifier: ann.email, password: p })),
   );
   assert.equal(logins.filter((a) => a.status === 200).length, 1);
+});
+
+describe('by an administrator', () => {
+  const put = (person, json, options) => roster.put(`/api/v1/users/${person.user.id}/password`, json, { token: roster.admin.access_token, ...options });
+
+  test('ends every session, opens locks, tells the person, and is the password from then on', async () => {
+    const ann = await roster.register();
+    for (let i = 0; i < 6; i++) await roster.post('/api/v1/auth/login', { identifier: ann.email, password: `wrong ${i} guess` }, { status: [401, 423] });
+    const { text } = await put(ann, { password: next }, { status: 200 });
+    assert.ok(!text.includes(next));
+    await roster.me(ann.access_token, { status: 401 });
+    await roster.post('/api/v1/auth/refresh', { refresh_token: ann.refresh_token }, { status: 401 });
+    await roster.post('/api/v1/auth/login', { identifier: ann.email, password }, { status: 401 });
+    await roster.login(ann.email, next);
+    assert.ok((await letter(roster, ann.email, 'password_changed')).text);
+    const { body } = await roster.get(`/api/v1/audit?subject_id=${ann.user.id}&operation=user_set_password`, { token: roster.admin.access_token, status: 200 });
+    assert.deepEqual(body.data.map((r) => [r.actor_id, r.outcome]), [[roster.admin.user.id, 'ok']]);
+    assert.ok(!JSON.stringify(body).includes(next));
+  });
+
+  test('a person who had none can log in by it', async () => {
+    const { body } = await roster.post('/api/v1/users', { username: `none${Date.now()}` }, { token: roster.admin.access_token, status: 201 });
+    await put(body.data, { password: next }, { status: 200 });
+    await roster.login(body.data.user.username, next);
+  });
+
+  test('advisory_password_of_others: nobody else may, and nobody sets that of one who may do more', async () => {
+    const [ann, helper] = [await roster.register(), await roster.register()];
+    await put(ann, { password: next }, { token: ann.access_token, status: 403 });
+    await roster.post('/api/v1/roles', { name: 'desk', description: 'Help desk', permissions: ['user.read', 'user.write'] }, { token: roster.admin.access_token, status: 201 });
+    await roster.patch(`/api/v1/users/${helper.user.id}`, { role: 'desk' }, { token: roster.admin.access_token, status: 200 });
+    await put(roster.admin, { password: next }, { token: helper.access_token, status: 403 });
+    await put(ann, { password: next }, { token: helper.access_token, status: 200 });
+    await roster.login(roster.admin.email);
+  });
+
+  test('is refused when weak, and for nobody', async () => {
+    const ann = await roster.register();
+    for (const weak of ['short', 'password', ann.email]) await put(ann, { password: weak }, { status: 422 });
+    await put({ user: { id: '01a1fc69-fe47-70e6-a6cd-aa59d6a20fd1' } }, { password: next }, { status: 404 });
+    await roster.login(ann.email);
+  });
+
+  test('by the command line, from a pipe', async () => {
+    const ann = await roster.register();
+    const { code, stderr } = await roster.cli(['user', 'set-password', ann.user.username, '--password-stdin'], { input: `${next}\n` });
+    assert.equal(code, 0, stderr);
+    await roster.login(ann.email, next);
+  });
 });

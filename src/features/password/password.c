@@ -159,3 +159,47 @@ err_t password_change_finish(
 	crypto_wipe(work->hash, sizeof work->hash);
 	return ERR_OK;
 }
+
+/* --- setting somebody else's -------------------------------------------------------------------------------------- */
+
+static err_t owner_of(struct cx *cx, const char *id, struct user *u)
+{
+	TRY(user_by_id(cx, id, u));
+	if (u->status == USER_DELETED)
+		return FAIL(cx, ERR_NOT_FOUND, "deleted");
+	return user_guard_rank(cx, u);
+}
+
+err_t user_set_password_prepare(struct cx *cx, const struct password_set_in *in, struct password_set_work *work)
+{
+	struct user u = { 0 };
+	TRY(owner_of(cx, in->id, &u));
+	TRY(password_acceptable(cx, "password", &in->password, &u));
+	return password_make(cx, &in->password, work->hash);
+}
+
+err_t user_set_password(
+	struct cx *cx, const struct password_set_in *in, struct password_set_work *work, struct none *out)
+{
+	(void)out;
+	struct user u = { 0 };
+	int64_t version, ended;
+	cx->audit.subject_type = "user";
+	cx->audit.subject_id = in->id;
+	TRY(owner_of(cx, in->id, &u)); /* he may have risen since */
+	TRY(password_store(cx, u.id, work->hash));
+	TRY(session_end_all(cx, u.id, NULL, "password_reset", &ended));
+	TRY(user_bump_credentials(cx, u.id, &version));
+	TRY(lockout_clear(cx, u.id));
+	return password_announce(cx, u.id);
+}
+
+err_t user_set_password_finish(
+	struct cx *cx, const struct password_set_in *in, struct password_set_work *work, struct none *out)
+{
+	(void)cx;
+	(void)in;
+	(void)out;
+	crypto_wipe(work->hash, sizeof work->hash);
+	return ERR_OK;
+}

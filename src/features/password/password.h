@@ -24,7 +24,14 @@ struct password_change_work {
 	bool right;
 	struct lockout lockout;
 };
-extern const struct type password_change_in_type;
+struct password_set_in {
+	const char *id;
+	struct secret password;
+};
+struct password_set_work {
+	char hash[PASSWORD_HASH_MAX];
+};
+extern const struct type password_change_in_type, password_set_in_type;
 extern const struct event password_changed;
 
 /* Notes what is wrong with a new password for this person (field `path`); ERR_INVALID. Costs a zxcvbn, up to a few ms. */
@@ -55,5 +62,14 @@ err_t password_change(struct cx *cx, const struct password_change_in *in, struct
 	struct none *out) CHECKED;
 err_t password_change_finish(struct cx *cx, const struct password_change_in *in, struct password_change_work *work,
 	struct none *out) CHECKED;
+
+/* Sets somebody else's: every session of his ends, what he was locked out for is forgotten, a letter tells him. ERR_DENIED
+ * for one who may do more than the caller, ERR_NOT_FOUND. */
+err_t user_set_password_prepare(
+	struct cx *cx, const struct password_set_in *in, struct password_set_work *work) CHECKED;
+err_t user_set_password(
+	struct cx *cx, const struct password_set_in *in, struct password_set_work *work, struct none *out) CHECKED;
+err_t user_set_password_finish(
+	struct cx *cx, const struct password_set_in *in, struct password_set_work *work, struct none *out) CHECKED;
 
 #endif

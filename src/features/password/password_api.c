@@ -7,10 +7,14 @@
 TYPE(password_change_in,
 	FIELD(password_change_in, current_password, REQUIRED, "The password as it is now", .min = 1, .max = 1024),
 	FIELD(password_change_in, new_password, REQUIRED, "8 to 256 characters that are hard to guess", .min = 8, .max = 256));
+TYPE(password_set_in,
+	FIELD(password_set_in, id, UUID | REQUIRED | IN_PATH, "Whose password"),
+	FIELD(password_set_in, password, REQUIRED, "8 to 256 characters that are hard to guess", .min = 8, .max = 256));
 
 const struct event password_changed = { "password.changed", "user", &user_type, "A password was changed" };
 
 OP_BIND_WORK(password_change, password_change_in, password_change_work, none);
+OP_BIND_WORK(user_set_password, password_set_in, password_set_work, none);
 
 CONF_GROUP(password, "password",
 	CONF(password, memory, CONF_SIZE, "19MiB", "Memory of one Argon2id hash", .min = 8 << 10, .max = 256 << 20),
@@ -23,6 +27,9 @@ const struct feature password_feature = {
 	.ops = (const struct op[]){
 		{ OP(password_change), .rest = "POST /auth/password-change", .flags = OP_WRITE | OP_HASH, .rate = RATE_AUTH,
 		  .doc = "Change your password; your other sessions end", .message = "Password changed successfully" },
+		{ OP(user_set_password), .rest = "PUT /users/{id}/password", .need = PERM_USER_WRITE, .tag = "user",
+		  .flags = OP_WRITE | OP_HASH | OP_SERVICE, .rate = RATE_AUTH,
+		  .doc = "Set somebody's password; all sessions of the account end", .message = "Password set" },
 		{ 0 },
 	},
 	.shapes = (const struct shape_row[]){

@@ -19,6 +19,7 @@ export default {
     return { as: carol, path: { id: carol.user.id }, json: { displayName: 'Carol', bio: 'Reads maps', visibility: 'FRIENDS_ONLY' } };
   },
   user_set_email: theirs({ json: { email: 'carol.new@example.org' } }),
+  user_set_password: theirs({ json: { password: 'seven quiet otters' } }),
   user_batch: async (world) => ({ as: world.admin, json: { items: [{ action: 'update', data: { id: (await world.somebody()).user.id, location: 'Oslo' } }] } }),
   user_activity: (world) => ({ as: world.bob, query: { limit: 1 } }),
   user_export_me: mine({ show: file }),
