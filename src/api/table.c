@@ -226,7 +226,10 @@ static void write_table(struct buf *b, struct arena *mem, json_t *rows, size_t w
 		write_row(b, mem, columns, shown, NULL);
 	json_array_foreach(rows, i, row) write_row(b, mem, columns, shown, row);
 	if (shown < n)
-		buf_printf(b, "(%zu more columns do not fit; --format json shows them)\n", n - shown);
+		buf_printf(b,
+			n - shown == 1 ? "(%zu more column does not fit; --format json shows it)\n"
+				       : "(%zu more columns do not fit; --format json shows them)\n",
+			n - shown);
 }
 
 static bool is_table(const json_t *v)

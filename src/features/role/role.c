@@ -56,7 +56,8 @@ static err_t read_perms(struct cx *cx, const struct list *names, uint64_t *out)
 		const char *name = ((const char *const *)names->items)[i];
 		uint64_t bit = strchr(name, ' ') ? 0 : role_bits(name);
 		if (!bit)
-			bad = cx_field(cx, arena_printf(cx->mem, "permissions[%zu]", i), "is no permission");
+			bad = cx_field(cx, arena_printf(cx->mem, "permissions[%zu]", i), "is none of: %s",
+				perm_text(cx, PERM_ALL));
 		*out |= bit;
 	}
 	return bad;
