@@ -304,3 +304,10 @@ void conf_publish(struct conf *c)
 	c->older = atomic_load_explicit(&current, memory_order_relaxed);
 	atomic_store_explicit(&current, c, memory_order_release);
 }
+
+void conf_check(const struct conf *c, struct arena *a, struct buf *problems)
+{
+	for (size_t i = 0; groups[i]; i++)
+		if (groups[i]->check)
+			groups[i]->check(a, conf_get(c, groups[i]), problems);
+}

@@ -11,6 +11,7 @@
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
 
+#include "base/buf.h"
 #include "base/cx.h"
 
 enum {
@@ -41,6 +42,8 @@ struct conf_group {
 	size_t size;
 	const struct conf_row *rows; /* ends with .name == NULL */
 	size_t *off; /* where the group stands in a snapshot; set when groups are registered */
+	/* Rules over several of its settings, each right by itself: writes a line "name: what to do" a problem. May be NULL. */
+	void (*check)(struct arena *a, const void *values, struct buf *problems);
 };
 
 #define CONF(G, member, flags_, dflt_, ...) \
@@ -49,10 +52,12 @@ struct conf_group {
 		.kind = KIND_OF(((struct G##_conf *)0)->member), .flags = (flags_), .dflt = (dflt_), \
 		.doc = __VA_ARGS__ \
 	}
-#define CONF_GROUP(G, name_, ...) \
+#define CONF_GROUP(G, name_, ...) CONF_GROUP_CHECKED(G, name_, NULL, __VA_ARGS__)
+#define CONF_GROUP_CHECKED(G, name_, check_, ...) \
 	static size_t G##_conf_off_; \
 	static const struct conf_row G##_conf_rows_[] = { __VA_ARGS__, { 0 } }; \
-	const struct conf_group G##_conf_group = { name_, sizeof(struct G##_conf), G##_conf_rows_, &G##_conf_off_ }
+	const struct conf_group G##_conf_group = { name_, sizeof(struct G##_conf), G##_conf_rows_, &G##_conf_off_, \
+		check_ }
 
 /* The group's struct in a snapshot. */
 #define CONF_OF(cx, G) ((const struct G##_conf *)conf_get((cx)->conf, &G##_conf_group))
@@ -73,6 +78,9 @@ err_t conf_set(struct conf *c, struct arena *a, const struct conf_group *g, cons
 /* The value as text, as it would be written in a file ("(set)" for a secret), and where it came from ("default"). */
 const char *conf_text(const struct conf *c, struct arena *a, const struct conf_group *g, const struct conf_row *row);
 const char *conf_where(const struct conf *c, const struct conf_group *g, const struct conf_row *row);
+
+/* The rules of all groups. */
+void conf_check(const struct conf *c, struct arena *a, struct buf *problems);
 
 /* A switch as it may be written: on, off, true, false, yes, no, 1, 0. */
 bool conf_bool(const char *text, bool *out);

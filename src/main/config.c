@@ -68,7 +68,7 @@ err_t config_load(struct arena *a, const struct config_input *in, struct conf **
 	config_read_env(a, c, in->env ? in->env : no_env, &b);
 	read_flags(a, c, in, &b);
 	if (!b.n)
-		server_conf_check(a, conf_get(c, &server_conf_group), &b); /* of values that are right by themselves */
+		conf_check(c, a, &b); /* of values that are right by themselves */
 	*problems = buf_cstr(&b);
 	if (b.n) {
 		conf_free(c);

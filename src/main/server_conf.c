@@ -144,7 +144,24 @@ static const char *const log_levels[] = { "debug", "info", "warn", "error", "off
 #define THREADS .min = 0, .max = 256
 #define PATIENCE .min = 100, .max = 86400000
 
-CONF_GROUP(server, "server",
+static void both_or_none(const char *x, const char *x_name, const char *y, const char *y_name, struct buf *problems)
+{
+	if (!*x != !*y)
+		buf_printf(problems, "%s: set %s too\n", *x ? x_name : y_name, *x ? y_name : x_name);
+}
+
+static void check_together(struct arena *a, const void *values, struct buf *problems)
+{
+	const struct server_conf *c = values;
+	both_or_none(c->tls_cert, "tls_cert", c->tls_key, "tls_key", problems);
+	both_or_none(c->admin_email, "admin_email", c->admin_password_file, "admin_password_file", problems);
+	if (*c->tls_sni && !*c->tls_cert)
+		buf_str(problems, "tls_sni: set tls_cert and tls_key too, for clients that name no host\n");
+	if (!c->rate_limits && server_conf_is_public(a, c))
+		buf_str(problems, "rate_limits: can be off only when all listen addresses are on this host\n");
+}
+
+CONF_GROUP_CHECKED(server, "server", check_together,
 	CONF(server, listen, CONF_PLAIN, "127.0.0.1:8080",
 		"Addresses to listen on, with commas between; unix:/path too", .check = check_listen),
 	CONF(server, data, CONF_PLAIN, "./data", "Folder of the database, keys and uploads", .check = check_data),
@@ -186,22 +203,6 @@ CONF_GROUP(server, "server",
 		"File with the master key; empty: keys/master in the data folder"));
 
 /* --- what follows from them ------------------------------------------------------------------------------------- */
-
-static void both_or_none(const char *x, const char *x_name, const char *y, const char *y_name, struct buf *problems)
-{
-	if (!*x != !*y)
-		buf_printf(problems, "%s: set %s too\n", *x ? x_name : y_name, *x ? y_name : x_name);
-}
-
-void server_conf_check(struct arena *a, const struct server_conf *c, struct buf *problems)
-{
-	both_or_none(c->tls_cert, "tls_cert", c->tls_key, "tls_key", problems);
-	both_or_none(c->admin_email, "admin_email", c->admin_password_file, "admin_password_file", problems);
-	if (*c->tls_sni && !*c->tls_cert)
-		buf_str(problems, "tls_sni: set tls_cert and tls_key too, for clients that name no host\n");
-	if (!c->rate_limits && server_conf_is_public(a, c))
-		buf_str(problems, "rate_limits: can be off only when all listen addresses are on this host\n");
-}
 
 const char *const *server_conf_listen(struct arena *a, const struct server_conf *c)
 {

@@ -19,9 +19,6 @@ struct server_conf {
 };
 extern const struct conf_group server_conf_group;
 
-/* Rules that need more than one value; a line for each that is broken is added to `problems`. */
-void server_conf_check(struct arena *a, const struct server_conf *c, struct buf *problems);
-
 /* The listen addresses, one each, NULL-terminated. */
 const char *const *server_conf_listen(struct arena *a, const struct server_conf *c);
 /* True when somebody on another machine can connect: any address that is neither loopback nor a unix socket. */

@@ -9,7 +9,7 @@ import { afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { Roster, run } from './lib.mjs';
+import { Roster, binary, run } from './lib.mjs';
 import { Load, auditHolds } from './load.mjs';
 import { administrator, fresh, login, me, password, quick, refresh, register } from './people.mjs';
 import { exchange, open, request, sequence } from './raw.mjs';
@@ -373,7 +373,19 @@ test('a damaged database file refuses the start, and is left as it was', { skip:
 test('settings that are wrong refuse the start, each with its reason', async () => {
   const wrong = { ROSTER_TOKEN_LIFETIME: 'soon', ROSTER_NO_SUCH: '1', ROSTER_HASH_QUEUE: '-1', ROSTER_LOG_LEVEL: 'loud', JWT_ALGORITHM: 'none', ROSTER_LISTEN: 'nowhere' };
   for (const [name, value] of Object.entries(wrong)) await refuses({ env: { ...quick, [name]: value } }, new RegExp(`${name}`));
-  await refuses({ env: { ...quick, JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'short' } }, /JWT_SECRET_KEY|secret/);
+  // Each right by itself.
+  const together = [
+    [{ JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'short' }, /key\.secret: HS256 needs 32 bytes/],
+    [{ ROSTER_MAIL_SMTP_URL: 'smtp://mail.example:587' }, /mail\.from: set it too/],
+    [{ ROSTER_TOKEN_LIFETIME: '0' }, /ROSTER_TOKEN_LIFETIME: must be from 1s/],
+    [{ ROSTER_TLS_CERT: '/etc/hostname' }, /tls_cert: set tls_key too/],
+  ];
+  for (const [env, why] of together) {
+    await refuses({ env: { ...quick, ...env } }, why);
+    const { code, stderr } = await run(binary, ['config', 'check'], { env: { PATH: process.env.PATH, ...env } });
+    assert.notEqual(code, 0);
+    assert.match(stderr, why); // said before anything is started, too
+  }
 });
 
 // --- the database goes away -------------------------------------------------------------------------------------------

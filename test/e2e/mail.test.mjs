@@ -308,12 +308,13 @@ describe('settings of mail', () => {
     await writeFile(path.join(dir, 'verify_email.en.txt'), 'Subject: x\n\nHello {{nobody}}\n');
     await writeFile(path.join(dir, 'greeting.en.txt'), 'Subject: x\n\nHello\n');
     await writeFile(path.join(dir, 'reset_password.en.txt'), 'Subject: your code is {{code}}\n\nHello\n');
-    const env = settings('smtp://mail.example.org:587', { ROSTER_MAIL_FROM: '', ROSTER_MAIL_SMTP_USER: 'x', ROSTER_MAIL_TEMPLATES: dir, ROSTER_MAIL_STARTTLS: 'never' });
-    await assert.rejects(start({ env }), (error) => {
-      for (const part of ['mail.from: set it', 'smtp_password_file', 'plain text', 'verify_email.en.txt:3', 'greeting.en.txt: there is no such', 'place in a subject'])
-        assert.ok(error.message.includes(part), `${part} in ${error.message}`);
-      return true;
-    });
+    const refuses = (more, parts) =>
+      assert.rejects(start({ env: settings('smtp://mail.example.org:587', more) }), (error) => {
+        for (const part of parts) assert.ok(error.message.includes(part), `${part} in ${error.message}`);
+        return true;
+      });
+    await refuses({ ROSTER_MAIL_FROM: '', ROSTER_MAIL_SMTP_USER: 'x', ROSTER_MAIL_STARTTLS: 'never' }, ['mail.from: set it', 'smtp_password_file', 'plain text']);
+    await refuses({ ROSTER_MAIL_TEMPLATES: dir }, ['verify_email.en.txt:3', 'greeting.en.txt: there is no such', 'place in a subject']);
     await assert.rejects(start({ env: settings('http://mail.example.org') }), /smtp:\/\//);
     await assert.rejects(start({ env: settings('smtp://user:word@mail.example.org') }), /without a name/);
     await assert.rejects(start({ env: settings('smtp://127.0.0.1', { ROSTER_MAIL_FROM: 'x@y\u00a0z' }) }), /e-mail address/);

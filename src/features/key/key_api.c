@@ -4,6 +4,8 @@
 #include "features/key/key.h"
 #include "features/key/key_store.h"
 
+#include <string.h>
+
 TYPE(key_row,
 	FIELD(key_row, kid, 0, ""),
 	FIELD(key_row, alg, 0, ""),
@@ -31,7 +33,15 @@ OP_BIND(key_list, none, key_list);
 
 static const char *const algorithms[] = { "ES256", "EdDSA", "RS256", "HS256", NULL };
 
-CONF_GROUP(key, "key",
+static void check_secret(struct arena *a, const void *values, struct buf *problems)
+{
+	(void)a;
+	const struct key_conf *conf = values;
+	if (strcmp(conf->algorithm, "HS256") == 0 && conf->secret && *conf->secret && strlen(conf->secret) < 32)
+		buf_str(problems, "key.secret: HS256 needs 32 bytes or more; empty makes one at random\n");
+}
+
+CONF_GROUP_CHECKED(key, "key", check_secret,
 	CONF(key, algorithm, CONF_PLAIN, "ES256", "How access tokens are signed", .names = algorithms, .env = "JWT_ALGORITHM"),
 	CONF(key, secret, CONF_SECRET, "", "Shared secret for HS256, 32 bytes or more; made at random when empty",
 		.env = "JWT_SECRET_KEY|SECRET_KEY"),

@@ -39,8 +39,10 @@ static const char *check_language(const char *s)
 
 static const char *const starttls[] = { "auto", "always", "never", NULL };
 
+static void check_server(struct arena *a, const void *values, struct buf *problems);
+
 /* clang-format off: a table */
-CONF_GROUP(mail, "mail",
+CONF_GROUP_CHECKED(mail, "mail", check_server,
 	CONF(mail, smtp_url, CONF_PLAIN, "",
 		"Server that letters are given to, smtp://host:587 or smtps://host:465; empty: letters stay in the built-in mailbox",
 		.check = check_url),
@@ -124,14 +126,15 @@ bool mail_server_of(struct arena *a, const struct mail_conf *conf, struct mail_s
 	return true;
 }
 
-static void check_server(struct arena *a, const struct mail_conf *conf, struct buf *problems)
+static void check_server(struct arena *a, const void *values, struct buf *problems)
 {
+	const struct mail_conf *conf = values;
 	struct mail_server s;
 	if (!mail_server_of(a, conf, &s))
 		return;
 	if (!s.from)
 		buf_str(problems, "mail.from: set it too; letters need an address that they come from\n");
-	if (*s.user && !*s.password)
+	if (*s.user && !*conf->smtp_password && !*conf->smtp_password_file)
 		buf_str(problems, "mail.smtp_user: set mail.smtp_password_file too\n");
 	if (*s.user && str_starts(s.url, "smtp://") && !s.starttls && !is_loopback(s.url))
 		buf_str(problems, "mail.starttls: a password is not sent to another host in plain text\n");
@@ -143,7 +146,6 @@ err_t mail_init(struct arena *a, const struct mail_conf *conf, const struct secr
 	const char *templates = "";
 	if (password && password->s && !file_password)
 		file_password = strdup(password->s);
-	check_server(a, conf, &problems);
 	if (mail_template_load(conf->templates, &templates))
 		buf_str(&problems, templates);
 	*why = buf_cstr(&problems);

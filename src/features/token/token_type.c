@@ -15,4 +15,5 @@ TYPE(token_claims, FIELD(token_claims, iss, OMIT_NULL, "Issuer"),
 CONF_GROUP(token, "token", CONF(token, issuer, CONF_PLAIN, "roster", "Claim `iss` of access tokens"),
 	CONF(token, audience, CONF_PLAIN, "roster", "Claim `aud` of access tokens"),
 	CONF(token, lifetime, CONF_DURATION | CONF_RELOAD, "15m", "How long an access token lives",
-		.env = "JWT_ACCESS_TOKEN_EXPIRE_MINUTES|ACCESS_TOKEN_EXPIRE_MINUTES", .env_unit = "m"));
+		.env = "JWT_ACCESS_TOKEN_EXPIRE_MINUTES|ACCESS_TOKEN_EXPIRE_MINUTES", .env_unit = "m", .min = 1000,
+		.max = INT64_C(31536000000)));

@@ -10,12 +10,12 @@
 enum { LOCAL_MAX = 64, EMAIL_MAX = 254, USERNAME_MIN = 3, USERNAME_MAX = 50, DERIVED_MAX = 40 };
 
 /* Every literal segment of an address, so that no name can hide one ("/users/me"), and words that would mislead. */
-static const char *const reserved[] = { "me", "mail", "search", "profile", "preferences", "batch", "import", "export",
-	"stats", "validate", "admin", "administrator", "root", "system", "support", "security", "roster", "null",
-	"undefined", "anonymous", "everyone", "api", "v1", "auth", "users", "user", "oauth", "health", "metrics",
-	"well-known", ".well-known", "uploads", "sub", "docs", "swagger", "redoc", "graphql", "setup", "login",
-	"logout", "logout-all", "register", "signup", "refresh", "token", "tokens", "introspect", "revoke", "clients",
-	"verify", "verify-email", "password-reset", "password-change", "forgot-password", "reset-password",
+static const char *const reserved[] = { "me", "mail", "search", "profile", "password", "preferences", "batch", "import",
+	"export", "stats", "validate", "admin", "administrator", "root", "system", "support", "security", "roster",
+	"null", "undefined", "anonymous", "everyone", "api", "v1", "auth", "users", "user", "oauth", "health",
+	"metrics", "well-known", ".well-known", "uploads", "sub", "docs", "swagger", "redoc", "graphql", "setup",
+	"login", "logout", "logout-all", "register", "signup", "refresh", "token", "tokens", "introspect", "revoke",
+	"clients", "verify", "verify-email", "password-reset", "password-change", "forgot-password", "reset-password",
 	"change-password", "sessions", "session", "avatar", "cover", "push-tokens", "push-token", "contact", "email",
 	"follow", "unfollow", "followers", "following", "deactivate", "reactivate", "activity", "unlock",
 	"follow-status", "follow-requests", "block", "blocks", "unblock", "reports", "moderation", "status", "roles",
