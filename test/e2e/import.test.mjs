@@ -178,6 +178,35 @@ test('advisory_mass_assignment: who may import but not grant roles makes no admi
   await roster.request('GET', '/api/v1/users/export', { headers: { authorization: headers.authorization }, status: 403 });
 });
 
+test('advisory_escalation: who may import and grant roles makes neither himself nor others more than he is', async () => {
+  const admin = roster.admin.access_token;
+  const clerk = unique('clerk');
+  await roster.post('/api/v1/roles', { name: clerk, permissions: ['user.import', 'role.grant'] }, { token: admin, status: 201 });
+  const [ann, bob] = [await roster.register(), await roster.register()];
+  await roster.patch(`/api/v1/users/${ann.user.id}`, { role: clerk }, { token: admin, status: 200 });
+  for (const role of ['admin', 'moderator', 'nosuch'])
+    for (const record of [{ username: unique('puppet'), password }, { id: ann.user.id }, { email: ann.email }, { username: bob.user.username, password }])
+      for (const [format, body] of [['json', list({ ...record, role })], ['ndjson', `${JSON.stringify({ ...record, role })}\n`], ['csv', `${[...Object.keys(record), 'role']}\n${[...Object.values(record), role]}\n`]]) {
+        const result = await send(body, { format, token: ann.access_token, query: '?existing=overwrite' });
+        assert.deepEqual([result.created, result.updated, result.failed, result.errors[0].field], [0, 0, 1, 'role'], body);
+      }
+  assert.equal((await find(ann.user.id)).role, clerk);
+  assert.equal((await find(bob.user.id)).role, 'user');
+  await roster.login(bob.email);
+  assert.equal((await send(list({ username: bob.user.username, role: clerk }), { token: ann.access_token, query: '?existing=overwrite' })).updated, 1);
+});
+
+test('advisory_recycled_ids: an account that was erased does not come back by its identifier', async () => {
+  const ann = await roster.register();
+  await roster.delete(`/api/v1/users/${ann.user.id}`, { token: roster.admin.access_token, status: 200 });
+  for (const query of ['', '?existing=overwrite', '?existing=fail']) {
+    const result = await send(list({ id: ann.user.id, username: unique('heir'), password }), { query });
+    assert.deepEqual([result.created, result.updated, result.failed], [0, 0, 1], query);
+  }
+  await roster.me(ann.access_token, { status: 401 });
+  await roster.post('/api/v1/auth/refresh', { refresh_token: ann.refresh_token }, { status: 401 });
+});
+
 test('the last administrator is not taken away by a file', async () => {
   for (const change of [{ role: 'user' }, { status: 'banned' }]) {
     const result = await send(list({ email: roster.admin.email, ...change }), { query: '?existing=overwrite' });
