@@ -122,6 +122,32 @@ describe('advisory_idor: by an identifier of somebody else', () => {
   });
 });
 
+// What the database keeps of secrets: hashes of passwords and tokens, MACs of codes, sealed keys and letters.
+async function secrets() {
+  const columns = [['password', 'hash'], ['client', 'secret_hash'], ['flow', 'token_hash'], ['flow', 'code_mac'], ['signing_key', 'sealed'], ['mail', 'sealed'], ['registration', 'password_hash']];
+  const found = [];
+  for (const [table, column] of columns)
+    for (const row of await roster.sql(`SELECT ${column} AS secret FROM ${table} WHERE ${column} IS NOT NULL`)) found.push(row.secret);
+  return found;
+}
+
+test('advisory_backup_leaks: nothing that an administrator is answered, and no export over HTTP, holds a hash or a key', async () => {
+  const whom = await victim();
+  const kept = await secrets();
+  assert.ok(kept.some((secret) => secret.startsWith('$argon2id$')) && kept.length > 8, `${kept.length} secrets`);
+  const pages = (await roster.contract()).operations().filter(([method, path]) => method === 'GET' && !/verify-email/.test(path)).map(([, path, op]) => aimedAt(path, whom) + (queries[op.operationId] ?? ''));
+  const exports = ['json', 'csv', 'ndjson'].flatMap((format) => ['', '&with_hashes=true', '&with-hashes=1', '&hashes=true', '&fields=password_hash'].map((more) => `/api/v1/users/export?format=${format}${more}`));
+  let read = 0;
+  for (const target of [...pages, ...exports]) {
+    const { text, status } = await roster.get(target.endsWith('search') ? `${target}?q=victim` : target, { token: admin });
+    assert.ok(status < 500, `${target}: ${status}`);
+    read += status === 200;
+    for (const secret of kept) assert.ok(!text.includes(secret), `${target} shows ${secret}`);
+    assert.doesNotMatch(text, /\$argon2|\$2[aby]\$|password_hash|secret_hash|token_hash/, target);
+  }
+  assert.ok(read > 40, `${read} answers`);
+});
+
 // What everybody who is logged in may ask for; all else is refused, also what is built later and forgotten here.
 const everybodys = [
   'jwks', /^\/api\/(v1\/)?auth\//, /^\/auth\//, /^\/api\/(v1\/)?users\/(me|profile|preferences|search|validate)\b/, /^\/health\b(?!\/metrics)/, '/api/v1/health', '/api/v1/setup',

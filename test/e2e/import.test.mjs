@@ -259,6 +259,23 @@ test('a record of more than 1 MiB ends the import, and what was before stays', a
   assert.deepEqual([result.created, result.failed, result.complete], [1, 1, false]);
 });
 
+test('advisory_parser_recursion: a record that nests without end is one that fails, in every form', async () => {
+  const name = unique('deep');
+  for (const n of [200, 100_000, 400_000]) {
+    const deep = '['.repeat(n) + ']'.repeat(n);
+    const began = Date.now();
+    for (const inner of [deep, '{"a":'.repeat(n / 4) + '1' + '}'.repeat(n / 4)]) {
+      const bad = `{"username":"${unique()}","preferences":${inner}}`;
+      const listed = await send(`[${bad},${JSON.stringify({ username: unique(name) })}]`);
+      const lines = await send(`${bad}\n${JSON.stringify({ username: unique(name) })}\n`, { format: 'ndjson' });
+      for (const result of [listed, lines]) assert.deepEqual([result.created, result.failed], [1, 1]);
+    }
+    await send('['.repeat(n), { status: [200, 400] });
+    await send('"'.repeat(n), { format: 'csv', status: [200, 400] });
+    assert.ok(Date.now() - began < 5000);
+  }
+});
+
 test('many errors are counted, and the first 1,000 are told', async () => {
   const result = await send(`username\n${'x\n'.repeat(1500)}`, { format: 'csv' });
   assert.deepEqual([result.total, result.failed, result.errors.length], [1500, 1500, 1000]);
