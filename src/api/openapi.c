@@ -195,7 +195,7 @@ static void drop_doubles(struct document *d)
 	for (size_t i = 0; i < d->routes_n; i++) {
 		const struct api_route *last = n ? &d->routes[n - 1] : NULL;
 		const struct api_route *r = &d->routes[i];
-		if (!last || strcmp(last->path, r->path) || strcmp(last->method, r->method))
+		if (!last || strcmp(last->path, r->path) != 0 || strcmp(last->method, r->method) != 0)
 			d->routes[n++] = *r;
 	}
 	d->routes_n = n;
