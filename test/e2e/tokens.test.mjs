@@ -356,7 +356,7 @@ test('advisory_forged_cursor: of every list that takes one, none is taken by ano
     const good = cursors[path];
     assert.equal((await sequence(own, [ask(path, good)]))[0].status, 200, path);
     const others = lists.filter((other) => other !== path).map((other) => cursors[other]);
-    const wrong = [...others, ...prefixes(good), ...changed(good), `${good}A`, `${good}=`, ` ${good}`, good.toLowerCase(), `${good}.${good}`, "' OR 1=1 --", '0', '-1', `${'9'.repeat(30)}`, '[]', 'A'.repeat(400)];
+    const wrong = [...others, ...prefixes(good), ...changed(good), `${good}A`, `${good}=`, `${good}==`, ` ${good}`, good.toLowerCase(), `${good}.${good}`, "' OR 1=1 --", '0', '-1', `${'9'.repeat(30)}`, '[]', 'A'.repeat(400)];
     (await sequence(own, wrong.map((c) => ask(path, c)))).forEach(({ status, body }, i) => assert.equal(status, 400, `${path} took ${wrong[i]}: ${body}`));
   }
   // Nor does a cursor of one order begin another.
