@@ -111,6 +111,11 @@ TEST(str, base64_is_strict_and_comes_back)
 	static const char *const bad[] = { "A", "AB=A", "A===", "QQ==QQ==", "QR==", "Q Q=", "QQ\n=", "+/+_" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		CHECK(!base64_decode(a, bad[i], strlen(bad[i]), true, &m));
+	static const char *const padded[] = { "QQ==", "QUI=" };
+	for (size_t i = 0; i < sizeof padded / sizeof *padded; i++) {
+		CHECK(base64_decode(a, padded[i], 4, false, &m));
+		CHECK(!base64_decode(a, padded[i], 4, true, &m)); /* a second spelling of one token */
+	}
 	arena_free(a);
 }
 

@@ -3,11 +3,21 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* The wide forms, which spreadsheets of East Asia take for the narrow ones. */
+static bool begins_wide(const char *text)
+{
+	static const char *const signs[] = { "\uff1d", "\uff0b", "\uff0d", "\uff20" };
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (strncmp(text, signs[i], strlen(signs[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Behind any number of apostrophes, lest one that was there already be taken for ours. */
 static bool is_formula(const char *text)
 {
 	text += strspn(text, "'");
-	return *text && strchr("=+-@\t\r\n", *text);
+	return *text && (strchr("=+-@\t\r\n", *text) || begins_wide(text));
 }
 
 void csv_cell(struct buf *b, const char *text)

@@ -26,7 +26,8 @@ TEST(csv, quotes_only_where_a_reader_needs_them)
 TEST(csv, advisory_a_name_is_no_formula)
 {
 	static const char *const evil[] = { "=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1",
-		"=HYPERLINK(\"http://evil.example\",\"click\")", "=cmd|'/c calc'!A0" };
+		"=HYPERLINK(\"http://evil.example\",\"click\")", "=cmd|'/c calc'!A0", "＝1+1", "＋1", "－1",
+		"＠SUM(A1)" };
 	for (size_t i = 0; i < sizeof evil / sizeof *evil; i++)
 		CHECK(strncmp(written(evil[i]), "\"'", 2) == 0);
 	CHECK_TEXT(written("=1"), "\"'=1\"");
@@ -34,8 +35,8 @@ TEST(csv, advisory_a_name_is_no_formula)
 
 TEST(csv, the_guard_comes_off_and_nothing_else_does)
 {
-	static const char *const texts[] = { "=1", "'=1", "''=1", "'", "''", "'quoted'", "-5", "plain", "", "@x",
-		"'@x" };
+	static const char *const texts[] = { "=1", "'=1", "''=1", "＝1", "'＠1", "＊1", "'", "''", "'quoted'", "-5",
+		"plain", "", "@x", "'@x" };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		char cell[64];
 		const char *s = written(texts[i]);

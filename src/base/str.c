@@ -241,7 +241,7 @@ static unsigned value64(char c, bool url)
 
 unsigned char *base64_decode(struct arena *a, const char *s, size_t n, bool url, size_t *out_n)
 {
-	if (n % 4 == 0 && n && s[n - 1] == '=')
+	if (!url && n % 4 == 0 && n && s[n - 1] == '=')
 		n -= s[n - 2] == '=' ? 2 : 1;
 	if (n % 4 == 1)
 		return NULL;

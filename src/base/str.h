@@ -26,8 +26,9 @@ char *str_replace_char(struct arena *a, const char *s, char from, char to);
 char *str_camel(struct arena *a, const char *snake);
 /* Whole-number texts: digits only, an optional minus; false when malformed or too large. */
 bool str_int(const char *s, int64_t *out);
-/* Standard and URL base64 (RFC 4648 sections 4 and 5). Encoding is without padding when `url`; decoding takes either
- * padding and is strict otherwise (no blanks, no stray bits). Decoded bytes have a NUL behind them; NULL when malformed. */
+/* Standard and URL base64 (RFC 4648 sections 4 and 5). The form for URLs has no padding, and decoding takes none: a token
+ * has one spelling; of the other form it takes either. It is strict otherwise (no blanks, no stray bits). Decoded bytes
+ * have a NUL behind them; NULL when malformed. */
 char *base64_encode(struct arena *a, const void *p, size_t n, bool url);
 unsigned char *base64_decode(struct arena *a, const char *s, size_t n, bool url, size_t *out_n);
 char *hex_encode(struct arena *a, const void *p, size_t n);

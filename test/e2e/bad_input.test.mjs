@@ -113,6 +113,48 @@ test('advisory_parser_recursion: nesting and numbers without end are refused at 
   assert.ok(performance.now() - began < 5000);
 });
 
+test('advisory_parser_recursion: everything that a stranger may send has a bound, in depth and in number', async () => {
+  const n = 100_000;
+  const deep = '['.repeat(n) + ']'.repeat(n);
+  const part = (i) => `--b\r\nContent-Disposition: form-data; name="f${i}"\r\n\r\nx\r\n`;
+  const nested = (i) => `--b${i}\r\nContent-Type: multipart/mixed; boundary=b${i + 1}\r\n\r\n`;
+  const jwt = (head, claims) => `${encode(head)}.${encode(claims)}.${'A'.repeat(86)}`;
+  const encode = (text) => Buffer.from(text).toString('base64url');
+  const post = (type, body) => request('POST', '/api/v1/users', { type, body });
+  const get = (headers, target = '/api/v1/users/me') => request('GET', target, { headers });
+  const few = 1000; // what fits into a head
+  const many = {
+    'JSON of a log-in': request('POST', '/api/v1/auth/login', { body: deep }),
+    'JSON of a token, in its head': get({ Authorization: `Bearer ${jwt('['.repeat(few) + ']'.repeat(few), '{}')}` }),
+    'JSON of a token, in its claims': get({ Authorization: `Bearer ${jwt('{"alg":"ES256","typ":"at+jwt","kid":"x"}', `{"a":${'['.repeat(few)}${']'.repeat(few)}}`)}` }),
+    'points of a token': get({ Authorization: `Bearer ${'.'.repeat(4000)}` }),
+    'pairs of a form': post('application/x-www-form-urlencoded', Array.from({ length: n }, (_, i) => `a${i}=1`).join('&')),
+    'brackets of a name in a form': post('application/x-www-form-urlencoded', `a${'[b]'.repeat(n)}=1`),
+    'parts of a form': post('multipart/form-data; boundary=b', `${Array.from({ length: 10_000 }, (_, i) => part(i)).join('')}--b--\r\n`),
+    'forms within forms': post('multipart/form-data; boundary=b0', Array.from({ length: 5000 }, (_, i) => nested(i)).join('')),
+    'borders that nearly are': post('multipart/form-data; boundary=b', '\r\n--'.repeat(n)),
+    'pairs of a query': get({}, `/api/v1/users/search?${Array.from({ length: 1000 }, () => 'q=a').join('&')}`),
+    'escapes of a query': get({}, `/api/v1/users/search?q=${'%61'.repeat(2000)}`),
+    'segments of a path': get({}, `/${'a/'.repeat(3000)}`),
+    'ranges': get({ Range: `bytes=${Array.from({ length: few }, (_, i) => `${i}-`).join()}` }, '/openapi.json'),
+    'tags': get({ 'If-None-Match': Array.from({ length: few }, (_, i) => `"${i}"`).join() }, '/openapi.json'),
+    'cookies': get({ Cookie: Array.from({ length: few }, (_, i) => `c${i}=1`).join('; ') }),
+    'codings': get({ 'Accept-Encoding': Array.from({ length: few }, (_, i) => `x${i};q=0.1`).join() }, '/openapi.json'),
+    'types': get({ Accept: Array.from({ length: 500 }, (_, i) => `a/b${i};q=0.1`).join() }, '/openapi.json'),
+    'proxies': get({ 'X-Forwarded-For': Array.from({ length: few }, () => '::1').join(), Forwarded: Array.from({ length: 500 }, () => 'for=x').join() }),
+    'challenges solved': request('POST', '/api/v1/auth/login', { body: JSON.stringify({ identifier: 'x@example.org', password, proof: ':'.repeat(n) }) }),
+    'marks upon a letter': request('POST', '/api/v1/auth/login', { body: JSON.stringify({ identifier: `a${'\u0301'.repeat(20_000)}@example.org`, password }) }),
+    'a name that folds to more': request('GET', `/api/v1/users/search?q=${encodeURIComponent('ﷺ'.repeat(500))}`),
+  };
+  for (const [what, bytes] of Object.entries(many)) {
+    const began = performance.now();
+    const { answers: [answer] } = await exchange(roster, bytes, { timeout: 5000 });
+    assert.ok(answer && answer.status < 500, `${what}: ${answer?.status} ${answer?.body.slice(0, 200)}`);
+    assert.ok(answer.body.length < 2_000_000 && performance.now() - began < 2000, `${what}: ${performance.now() - began} ms`);
+  }
+  await me(roster, person, { status: 200 });
+});
+
 test('a hundred thousand unknown fields are refused at once, with an answer of a sensible size', async () => {
   const many = `{${Array.from({ length: 60_000 }, (_, i) => `"z${i}":1`).join()}}`;
   const began = performance.now();
@@ -325,6 +367,21 @@ test('advisory_lookalike_email: an international domain is one domain in every s
     await roster.post('/api/v1/users', { email: `${name}@${domain}`, password }, { status: 409 });
     await roster.post('/api/v1/auth/login', { identifier: `${name}@${domain}`, password }, { status: 200 });
   }
+});
+
+// Databases compare as they were told to; a reset for one of these must never be one for another.
+test('advisory_lookalike_email: accents and letters of other alphabets tell accounts apart', async () => {
+  const name = fresh('jose');
+  const spelt = [name, name.replace('o', 'ö'), name.replace('e', 'é'), name.replace('o', '\u043e'), name.replace('s', 'ß'), name.replace('j', '\u0131')];
+  const made = [];
+  for (const local of spelt) {
+    const { status, body } = await roster.post('/api/v1/users', { email: `${local}@example.com`, password });
+    assert.ok([201, 422].includes(status), `${local}: ${status}`);
+    if (status === 201) made.push([local, body.data.user.id]);
+  }
+  assert.equal(new Set(made.map(([, id]) => id)).size, made.length);
+  for (const [local, id] of made) assert.equal((await roster.post('/api/v1/auth/login', { identifier: `${local}@example.com`, password }, { status: 200 })).body.data.user.id, id);
+  for (const local of spelt.filter((l) => !made.some(([m]) => m === l))) await roster.post('/api/v1/auth/login', { identifier: `${local}@example.com`, password }, { status: [401, 422, 423] });
 });
 
 test('advisory_lookalike_name: another spelling of a user name is taken for the same, or refused', async () => {

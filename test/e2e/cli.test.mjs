@@ -37,6 +37,28 @@ test('advisory_csv: a name is no formula in a spreadsheet', async () => {
   assert.match(line, /,"'=HYPERLINK\(""http:\/\/evil\.example""\)",/);
 });
 
+// What strangers write, and where the command line prints it: names of programs, devices, addresses of invitations, reasons.
+test('advisory_csv: no cell of any list that is printed as CSV begins as a formula does', async () => {
+  const evil = '=HYPERLINK("http://evil.example")';
+  const ann = await roster.register({ name: evil, device: evil }, { headers: { 'user-agent': evil } });
+  await roster.post('/api/v1/auth/login', { identifier: ann.email, password: 'wrong one' }, { headers: { 'user-agent': evil, 'x-correlation-id': '-1+1' }, status: 401 });
+  await ok('user', 'set-status', ann.user.username, '--status', 'suspended', '--reason', evil);
+  await ok('role', 'create', '--name', 'formulas', '--description', evil);
+  await ok('invitation', 'create', '--email', '+1@example.org', '--name', evil);
+  await ok('client', 'create', '--name', evil);
+  const lists = [['user', 'list', '--limit', '100'], ['audit', 'list', '--limit', '100'], ['user', 'sessions', ann.user.id], ['role', 'list'], ['invitation', 'list'], ['client', 'list'], ['mail', 'list'], ['user', 'export']];
+  let seen = 0;
+  for (const list of lists) {
+    const { stdout, code, stderr } = await run('python3', ['-c', 'import csv,json,sys; print(json.dumps(list(csv.reader(sys.stdin))))'], { input: await ok(...list, '--format', 'csv') });
+    assert.equal(code, 0, stderr);
+    const cells = JSON.parse(stdout).flat();
+    assert.ok(cells.length > 5, list.join(' '));
+    for (const cell of cells) assert.doesNotMatch(cell, /^[=+\-@\t\r\n＝＋－＠]/, list.join(' '));
+    seen += cells.filter((cell) => cell.startsWith("'=") || cell.startsWith("'+")).length;
+  }
+  assert.ok(seen >= 8, `${seen} cells were guarded`);
+});
+
 test('a name stands where an identifier is wanted, and an unknown one is told', async () => {
   const bo = await roster.register();
   assert.equal(JSON.parse(await ok('user', 'set-status', bo.user.username, '--status', 'suspended', '--reason', 'a test', '--format', 'json')).status, 'suspended');

@@ -11,7 +11,7 @@ after(() => roster.stop());
 
 const take = (format = 'json', more = {}) => roster.get(`/api/v1/users/export?format=${format}`, { token: roster.admin.access_token, status: 200, ...more });
 // Texts that break what is careless.
-const naughty = ['=1+1', '+1', '-1', '@SUM(A1)', "'=1", "''=1", "'", '"', '""', 'a,b', 'semi;colon', ' lead', 'trail ', '\\', '\\n', 'null', 'NULL', 'true', '0', '00012', '1e5', 'Ω≈ç√∫', '田中さん', '👩‍👩‍👧', '\u202etest', '<script>alert(1)</script>', '%s%n', '../../etc/passwd', "Robert'); DROP TABLE users;--", '#REF!', '\u00a0', 'ﷺ', '{"a":1}', '[]'];
+const naughty = ['=1+1', '＝1+1', '＋1', '－1', '＠SUM(A1)', '+1', '-1', '@SUM(A1)', "'=1", "''=1", "'", '"', '""', 'a,b', 'semi;colon', ' lead', 'trail ', '\\', '\\n', 'null', 'NULL', 'true', '0', '00012', '1e5', 'Ω≈ç√∫', '田中さん', '👩‍👩‍👧', '\u202etest', '<script>alert(1)</script>', '%s%n', '../../etc/passwd', "Robert'); DROP TABLE users;--", '#REF!', '\u00a0', 'ﷺ', '{"a":1}', '[]'];
 
 async function fill() {
   const records = naughty.map((text, i) => ({

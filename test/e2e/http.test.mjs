@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { eventually, password, start, startWithAdmin, unique } from './lib.mjs';
+import { exchange } from './raw.mjs';
 
 const origin = 'https://app.example.org';
 let roster;
@@ -224,5 +225,41 @@ test('it is served on a unix socket as well', async () => {
     assert.equal(JSON.parse(text).message, 'pong');
   } finally {
     await server.stop();
+  }
+});
+
+describe('advisory_open_redirect', () => {
+  const pages = ['/', '/docs', '/docs/', '/swagger/', '/redoc/', '/setup', '/verify-email', '/confirm-email', '/reset-password', '/invitation', '/openapi.json'];
+  const elsewhere = ['https://evil.example/', '//evil.example', '/\\\\evil.example', 'javascript:alert(1)'];
+
+  test('no page leads anywhere else, whatever is asked of it', async () => {
+    for (const page of pages)
+      for (const name of ['next', 'redirect', 'redirect_uri', 'redirect_url', 'return_to', 'returnTo', 'url', 'continue', 'back', 'callback'])
+        for (const to of elsewhere) {
+          const query = `?${name}=${encodeURIComponent(to)}&${name}=${encodeURIComponent(to)}`; // twice: two readers may take two of them
+          const { headers, text } = await roster.get(page + query, { undocumented: true });
+          assert.ok([null, '/swagger/'].includes(headers.get('location')), `${page}: ${headers.get('location')}`);
+          assert.equal(headers.get('refresh'), null);
+          assert.ok(!text.includes('evil.example') && !text.includes('alert(1)'), page);
+        }
+  });
+
+  test('nor does an address that looks like a host, or a header that names one', async () => {
+    for (const target of ['//evil.example/docs', '//evil.example/%2e%2e', '/docs//evil.example', '/.//evil.example', '/docs/..//evil.example', 'http://evil.example/docs', '/docs;@evil.example']) {
+      const bytes = `GET ${target} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Prefix: //evil.example\r\nConnection: close\r\n\r\n`;
+      const { answers } = await exchange(roster, [bytes]);
+      assert.ok([undefined, '/swagger/'].includes(answers[0].headers.get('location')), `${target}: ${answers[0].headers.get('location')}`);
+    }
+  });
+});
+
+test('advisory_xss: what a request says is never part of a page', async () => {
+  const evil = '<script>alert(1)</script>';
+  const escaped = encodeURIComponent(evil);
+  for (const target of [`/${escaped}`, `/verify-email?token=${escaped}`, `/invitation?x=${escaped}`, `/swagger/?url=${escaped}`, `/api/v1/users/${escaped}`, `/api/v1/users/search?q=${escaped}`, `/uploads/${escaped}`, `/health?x=${escaped}`]) {
+    const { headers, text } = await roster.get(target, { headers: { accept: 'text/html', 'user-agent': evil, 'x-correlation-id': evil, referer: evil }, undocumented: true });
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', target);
+    if (/html/.test(headers.get('content-type'))) assert.ok(!text.includes('alert(1)'), target);
+    for (const value of headers.values()) assert.ok(!value.includes('<script'), target);
   }
 });

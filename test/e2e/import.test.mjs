@@ -178,6 +178,35 @@ test('advisory_mass_assignment: who may import but not grant roles makes no admi
   await roster.request('GET', '/api/v1/users/export', { headers: { authorization: headers.authorization }, status: 403 });
 });
 
+test('advisory_escalation: who may import and grant roles makes neither himself nor others more than he is', async () => {
+  const admin = roster.admin.access_token;
+  const clerk = unique('clerk');
+  await roster.post('/api/v1/roles', { name: clerk, permissions: ['user.import', 'role.grant'] }, { token: admin, status: 201 });
+  const [ann, bob] = [await roster.register(), await roster.register()];
+  await roster.patch(`/api/v1/users/${ann.user.id}`, { role: clerk }, { token: admin, status: 200 });
+  for (const role of ['admin', 'moderator', 'nosuch'])
+    for (const record of [{ username: unique('puppet'), password }, { id: ann.user.id }, { email: ann.email }, { username: bob.user.username, password }])
+      for (const [format, body] of [['json', list({ ...record, role })], ['ndjson', `${JSON.stringify({ ...record, role })}\n`], ['csv', `${[...Object.keys(record), 'role']}\n${[...Object.values(record), role]}\n`]]) {
+        const result = await send(body, { format, token: ann.access_token, query: '?existing=overwrite' });
+        assert.deepEqual([result.created, result.updated, result.failed, result.errors[0].field], [0, 0, 1, 'role'], body);
+      }
+  assert.equal((await find(ann.user.id)).role, clerk);
+  assert.equal((await find(bob.user.id)).role, 'user');
+  await roster.login(bob.email);
+  assert.equal((await send(list({ username: bob.user.username, role: clerk }), { token: ann.access_token, query: '?existing=overwrite' })).updated, 1);
+});
+
+test('advisory_recycled_ids: an account that was erased does not come back by its identifier', async () => {
+  const ann = await roster.register();
+  await roster.delete(`/api/v1/users/${ann.user.id}`, { token: roster.admin.access_token, status: 200 });
+  for (const query of ['', '?existing=overwrite', '?existing=fail']) {
+    const result = await send(list({ id: ann.user.id, username: unique('heir'), password }), { query });
+    assert.deepEqual([result.created, result.updated, result.failed], [0, 0, 1], query);
+  }
+  await roster.me(ann.access_token, { status: 401 });
+  await roster.post('/api/v1/auth/refresh', { refresh_token: ann.refresh_token }, { status: 401 });
+});
+
 test('the last administrator is not taken away by a file', async () => {
   for (const change of [{ role: 'user' }, { status: 'banned' }]) {
     const result = await send(list({ email: roster.admin.email, ...change }), { query: '?existing=overwrite' });
@@ -228,6 +257,23 @@ test('a record of more than 1 MiB ends the import, and what was before stays', a
   const name = unique();
   const result = await send(`${JSON.stringify({ username: name })}\n{"bio":"${'x'.repeat(2 << 20)}"}\n${JSON.stringify({ username: unique() })}\n`, { format: 'ndjson' });
   assert.deepEqual([result.created, result.failed, result.complete], [1, 1, false]);
+});
+
+test('advisory_parser_recursion: a record that nests without end is one that fails, in every form', async () => {
+  const name = unique('deep');
+  for (const n of [200, 100_000, 400_000]) {
+    const deep = '['.repeat(n) + ']'.repeat(n);
+    const began = Date.now();
+    for (const inner of [deep, '{"a":'.repeat(n / 4) + '1' + '}'.repeat(n / 4)]) {
+      const bad = `{"username":"${unique()}","preferences":${inner}}`;
+      const listed = await send(`[${bad},${JSON.stringify({ username: unique(name) })}]`);
+      const lines = await send(`${bad}\n${JSON.stringify({ username: unique(name) })}\n`, { format: 'ndjson' });
+      for (const result of [listed, lines]) assert.deepEqual([result.created, result.failed], [1, 1]);
+    }
+    await send('['.repeat(n), { status: [200, 400] });
+    await send('"'.repeat(n), { format: 'csv', status: [200, 400] });
+    assert.ok(Date.now() - began < 5000);
+  }
 });
 
 test('many errors are counted, and the first 1,000 are told', async () => {

@@ -1,6 +1,8 @@
 // Signing keys: rotated while old tokens go on, sealed on disk.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { start, startWithAdmin } from './lib.mjs';
 
@@ -68,4 +70,34 @@ test('keys live on when the server is started again; another algorithm makes a n
   } finally {
     await second.stop();
   }
+});
+
+describe('advisory_shared_default_secret', () => {
+  test('two servers have nothing in common: neither master key nor signing key, nor the secret of HS256', async () => {
+    for (const env of [{}, { JWT_ALGORITHM: 'HS256' }, { JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: '' }]) {
+      const [one, two] = [await startWithAdmin({ env }), await startWithAdmin({ env })];
+      try {
+        const masters = await Promise.all([one, two].map(({ dir }) => readFile(path.join(dir, 'keys', 'master'))));
+        assert.ok(!masters[0].equals(masters[1]) && masters[0].length >= 32);
+        assert.notEqual(kid(one.admin.access_token), kid(two.admin.access_token));
+        await two.me(one.admin.access_token, { status: 401 });
+        await two.post('/api/v1/auth/refresh', { refresh_token: one.admin.refresh_token }, { status: 401 });
+      } finally {
+        await one.stop();
+        await two.stop();
+      }
+    }
+  });
+
+  test('a secret that a sample has, or anybody guesses, stops the start', async () => {
+    for (const JWT_SECRET_KEY of ['secret', 'changeme', 'your-secret-key', 'your-256-bit-secret', 'x'.repeat(31)])
+      await assert.rejects(start({ env: { JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY } }), /at least 32 bytes/);
+  });
+
+  test('keys and data are for their owner alone', async () => {
+    for (const name of ['', 'keys', 'keys/master', 'uploads', 'backups', 'lock', 'control.sock', ...(roster.database ? [] : ['roster.db', 'roster.db-wal'])]) {
+      const { mode } = await stat(path.join(roster.dir, name));
+      assert.equal(mode & 0o077, 0, `${name}: ${(mode & 0o777).toString(8)}`);
+    }
+  });
 });

@@ -207,6 +207,103 @@ describe('guessing', () => {
   });
 });
 
+// Every address at which a password may be tried without being logged in, each in its own words.
+const json = (path, fields) => (roster, name, secret, headers) => roster.post(path, fields(name, secret), { headers });
+const form = (path, more) => (roster, username, secret, headers) => roster.form(path, { username, password: secret, ...more }, { headers });
+const doors = {
+  '/api/v1/auth/login': json('/api/v1/auth/login', (identifier, secret) => ({ identifier, password: secret })),
+  '/api/v1/auth/reactivate': json('/api/v1/auth/reactivate', (identifier, secret) => ({ identifier, password: secret })),
+  '/api/auth/login': json('/api/auth/login', (emailOrUsername, secret) => ({ emailOrUsername, password: secret })),
+  '/auth/login': json('/auth/login', (name, secret) => ({ login: name, password: secret })),
+  '/auth/token': form('/auth/token', {}),
+  '/oauth/token': form('/oauth/token', { grant_type: 'password' }),
+  '/api/v1/auth/token': form('/api/v1/auth/token', { grant_type: 'password' }),
+};
+
+describe('by every door', () => {
+  let roster;
+  before(async () => {
+    roster = await startWithAdmin({ env: { ...quick, ROSTER_LOCKOUT_SLOW: '0' } });
+  });
+  after(() => roster.stop());
+  const names = Object.keys(doors);
+
+  test('these are all doors that the document has', async () => {
+    const ways = ['session_login', 'account_reactivate', 'oauth_token'];
+    const operation = (op) => op['x-operation'] ?? op.operationId.replace(/_\d+$/, '').replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+    const all = (await roster.contract()).operations().filter(([, , op]) => ways.includes(operation(op)));
+    assert.deepEqual(all.map(([, path]) => path).sort(), [...names].sort());
+  });
+
+  test('advisory_lockout: five failures, each at another door and by name or address in turn, lock all of them', async () => {
+    for (let first = 0; first < names.length; first++) {
+      const { email, user } = await roster.register({ username: unique('Door_') });
+      const ip = address();
+      const spelt = [email, user.username, email.toUpperCase(), user.username.toUpperCase(), ` ${email}`];
+      for (let i = 0; i < 5; i++) {
+        const door = names[(first + i) % names.length];
+        const { status, text } = await doors[door](roster, spelt[i], wrong, from(ip));
+        assert.ok([400, 401].includes(status), `${door}: ${status} ${text}`);
+      }
+      for (const door of names)
+        for (const name of spelt) {
+          const { status, headers, text } = await doors[door](roster, name, password, from(ip));
+          assert.equal(status, 423, `${door}: ${text}`);
+          assert.ok(headers.has('retry-after'), door);
+        }
+      await login(roster, email, password, address(), {}, { status: 200 });
+    }
+  });
+
+  test('advisory_lockout: tried at all doors at once no more than five are judged', async () => {
+    for (const name of [(await roster.register()).email, `${unique()}@nowhere.example`]) {
+      const ip = address();
+      const answers = await Promise.all(Array.from({ length: 35 }, (_, i) => doors[names[i % names.length]](roster, name, wrong, from(ip))));
+      assert.equal(answers.filter(({ status }) => status !== 423).length, 5, JSON.stringify(tally(answers)));
+    }
+  });
+
+  test('advisory_lockout: nor does a header open another address while no proxy is trusted', async () => {
+    const plain = await startWithAdmin({ env: { ...quick, ROSTER_LOCKOUT_SLOW: '0', ROSTER_TRUSTED_PROXIES: '' } });
+    try {
+      const { email } = await plain.register();
+      let i = 0;
+      const lies = () => ({ 'x-forwarded-for': `198.51.100.${++i}`, 'x-real-ip': `198.51.100.${i}`, forwarded: `for=198.51.100.${i}`, 'cf-connecting-ip': `198.51.100.${i}`, 'true-client-ip': `198.51.100.${i}`, 'x-client-ip': `198.51.100.${i}` });
+      for (let n = 0; n < 5; n++) await plain.post('/api/v1/auth/login', { identifier: email, password: wrong }, { headers: lies(), status: 401 });
+      for (const door of names) assert.equal((await doors[door](plain, email, password, lies())).status, 423, door);
+    } finally {
+      await plain.stop();
+    }
+  });
+
+  test('advisory_timing: an account that is not there, or has no password, costs the same hash at each', async () => {
+    const slow = await startWithAdmin({ env: { ...quick, ROSTER_LOCKOUT_SLOW: '0', ROSTER_LOCKOUT_ATTEMPTS: '0', ROSTER_LOCKOUT_PROOF_AFTER: '0', ROSTER_PASSWORD_MEMORY: '32MiB', ROSTER_PASSWORD_PASSES: '3' } });
+    try {
+      const { email } = await slow.register();
+      const bare = unique('bare');
+      await slow.post('/api/v1/users', { username: bare }, { token: slow.admin.access_token, status: 201 });
+      const took = async (door, name) => {
+        const all = await times(4, async () => {
+          const began = performance.now();
+          await doors[door](slow, name, wrong, from(address()));
+          return performance.now() - began;
+        });
+        return Math.min(...all); // the others are the machine's
+      };
+      for (const door of names) {
+        const known = await took(door, email);
+        assert.ok(known > 15, `${door}: ${known} ms measures no hash`);
+        for (const name of [`${unique()}@nowhere.example`, unique('nobody'), 'not an address@@', bare]) {
+          const ms = await took(door, name);
+          assert.ok(ms > known / 2 && ms < known * 3, `${door} ${name}: ${ms} ms, a known one ${known} ms`);
+        }
+      }
+    } finally {
+      await slow.stop();
+    }
+  });
+});
+
 test('a crash opens no lock', async () => {
   let roster = await start({ env: quick });
   const { email } = await roster.register();

@@ -223,3 +223,37 @@ describe('a client', () => {
     await roster.post('/oauth/clients', {}, { token: admin, status: 422 });
   });
 });
+
+describe('advisory_client_binding', () => {
+  test('a client gets no token by the credentials, or in the name, of another', async () => {
+    const [one, two] = [await client({ name: unique('one'), scope: 'user.read' }), await client({ name: unique('two'), scope: 'audit.read' })];
+    const grant = { grant_type: 'client_credentials' };
+    await refused({ ...grant, client_id: one.id, client_secret: two.secret }, 'invalid_client', 401);
+    await refused(grant, 'invalid_client', 401, { headers: basic(one.id, two.secret) });
+    await refused({ ...grant, client_id: one.id, client_secret: one.secret }, 'invalid_client', 401, { headers: basic(one.id, two.secret) });
+    // Two that are right at once: the header counts, and neither gets what the other may.
+    const { body } = await token({ ...grant, client_id: two.id, client_secret: two.secret }, 200, { headers: basic(one.id, one.secret) });
+    assert.deepEqual([JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url')).sub, body.scope], [one.id, 'user.read']);
+  });
+
+  test('wrong credentials of a client spoil the grants of people, and use nothing up', async () => {
+    const { body } = await token({ grant_type: 'password', username: ann.email, password }, 200);
+    await refused({ grant_type: 'refresh_token', refresh_token: body.refresh_token }, 'invalid_client', 401, { headers: basic(service.id, 'wrong secret here') });
+    await refused({ grant_type: 'password', username: ann.email, password }, 'invalid_client', 401, { headers: basic('nobody', 'wrong secret here') });
+    await token({ grant_type: 'refresh_token', refresh_token: body.refresh_token }, 200);
+  });
+
+  test('the credentials of a client are good for no session, and its token for no refresh', async () => {
+    const { body } = await token({ grant_type: 'client_credentials' }, 200, own());
+    for (const value of [body.access_token, service.secret]) await refused({ grant_type: 'refresh_token', refresh_token: value }, 'invalid_grant', 400, own());
+    await refused({ grant_type: 'password', username: service.id, password: service.secret }, 'invalid_grant');
+    await refused({ grant_type: 'authorization_code', code: body.access_token }, 'unsupported_grant_type', 400, own());
+  });
+
+  test('a refresh with a wider scope widens nothing', async () => {
+    const { body } = await token({ grant_type: 'password', username: ann.email, password }, 200);
+    const next = await token({ grant_type: 'refresh_token', refresh_token: body.refresh_token, scope: 'user.write key.admin' }, 200);
+    assert.equal(next.body.scope, body.scope);
+    for (const path of ['users', 'keys', 'audit']) await roster.get(`/api/v1/${path}`, { token: next.body.access_token, status: 403 });
+  });
+});

@@ -379,7 +379,7 @@ describe('the process that decodes', () => {
     assert.ok(most >= 1 && most <= 2, `${most} at once`);
   });
 
-  test('may be killed in the middle', async () => {
+  test('advisory_worker_crash: may be killed in the middle', async () => {
     const answer = send(avatar, slow(), { status: 422, timeout: 60_000 });
     const [pid] = await eventually(workers, (list) => list.length > 0);
     process.kill(pid, 'SIGKILL');

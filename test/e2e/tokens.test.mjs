@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac, createPublicKey, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import * as jose from 'jose';
+import { letter, manyLetters } from './letters.mjs';
 import { start } from './lib.mjs';
 import { administrator, fresh, login, me, password, quick, refresh, register } from './people.mjs';
 import { request, sequence } from './raw.mjs';
@@ -329,6 +330,86 @@ test('advisory_forged_cursor: a cursor that was cut, changed or made up is 400 a
   const got = await sequence(own, [...wrong.map((c) => ask(c)), ask(first, '/api/v1/audit')]);
   got.forEach(({ status, body: text }, i) => assert.equal(status, 400, `${wrong[i]}: ${text}`));
   await own.stop();
+});
+
+test('advisory_forged_cursor: of every list that takes one, none is taken by another list, and none that is not whole', async (t) => {
+  const own = await start({ env: quick });
+  t.after(() => own.stop());
+  const admin = await administrator(own);
+  for (let i = 0; i < 3; i++) {
+    await register(own, { username: fresh('cursor') });
+    await own.post('/api/v1/invitations', { email: `${fresh()}@example.com` }, { token: admin.token, status: 201 });
+    await login(own, admin);
+  }
+  const all = (await own.contract()).operations().filter(([, , op]) => op.parameters?.some(({ name }) => name === 'cursor'));
+  const lists = all.filter(([, , op]) => !op['x-shape']).map(([, path]) => path);
+  assert.ok(lists.length >= 6, lists.join());
+  const query = (path) => `${path}?limit=1${path.endsWith('search') ? '&q=cursor' : ''}`;
+  const cursors = {};
+  for (const path of lists) {
+    const { body } = await own.get(query(path), { token: admin.token, status: 200 });
+    assert.ok(body.meta.next_cursor, `${path} has no next page`);
+    cursors[path] = body.meta.next_cursor;
+  }
+  const ask = (path, cursor) => request('GET', `${query(path)}&cursor=${encodeURIComponent(cursor)}`, { token: admin.token });
+  for (const path of lists) {
+    const good = cursors[path];
+    assert.equal((await sequence(own, [ask(path, good)]))[0].status, 200, path);
+    const others = lists.filter((other) => other !== path).map((other) => cursors[other]);
+    const wrong = [...others, ...prefixes(good), ...changed(good), `${good}A`, `${good}=`, `${good}==`, ` ${good}`, good.toLowerCase(), `${good}.${good}`, "' OR 1=1 --", '0', '-1', `${'9'.repeat(30)}`, '[]', 'A'.repeat(400)];
+    (await sequence(own, wrong.map((c) => ask(path, c)))).forEach(({ status, body }, i) => assert.equal(status, 400, `${path} took ${wrong[i]}: ${body}`));
+  }
+  // Nor does a cursor of one order begin another.
+  const orders = ['-created_at', 'created_at', 'username', '-username'];
+  for (const sort of orders) {
+    const { body } = await own.get(`/api/v1/users?limit=1&sort=${sort}`, { token: admin.token, status: 200 });
+    for (const other of orders)
+      await own.get(`/api/v1/users?limit=1&sort=${other}&cursor=${encodeURIComponent(body.meta.next_cursor)}`, { token: admin.token, status: other === sort ? 200 : 400 });
+  }
+  for (const [, path] of all.filter(([, , op]) => op['x-shape'])) // these go by page
+    await own.get(`${query(path)}&cursor=${encodeURIComponent(cursors['/api/v1/users'])}`, { token: admin.token, status: 400 });
+});
+
+test('advisory_token_confusion: no token is good for what another is for', async (t) => {
+  const own = await start({ env: { ...quick, ...manyLetters } });
+  t.after(() => own.stop());
+  const admin = await administrator(own);
+  const ann = await register(own);
+  const { body } = await own.post('/api/v1/auth/login', { identifier: ann.email, password }, { status: 200 });
+  const browser = await own.post('/api/v1/auth/login', { identifier: ann.email, password }, { status: 200, headers: { 'x-auth-mode': 'cookie' } });
+  await own.post('/api/v1/auth/password-reset', { email: ann.email }, { status: 200 });
+  const guest = `${fresh('guest')}@example.com`;
+  await own.post('/api/v1/invitations', { email: guest }, { token: admin.token, status: 201 });
+  const client = (await own.post('/oauth/clients', { name: 'neighbour' }, { token: admin.token, status: 201 })).body.data;
+  const list = await own.get('/api/v1/users?limit=1', { token: admin.token, status: 200 });
+  const tokens = {
+    access: body.data.access_token, refresh: body.data.refresh_token, device: body.data.device_token, csrf: browser.body.data.csrf_token, client: client.secret, cursor: list.body.meta.next_cursor,
+    verify: (await letter(own, ann.email, 'verify_email')).token, reset: (await letter(own, ann.email, 'reset_password')).token, invitation: (await letter(own, guest, 'invitation')).token,
+    key: jose.decodeProtectedHeader(body.data.access_token).kid, session: jose.decodeJwt(body.data.access_token).sid,
+  };
+  const doors = {
+    access: (token) => own.get('/api/v1/users/me', { token }),
+    refresh: (refresh_token) => own.post('/api/v1/auth/refresh', { refresh_token }),
+    csrf: (token) => own.patch('/api/v1/users/me', { bio: 'x' }, { headers: { cookie: browser.headers.getSetCookie().map((c) => c.split(';')[0]).join('; '), 'x-csrf-token': token } }),
+    client: (client_secret) => own.form('/oauth/token', { grant_type: 'client_credentials', client_id: client.id, client_secret }),
+    cursor: (cursor) => own.get(`/api/v1/users?limit=1&cursor=${encodeURIComponent(cursor)}`, { token: admin.token }),
+    verify: (token) => own.post('/api/v1/auth/verify-email', { token }),
+    reset: (token) => own.post('/api/v1/auth/password-reset/confirm', { token, password: 'violet anchor 77 sunken' }),
+    invitation: (token) => own.post('/api/v1/invitations/accept', { token, password }),
+    setup: (token) => own.post('/api/v1/setup', { token, email: `${fresh()}@example.com`, password }),
+  };
+  for (const [door, open] of Object.entries(doors))
+    for (const [name, token] of Object.entries(tokens)) {
+      if (name === door) continue;
+      assert.ok(token, name);
+      const { status, text } = await open(token);
+      assert.ok([400, 401, 403, 409, 422].includes(status), `${name} at ${door}: ${status} ${text}`);
+    }
+  // And each, still whole, opens its own door: the refusals above were no accident.
+  for (const door of ['access', 'refresh', 'csrf', 'client', 'cursor', 'verify', 'reset', 'invitation']) {
+    const { status, text } = await doors[door](tokens[door]);
+    assert.ok(status < 300, `${door}: ${status} ${text}`);
+  }
 });
 
 test('advisory_idor: with an id of another, a person can neither change nor end anything', async () => {

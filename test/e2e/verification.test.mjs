@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { eventually, password, startWithAdmin, unique } from './lib.mjs';
 import { letter, letters, manyLetters } from './letters.mjs';
-import { exchange } from './raw.mjs';
+import { exchange, request } from './raw.mjs';
 
 const publicUrl = 'https://id.example.org';
 let roster;
@@ -154,6 +154,73 @@ test('advisory_host_header: links are made of public_url, whatever a request say
   assert.ok(link.startsWith(`${publicUrl}/reset-password#token=`));
   assert.ok(!text.includes('evil') && !html.includes('evil'));
 });
+
+// Also behind a proxy that is trusted: what it says of the host is for the log, never for a link.
+test('advisory_host_header: no letter of any kind has a word of what requests say of their host', () =>
+  using({ ROSTER_PUBLIC_URL: publicUrl, ROSTER_TRUSTED_PROXIES: '127.0.0.1' }, async (server) => {
+    const lies = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Port': '6666', 'X-Forwarded-Prefix': '/evil', 'X-Forwarded-Server': 'evil.example',
+      'X-Host': 'evil.example', 'X-Original-Host': 'evil.example', 'X-Rewrite-URL': '//evil.example/', 'X-Original-URL': '//evil.example/', Forwarded: 'host=evil.example;proto=https', Origin: 'https://evil.example', Referer: 'https://evil.example/' };
+    const send = async (method, target, json, token) => {
+      const { answers } = await exchange(server, [request(method, target, { token, headers: lies, body: json && JSON.stringify(json) })]);
+      assert.ok(answers[0].status < 300, `${target}: ${answers[0].status} ${answers[0].body}`);
+      assert.ok(!answers[0].body.includes('evil') && ![...answers[0].headers.values()].join().includes('evil'), `${target}: ${answers[0].body}`);
+      return answers[0].body && JSON.parse(answers[0].body);
+    };
+    const admin = server.admin.access_token;
+    const mail = [];
+    const registered = async (path) => {
+      const email = address();
+      await send('POST', path, { email, password });
+      mail.push([email, 'verify_email']);
+      return email;
+    };
+    for (const path of ['/api/v1/users', '/api/v1/auth/register', '/api/auth/register', '/auth/register', '/auth/signup']) await registered(path);
+    for (const path of ['/api/v1/auth/password-reset', '/api/v1/auth/password-reset/request', '/api/auth/forgot-password', '/auth/password-reset/request']) {
+      const email = await registered('/api/v1/users');
+      await send('POST', path, { email });
+      mail.push([email, 'reset_password']);
+    }
+    const again = await registered('/api/v1/users');
+    await send('POST', '/api/v1/auth/verify-email/resend', { email: again });
+    mail.push([again, 'verify_email']);
+    const ann = await server.register();
+    const next = address();
+    await send('POST', '/api/v1/users/me/email', { email: next, current_password: password }, ann.access_token);
+    mail.push([next, 'change_email']);
+    const { token } = await letter(server, next, 'change_email');
+    await send('POST', '/api/v1/auth/verify-email', { token });
+    mail.push([ann.email, 'email_changed']);
+    await send('POST', '/api/v1/auth/password-change', { current_password: password, new_password: 'violet anchor 77 sunken' }, ann.access_token);
+    mail.push([next, 'password_changed']);
+    const guest = address();
+    await send('POST', '/api/v1/invitations', { email: guest }, admin);
+    mail.push([guest, 'invitation']);
+    const bob = await server.register();
+    const first = (await server.post('/api/v1/auth/refresh', { refresh_token: bob.refresh_token }, { status: 200 })).body.data;
+    await server.post('/api/v1/auth/refresh', { refresh_token: first.refresh_token }, { status: 200 });
+    await exchange(server, [request('POST', '/api/v1/auth/refresh', { headers: lies, body: JSON.stringify({ refresh_token: bob.refresh_token }) })]);
+    mail.push([bob.email, 'session_stolen']);
+
+    for (const [to, template] of mail) await eventually(() => letters(server, to), (all) => all.some((l) => l.template === template), 10_000);
+    const kept = JSON.parse((await server.cli(['mail', 'list', '--limit', '100', '--format', 'json'])).stdout);
+    assert.ok(kept.length >= mail.length, `${kept.length} letters`);
+    for (const { id, template } of kept) {
+      const { text, html, subject } = JSON.parse((await server.cli(['mail', 'show', id, '--format', 'json'])).stdout);
+      assert.doesNotMatch(`${text}${html}${subject}`, /evil|6666/, template);
+      for (const [url] of `${text} ${html}`.matchAll(/https?:\/\/[^\s"<]+/g)) assert.ok(url.startsWith(`${publicUrl}/`), `${template}: ${url}`);
+    }
+  }));
+
+test('advisory_host_header: nor the letter to who is registered already', () =>
+  using({ ROSTER_PUBLIC_URL: publicUrl, ROSTER_TRUSTED_PROXIES: '127.0.0.1', ROSTER_REGISTRATION_VERIFY_FIRST: 'on' }, async (server) => {
+    for (const email of ['admin@example.org', address()]) {
+      const lies = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' };
+      const { answers } = await exchange(server, [request('POST', '/api/v1/users', { headers: lies, body: JSON.stringify({ email, password }) })]);
+      assert.equal(answers[0].status, 202);
+      const { text, html } = await letter(server, email, email.startsWith('admin') ? 'already_registered' : 'verify_email');
+      assert.doesNotMatch(text + html, /evil/);
+    }
+  }));
 
 test('without public_url links lead to the address that is listened on', () =>
   using({}, async (server) => {

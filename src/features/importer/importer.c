@@ -1,6 +1,7 @@
 #include "features/importer/importer.h"
 #include "features/importer/importer_record.h"
 #include "features/importer/importer_store.h"
+#include "features/role/role.h"
 
 #include <string.h>
 
@@ -40,11 +41,15 @@ static void row_failed(struct cx *cx, struct import_result *out, int64_t row, co
 
 /* --- one record --------------------------------------------------------------------------------------------------- */
 
+/* A file is one more way to give a role: it gives none that is not there, and none that may do more than who brings it. */
 static err_t check_role(struct cx *cx, const char *before, const char *now)
 {
-	if (strcmp(before, now) == 0 || may(&cx->who, PERM_ROLE_GRANT))
+	if (strcmp(before, now) == 0)
 		return ERR_OK;
-	return cx_field_code(cx, "role", "denied", "needs the permission role.grant to be given or taken");
+	if (cx->who.kind != ACTOR_LOCAL && !may(&cx->who, PERM_ROLE_GRANT))
+		return cx_field_code(cx, "role", "denied", "needs the permission role.grant to be given or taken");
+	err_t e = role_give(cx, "role", now);
+	return e == ERR_DENIED ? cx_field_code(cx, "role", "denied", "may do more than you may yourself") : e;
 }
 
 static err_t add(struct cx *cx, const struct import_item *item, struct user *u, struct user_keys *keys)

@@ -141,6 +141,56 @@ TEST(importer, advisory_a_moderator_cannot_import_at_all)
 	home_close();
 }
 
+static void make_role(const char *name, const char *perms)
+{
+	CHECK_OK(home_local("role_create", home_text("{\"name\":\"%s\",\"permissions\":[%s]}", name, perms))->result);
+}
+
+/* Brings one record in over what is there; the answer tells what came of it. */
+static const struct import_result *overwrite(const char *access, const char *record)
+{
+	struct call *c = home_call(access, "user_import_batch",
+		home_text("{\"format\":\"json\",\"existing\":\"overwrite\",\"first\":1,\"text\":\"[%s]\"}", record));
+	return HOME_OUT(import_result, c);
+}
+
+/* A file was a way to become an administrator for who may bring accounts in and give roles, and nothing else. */
+TEST(importer, advisory_nobody_gives_by_a_file_a_role_that_may_do_more_than_he)
+{
+	static const char *const higher[] = { "admin", "keys", "moderator" };
+	home_open();
+	make_role("clerk", "\"user.import\",\"role.grant\"");
+	make_role("keys", "\"key.admin\"");
+	struct person ann = home_with_role("ann", "clerk"), bob = home_person("bob");
+	for (size_t i = 0; i < sizeof higher / sizeof *higher; i++) {
+		const char *const names[] = { "ann", "bob", "puppet" };
+		for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+			const struct import_result *r =
+				overwrite(ann.access, home_text("{\\\"username\\\":\\\"%s\\\",\\\"role\\\":\\\"%s\\\"}",
+							      names[n], higher[i]));
+			CHECK_INT(r->failed, 1);
+			CHECK_TEXT(((struct import_error *)r->errors.items)->field, "role");
+		}
+	}
+	CHECK_TEXT(rig_text(home_text("SELECT role FROM users WHERE id = '%s'", ann.id)), "clerk");
+	CHECK_TEXT(rig_text(home_text("SELECT role FROM users WHERE id = '%s'", bob.id)), "user");
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM users"), 2);
+	CHECK_INT(overwrite(ann.access, "{\\\"username\\\":\\\"bob\\\",\\\"role\\\":\\\"clerk\\\"}")->updated, 1);
+	home_close();
+}
+
+/* Or who has it would be whatever somebody makes of that name later. */
+TEST(importer, advisory_a_role_that_is_not_there_is_given_to_nobody)
+{
+	home_open();
+	const struct import_result *r = HOME_OUT(import_result,
+		home_local("user_import_batch", "{\"format\":\"json\",\"first\":1,\"text\":"
+						"\"[{\\\"username\\\":\\\"anna\\\",\\\"role\\\":\\\"boss\\\"}]\"}"));
+	CHECK_INT(r->failed, 1);
+	CHECK_TEXT(((struct import_error *)r->errors.items)->why, "is no role that this server knows");
+	home_close();
+}
+
 TEST(importer, a_trial_leaves_no_event_behind)
 {
 	home_open();

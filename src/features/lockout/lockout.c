@@ -218,6 +218,7 @@ err_t user_unlock(struct cx *cx, const struct unlock_in *in, struct none *out)
 	(void)out;
 	struct user u = { 0 };
 	TRY(user_by_id(cx, in->id, &u));
+	TRY(user_guard_rank(cx, &u)); /* or a moderator could guess an administrator's password for ever */
 	cx->audit.subject_type = "user";
 	cx->audit.subject_id = u.id;
 	return lockout_clear(cx, u.id);

@@ -77,7 +77,7 @@ struct unlock_in {
 	const char *id;
 };
 extern const struct type unlock_in_type;
-/* Forgets the failures of an account. ERR_NOT_FOUND. */
+/* Forgets the failures of an account. ERR_NOT_FOUND; ERR_DENIED when it may do more than the caller. */
 err_t user_unlock(struct cx *cx, const struct unlock_in *in, struct none *out) CHECKED;
 
 /* Job: what is too old to matter goes; what a clock that was set back left in the future is of now. */

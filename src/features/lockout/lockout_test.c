@@ -317,6 +317,21 @@ TEST(lockout, an_administrator_unlocks)
 	home_close();
 }
 
+/* Who may unlock goes on guessing: so nobody unlocks an account that may do more than he. */
+TEST(lockout, advisory_a_moderator_does_not_unlock_an_administrator)
+{
+	home_open();
+	struct person mo = home_with_role("moe", "moderator"), eve = home_with_role("eve", "admin"),
+		      ann = home_person("ann");
+	guesses("a", "eve", 5);
+	guesses("a", "ann", 5);
+	CHECK_ERR(home_call(mo.access, "user_unlock", home_text("{\"id\":\"%s\"}", eve.id))->result, ERR_DENIED);
+	CHECK_ERR(guess("a", "eve"), ERR_LOCKED);
+	CHECK_OK(home_call(mo.access, "user_unlock", home_text("{\"id\":\"%s\"}", ann.id))->result);
+	CHECK_ERR(guess("a", "ann"), ERR_BAD_CREDENTIALS);
+	home_close();
+}
+
 TEST(lockout, what_is_too_old_to_matter_goes)
 {
 	home_open();
