@@ -37,6 +37,7 @@ const english = {
     'reset-password': 'Done: log in with the new password.',
     invitation: 'Done: your account is made. You can log in now.',
   },
+  noPassword: 'Done: your address is confirmed. More than one person registered with it, so no password was kept: ask for a new one where you log in.',
   link: 'Open this page by the whole link of the letter.',
   differ: 'The two passwords are not the same.',
   silent: 'The server did not answer. Try again in a moment.',
@@ -49,6 +50,7 @@ const deutsch = {
     'reset-password': 'Fertig: melden Sie sich mit dem neuen Passwort an.',
     invitation: 'Fertig: Ihr Konto ist angelegt. Sie können sich jetzt anmelden.',
   },
+  noPassword: 'Fertig: Ihre Adresse ist bestätigt. Mit ihr hat sich mehr als einer angemeldet, darum wurde kein Passwort übernommen: fordern Sie dort, wo Sie sich anmelden, ein neues an.',
   link: 'Öffnen Sie diese Seite über den ganzen Link des Briefes.',
   differ: 'Die beiden Passwörter sind nicht gleich.',
   silent: 'Der Server hat nicht geantwortet. Versuchen Sie es gleich noch einmal.',
@@ -120,7 +122,7 @@ async function send() {
   });
   const body = await response.json();
   if (!response.ok) return say(sentence(body), false);
-  say(words.done[page], true);
+  say(body.data?.has_password === false ? words.noPassword : words.done[page], true);
   form.remove();
   document.getElementById('lead').remove();
   history.replaceState(null, '', location.pathname); // a used link need not stay in the history

@@ -31,7 +31,7 @@ describe('who registers', () => {
     const { token, link } = await letter(roster, ann.email, 'verify_email');
     assert.equal(link, `${publicUrl}/verify-email#token=${token}`);
     const { body, headers } = await confirm({ token }, 200);
-    assert.deepEqual(body.data, { id: ann.user.id, username: ann.user.username, email: ann.email, email_verified: true, status: 'active' });
+    assert.deepEqual(body.data, { id: ann.user.id, username: ann.user.username, email: ann.email, email_verified: true, has_password: true, status: 'active' });
     assert.equal(headers.get('cache-control'), 'no-store');
     assert.equal((await roster.me(ann.access_token, { status: 200 })).body.data.email_verified, true);
     const again = await confirm({ token }, 400);
@@ -319,8 +319,63 @@ describe('where the address must be proved first of all', () => {
       const all = await times(16, (i) => confirm({ token: tokens[i % 4] }, undefined, server));
       assert.equal(tally(all)[200], 1, JSON.stringify(tally(all)));
       assert.ok(all.every(({ status }) => [200, 400, 409].includes(status)), JSON.stringify(tally(all)));
-      await server.login(email);
     }));
+
+  describe('advisory_pre_hijack: who registers with the address of somebody else gets nothing of his account', () => {
+    const stolen = 'violet anchor 77 sunken';
+    const trap = (email) => ({ email, password: stolen, name: 'Mallory', username: unique('trap'), push_token: unique('device-of-mallory') });
+
+    async function refused(server, email) {
+      for (const secret of [stolen, password]) await server.post('/api/v1/auth/login', { identifier: email, password: secret }, { status: 401 });
+    }
+    async function reset(server, email) {
+      await server.post('/api/v1/auth/password-reset', { email }, { status: 200 });
+      const { token } = await letter(server, email, 'reset_password');
+      await server.post('/api/v1/auth/password-reset/confirm', { token, password: 'another 5501 thorny lamp' }, { status: 200 });
+      return server.login(email, 'another 5501 thorny lamp');
+    }
+
+    for (const [name, which] of [['the first letter', 0], ['the second letter', 1]])
+      test(`whichever link is opened, ${name}`, () =>
+        using(env, async (server) => {
+          const email = address();
+          await register(server, trap(email));
+          const first = await letter(server, email, 'verify_email');
+          await register(server, { email, name: 'Ann' });
+          const { token } = [first, await letter(server, email, 'verify_email')][which];
+          const { body } = await confirm({ token }, 200, server);
+          assert.equal(body.data.has_password, false);
+          await refused(server, email);
+          const { user } = await reset(server, email);
+          assert.deepEqual([user.name, user.push_token], [null, null]);
+        }));
+
+    test('nor by the letter that is asked for once more, or by the address with a code', () =>
+      using(env, async (server) => {
+        const email = address();
+        await register(server, { email });
+        await letter(server, email, 'verify_email');
+        await register(server, trap(email));
+        await letter(server, email, 'verify_email');
+        await server.post('/api/v1/auth/verify-email/resend', { email }, { status: 200 });
+        const { code } = await letter(server, email, 'verify_email');
+        assert.equal((await confirm({ email, code }, 200, server)).body.data.has_password, false);
+        await refused(server, email);
+        await reset(server, email);
+      }));
+
+    test('who types the code where he registered keeps what he gave', () =>
+      using(env, async (server) => {
+        const email = address();
+        await register(server, trap(email));
+        await letter(server, email, 'verify_email');
+        const { body } = await register(server, { email, name: 'Ann' });
+        const { code } = await letter(server, email, 'verify_email');
+        assert.equal((await confirm({ flow_id: body.data.flow_id, code }, 200, server)).body.data.has_password, true);
+        assert.equal((await server.login(email)).user.name, 'Ann');
+        await server.post('/api/v1/auth/login', { identifier: email, password: stolen }, { status: 401 });
+      }));
+  });
 
   test('older clients are answered in their shapes', () =>
     using(env, async (server) => {

@@ -115,12 +115,24 @@ static err_t free_username(struct cx *cx, const char **username)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-err_t registration_complete(struct cx *cx, const char *id, struct user *out)
+/* What a stranger may have written stays away: his password, and his device that would get the owner's messages. */
+static err_t doubt(struct cx *cx, struct registration *r)
+{
+	int64_t others;
+	TRY(registration_store_others(cx, r->email, &others));
+	if (others)
+		*r = (struct registration){ .email = r->email, .preferences = { true, true } };
+	return ERR_OK;
+}
+
+err_t registration_complete(struct cx *cx, const char *id, bool known, struct user *out)
 {
 	struct registration r = { 0 };
 	err_t e = registration_store_take(cx, id, &r);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_LINK_INVALID, "the registration is gone") : e;
+	if (!known)
+		TRY(doubt(cx, &r));
 	TRY(free_username(cx, &r.username));
 	*out = (struct user){ .email = r.email,
 		.email_verified = true,
@@ -133,7 +145,8 @@ err_t registration_complete(struct cx *cx, const char *id, struct user *out)
 		.role = "user",
 		.preferences = r.preferences };
 	TRY(user_add(cx, out));
-	TRY(password_store(cx, out->id, r.password_hash));
+	if (r.password_hash)
+		TRY(password_store(cx, out->id, r.password_hash));
 	if (out->push_token)
 		TRY(push_set_default(cx, out->id, out->push_token, NULL));
 	return emit(cx, &user_email_verified, out->id, out);

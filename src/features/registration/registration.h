@@ -30,8 +30,10 @@ extern const struct type registration_type;
 err_t registration_ask(
 	struct cx *cx, const struct user *wanted, const char *password_hash, struct flow_started *out) CHECKED;
 /* Makes the account of a registration whose address was just proved. A user name that somebody took meanwhile is replaced.
+ * Others may have registered with the address too, and its owner opens whichever link he finds first: then the account has
+ * nothing of the registration, neither name nor password, unless whoever proved the address is `known` to have registered.
  * ERR_EMAIL_TAKEN; ERR_LINK_INVALID when it was done before. Emits user.created and user.email_verified. */
-err_t registration_complete(struct cx *cx, const char *id, struct user *out) CHECKED;
+err_t registration_complete(struct cx *cx, const char *id, bool known, struct user *out) CHECKED;
 /* Sends the letter of the address's newest registration once more. ERR_NOT_FOUND when there is none. */
 err_t registration_remind(struct cx *cx, struct flow *f) CHECKED;
 

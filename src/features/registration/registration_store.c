@@ -32,6 +32,11 @@ err_t registration_store_take(struct cx *cx, const char *id, struct registration
 		cx, &registration_type, out, "DELETE FROM registration WHERE id = $1 RETURNING " COLUMNS, BIND(V(id)));
 }
 
+err_t registration_store_others(struct cx *cx, const char *email, int64_t *out)
+{
+	return db_int(cx, out, "SELECT COUNT(*) FROM registration WHERE email = $1", BIND(V(email)));
+}
+
 err_t registration_store_clean(struct cx *cx, int64_t before, int64_t most)
 {
 	return db_exec(cx,

@@ -9,6 +9,8 @@ err_t registration_store_get(struct cx *cx, const char *id, struct registration 
 err_t registration_store_newest(struct cx *cx, const char *email, struct registration *out) CHECKED;
 /* Gives it and deletes it; ERR_NOT_FOUND to all but one. */
 err_t registration_store_take(struct cx *cx, const char *id, struct registration *out) CHECKED;
+/* How many of the address are left. */
+err_t registration_store_others(struct cx *cx, const char *email, int64_t *out) CHECKED;
 err_t registration_store_erase(struct cx *cx, const char *email) CHECKED;
 err_t registration_store_clean(struct cx *cx, int64_t before, int64_t most) CHECKED;
 

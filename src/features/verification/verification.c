@@ -140,10 +140,10 @@ static err_t move(struct cx *cx, struct user *u, const struct flow *f)
 	return notice_send(cx, &before, "email_changed", values);
 }
 
-static err_t apply(struct cx *cx, const struct flow *f, struct user *u)
+static err_t apply(struct cx *cx, const struct flow *f, bool known, struct user *u)
 {
 	if (strcmp(f->purpose, EMAIL_REGISTER) == 0)
-		return registration_complete(cx, f->subject_id, u);
+		return registration_complete(cx, f->subject_id, known, u);
 	err_t e = user_by_id(cx, f->subject_id, u);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_LINK_INVALID, "the account is gone") : e;
@@ -161,11 +161,14 @@ err_t verification_confirm(struct cx *cx, const struct verification_in *in, stru
 	struct flow_proof proof;
 	struct flow f = { 0 };
 	struct user *u = arena_new_of(cx->mem, struct user);
+	const char *hash = NULL;
 	TRY(read_proof(cx, in, &proof));
 	TRY(flow_take(cx, &proof, EMAIL_DOOR, &f));
-	TRY(apply(cx, &f, u));
+	/* The id of the flow was given to who registered, and the code to who reads the letters: he is both. */
+	TRY(apply(cx, &f, !in->token && in->flow_id, u));
+	TRY(password_stored(cx, u->id, &hash));
 	audit_of(cx, "user", u->id);
-	*out = (struct verified){ u->id, u->username, u->email, u->email_verified, u->status };
+	*out = (struct verified){ u->id, u->username, u->email, u->email_verified, hash, u->status };
 	return ERR_OK;
 }
 

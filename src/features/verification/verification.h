@@ -14,7 +14,7 @@ struct verification_in {
 };
 struct verified {
 	const char *id, *username, *email;
-	bool email_verified;
+	bool email_verified, has_password;
 	unsigned status;
 };
 struct verification_address {

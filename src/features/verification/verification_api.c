@@ -16,6 +16,7 @@ TYPE(verified,
 	FIELD(verified, username, REQUIRED, "Name of the account"),
 	FIELD(verified, email, EMAIL | REQUIRED, "The address"),
 	FIELD(verified, email_verified, REQUIRED, "True"),
+	FIELD(verified, has_password, REQUIRED, "False: ask for a new password, there is none to log in with"),
 	FIELD_ENUM(verified, status, user_status_names, REQUIRED, "Whether the account may be used"));
 TYPE(verification_address,
 	FIELD(verification_address, email, TRIM, "The address; who is logged in may leave it out", .max = 254,

@@ -182,21 +182,22 @@ TEST(registration, the_proof_makes_the_account)
 	home_close();
 }
 
-TEST(registration, of_two_who_ask_for_one_address_the_first_proof_counts)
+TEST(registration, of_two_who_ask_for_one_address_the_first_proof_counts_and_nothing_that_either_gave)
 {
 	home_open();
 	rig_set("registration.verify_first", "on");
 	rig_set("flow.pause", "0");
-	CHECK_OK(create("bob@example.org", ",\"username\":\"bob\"")->result);
+	CHECK_OK(create("robert@example.org", ",\"username\":\"bob\"")->result);
 	home_job("registration_send");
-	const char *first = home_token(home_letter("bob@example.org"));
-	CHECK_OK(create("bob@example.org", ",\"username\":\"bobby\"")->result);
+	const char *first = home_token(home_letter("robert@example.org"));
+	CHECK_OK(create("robert@example.org", ",\"username\":\"bobby\"")->result);
 	rig_change("DELETE FROM mail");
 	home_job("registration_send");
-	const char *second = home_token(home_letter("bob@example.org"));
+	const char *second = home_token(home_letter("robert@example.org"));
 	CHECK_OK(confirm(second)->result);
 	CHECK_ERR(confirm(first)->result, ERR_EMAIL_TAKEN);
-	CHECK_TEXT(rig_text("SELECT username FROM users"), "bobby");
+	CHECK_TEXT(rig_text("SELECT username FROM users"), "robert");
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM password"), 0);
 	home_close();
 }
 
