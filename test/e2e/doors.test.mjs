@@ -66,7 +66,7 @@ const aimedAt = (path, whom) =>
   });
 
 // What would do something, if it were let in.
-const bodies = { userUpdate: { bio: 'mine' }, userUpdate_2: { bio: 'mine' }, putApiUsersId: { bio: 'mine' }, userSetStatus: { status: 'banned' }, roleUpdate: { permissions: [] } };
+const bodies = { userSetEmail: { email: 'mine@example.org' }, userSetPassword: { password: 'another 5501 thorny lamp' }, userUpdate: { bio: 'mine' }, userUpdate_2: { bio: 'mine' }, putApiUsersId: { bio: 'mine' }, userSetStatus: { status: 'banned' }, roleUpdate: { permissions: [] } };
 const queries = { contactGet: '?type=email' };
 function attempt(method, path, operation, whom, token) {
   const target = aimedAt(path, whom) + (queries[operation.operationId] ?? '');
