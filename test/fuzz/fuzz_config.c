@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	config_read_file(a, c, "roster.conf", text, n && data[0] == '\1' ? n : file, &problems);
 	if (file < n)
 		config_read_env(a, c, variables(a, text + file + 1, text + n), &problems);
-	server_conf_check(a, conf_get(c, &server_conf_group), &problems);
+	conf_check(c, a, &problems);
 	server_conf_database(a, conf_get(c, &server_conf_group));
 	server_conf_public_url(a, conf_get(c, &server_conf_group));
 	write_and_read(a, c);
