@@ -375,7 +375,7 @@ test('settings that are wrong refuse the start, each with its reason', async () 
   for (const [name, value] of Object.entries(wrong)) await refuses({ env: { ...quick, [name]: value } }, new RegExp(`${name}`));
   // Each right by itself.
   const together = [
-    [{ JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'short' }, /key\.secret: HS256 needs 32 bytes/],
+    [{ JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 'short' }, /key\.secret: HS256 needs at least 32 bytes/],
     [{ ROSTER_MAIL_SMTP_URL: 'smtp://mail.example:587' }, /mail\.from: set it too/],
     [{ ROSTER_TOKEN_LIFETIME: '0' }, /ROSTER_TOKEN_LIFETIME: must be from 1s/],
     [{ ROSTER_TLS_CERT: '/etc/hostname' }, /tls_cert: set tls_key too/],

@@ -38,7 +38,7 @@ static void check_secret(struct arena *a, const void *values, struct buf *proble
 	(void)a;
 	const struct key_conf *conf = values;
 	if (strcmp(conf->algorithm, "HS256") == 0 && conf->secret && *conf->secret && strlen(conf->secret) < 32)
-		buf_str(problems, "key.secret: HS256 needs 32 bytes or more; empty makes one at random\n");
+		buf_str(problems, "key.secret: HS256 needs at least 32 bytes; empty makes one at random\n");
 }
 
 CONF_GROUP_CHECKED(key, "key", check_secret,
