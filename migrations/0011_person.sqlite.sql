@@ -16,6 +16,8 @@ CREATE INDEX outbox_by_person ON outbox (person) WHERE person IS NOT NULL;
 
 -- What went to a person's address before there was an account is found when he is erased.
 CREATE INDEX mail_by_recipient ON mail (recipient);
+-- And what was kept long enough, without a look at all the rest.
+CREATE INDEX mail_by_age ON mail (COALESCE(done_at, created_at)) WHERE status <> 'queued';
 CREATE INDEX invitation_by_email ON invitation (email_key);
 
 -- A row whose personal data was taken out carries a MAC over what is left; `salt` goes with the data, so that nobody finds

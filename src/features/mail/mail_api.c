@@ -89,7 +89,8 @@ const struct feature mail_feature = {
 	.jobs = (const struct feature_job[]){
 		{ "mail_give_up", 60000, mail_give_up, true },
 		{ "mail_tidy", 60000, mail_tidy, true },
-		{ "mail_clean", 3600000, mail_clean, true },
+		{ "mail_clean", 60000, mail_clean, true },
+		{ "mail_clean_erased", 3600000, mail_clean_erased, true },
 		{ 0 },
 	},
 	.metrics = metrics,

@@ -9,6 +9,7 @@ enum {
 	GIVE_UP_AT_ONCE = 100,
 	SHOWN_REASON = 300,
 	QUEUE_KEPT = 3600000,
+	CLEAN_BATCH = 1000,
 };
 
 int64_t mail_wait(int64_t failures, uint32_t random)
@@ -100,7 +101,11 @@ err_t mail_give_up(struct cx *cx)
 
 err_t mail_clean(struct cx *cx)
 {
-	TRY(mail_store_forget(cx, cx->now - CONF_OF(cx, mail)->keep));
+	return mail_store_forget(cx, cx->now - CONF_OF(cx, mail)->keep, CLEAN_BATCH);
+}
+
+err_t mail_clean_erased(struct cx *cx)
+{
 	return mail_store_forget_erased(cx);
 }
 

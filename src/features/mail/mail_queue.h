@@ -46,5 +46,6 @@ err_t mail_give_up(struct cx *cx) CHECKED;
 err_t mail_tidy(struct cx *cx) CHECKED;
 /* Job: letters whose time is over go, and those that concern accounts that are erased. */
 err_t mail_clean(struct cx *cx) CHECKED;
+err_t mail_clean_erased(struct cx *cx) CHECKED; /* what was on its way to people who were erased */
 
 #endif

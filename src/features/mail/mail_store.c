@@ -156,10 +156,12 @@ err_t mail_store_too_old(struct cx *cx, int64_t before, int64_t most, struct lis
 		BIND(V(before), V(most)));
 }
 
-err_t mail_store_forget(struct cx *cx, int64_t before)
+err_t mail_store_forget(struct cx *cx, int64_t before, int64_t most)
 {
-	return db_exec(cx, "DELETE FROM mail WHERE status <> 'queued' AND COALESCE(done_at, created_at) < $1",
-		BIND(V(before)));
+	return db_exec(cx,
+		"DELETE FROM mail WHERE id IN (SELECT id FROM mail WHERE status <> 'queued'"
+		" AND COALESCE(done_at, created_at) < $1 ORDER BY COALESCE(done_at, created_at) LIMIT $2)",
+		BIND(V(before), V(most)));
 }
 
 err_t mail_store_forget_erased(struct cx *cx)

@@ -32,7 +32,7 @@ err_t mail_store_domain_hold(struct cx *cx, const char *domain, int64_t until) C
 err_t mail_store_count(struct cx *cx, struct mail_counts *out) CHECKED;
 /* Letters that wait since before then and are in nobody's hand. */
 err_t mail_store_too_old(struct cx *cx, int64_t before, int64_t most, struct list *out) CHECKED;
-err_t mail_store_forget(struct cx *cx, int64_t before) CHECKED;
+err_t mail_store_forget(struct cx *cx, int64_t before, int64_t most) CHECKED;
 /* Letters to a person, and to the address; NULL: none is known. */
 err_t mail_store_erase(struct cx *cx, const char *user_id, const char *address) CHECKED;
 err_t mail_store_forget_erased(struct cx *cx) CHECKED;

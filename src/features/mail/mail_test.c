@@ -440,6 +440,7 @@ TEST(mail, what_is_old_goes_and_what_concerns_erased_accounts)
 		"UPDATE mail SET created_at = created_at - CAST(31 AS BIGINT) * 86400000 WHERE recipient = 'x@example.org'");
 	HOME_OUT(none, home_call(eve.access, "user_delete", home_text("{\"id\":\"%s\"}", ann.id)));
 	CHECK_OK(job_run(&(struct feature_job){ "clean", 1000, mail_clean, true }));
+	CHECK_OK(job_run(&(struct feature_job){ "erased", 1000, mail_clean_erased, true }));
 	CHECK_TEXT(rig_text("SELECT user_id FROM mail"), eve.id);
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM mail"), 1);
 	home_close();
