@@ -75,10 +75,16 @@ const char *http_status_text(int status)
 	return "Unknown";
 }
 
+/* A request asks for a dozen names, and most differ in the first letter. */
+static bool is_named(const struct http_header *h, const char *name)
+{
+	return *h->name == *name && strcmp(h->name, name) == 0;
+}
+
 const char *http_header(const struct http_req *r, const char *name)
 {
 	for (size_t i = 0; i < r->headers.n; i++)
-		if (strcmp(r->headers.items[i].name, name) == 0)
+		if (is_named(&r->headers.items[i], name))
 			return r->headers.items[i].value;
 	return NULL;
 }
@@ -87,7 +93,7 @@ size_t http_header_count(const struct http_req *r, const char *name)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < r->headers.n; i++)
-		n += strcmp(r->headers.items[i].name, name) == 0;
+		n += is_named(&r->headers.items[i], name);
 	return n;
 }
 

@@ -74,11 +74,11 @@ static err_t check_key(struct cx *cx, const char *key)
 }
 
 /* Nobody gets at the answers of another: who calls is in the MAC. Strangers are told apart by where they come from. */
-static const char *caller(struct cx *cx)
+static void write_caller(const struct cx *cx, struct buf *b)
 {
-	static const char *const kinds[] = { "anyone", "user", "service", "local" };
-	return arena_printf(
-		cx->mem, "%s %s", kinds[cx->who.kind], cx->who.kind == ACTOR_ANYONE ? cx->from.ip_block : cx->who.id);
+	static const char *const kinds[] = { "anyone ", "user ", "service ", "local " };
+	buf_str(b, kinds[cx->who.kind]);
+	buf_str(b, cx->who.kind == ACTOR_ANYONE ? cx->from.ip_block : cx->who.id);
 }
 
 static void mac(const struct buf *b, uint8_t out[static SHA256_SIZE])
@@ -111,7 +111,7 @@ static void write_slot(struct cx *cx, struct buf *b, const struct idempotency_as
 	while (path_n > 1 && ask->path[path_n - 1] == '/')
 		path_n--;
 	buf_str(b, "slot\n");
-	buf_str(b, caller(cx));
+	write_caller(cx, b);
 	buf_char(b, '\n');
 	buf_str(b, ask->method);
 	buf_char(b, '\n');
