@@ -1,4 +1,3 @@
--- Two files: whose data an event holds is read out of its JSON by other functions there and here.
 -- Who deactivated or deleted an account himself may undo it; a deleted one is erased for good at erase_at.
 ALTER TABLE users ADD COLUMN status_own BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE users ADD COLUMN erase_at BIGINT;
@@ -10,8 +9,6 @@ CREATE INDEX users_verified ON users (number) WHERE email_verified;
 
 -- Whose data an event holds: when that person is erased, the event keeps its ids alone.
 ALTER TABLE outbox ADD COLUMN person TEXT;
-UPDATE outbox SET person = CASE WHEN subject_type = 'user' THEN subject_id ELSE json_extract(data, '$.user_id') END
-	WHERE subject_type IN ('user', 'session') AND subject_id <> '';
 CREATE INDEX outbox_by_person ON outbox (person) WHERE person IS NOT NULL;
 
 -- What went to a person's address before there was an account is found when he is erased.
