@@ -110,26 +110,26 @@ static void write_path_parameters(struct buf *b, const struct api_route *route)
 	}
 }
 
+static void header_parameter(struct buf *b, const char *name, const char *doc, const char *schema)
+{
+	buf_printf(b, "%s{\"name\":\"%s\",\"in\":\"header\",\"required\":false,\"description\":\"%s\",\"schema\":{%s}}",
+		b->p[b->n - 1] == '[' ? "" : ",", name, doc, schema);
+}
+
 void openapi_key_parameter(struct buf *b, const struct op *op)
 {
-	if (!takes_key(op))
-		return;
-	buf_printf(b,
-		"%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
-		"\"A repeated request with the same key gets the first one's answer, and nothing is done twice\","
-		"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}",
-		b->p[b->n - 1] == '[' ? "" : ",");
+	if (takes_key(op))
+		header_parameter(b, "Idempotency-Key",
+			"A repeated request with the same key gets the first one's answer, and nothing is done twice",
+			"\"type\":\"string\",\"minLength\":1,\"maxLength\":255");
 }
 
 static void cookie_parameter(struct buf *b, const struct op *op)
 {
-	if (!(op->flags & OP_COOKIES))
-		return;
-	buf_printf(b,
-		"%s{\"name\":\"X-Auth-Mode\",\"in\":\"header\",\"required\":false,\"description\":"
-		"\"For pages in a browser: tokens come and go as cookies that scripts do not see\","
-		"\"schema\":{\"const\":\"cookie\"}}",
-		b->p[b->n - 1] == '[' ? "" : ",");
+	if (op->flags & OP_COOKIES)
+		header_parameter(b, "X-Auth-Mode",
+			"For pages in a browser: tokens come and go as cookies that scripts do not see",
+			"\"const\":\"cookie\"");
 }
 
 static void write_parameters(struct buf *b, const struct api_route *route)
