@@ -20,7 +20,7 @@ struct credentials {
 	const char *cookie; /* access token in the session cookie */
 	const char *csrf; /* X-CSRF-Token */
 	const char *basic_id, *basic_secret; /* Authorization: Basic, decoded */
-	bool safe; /* GET, HEAD: a cookie needs no CSRF token */
+	bool safe; /* it writes nothing: a cookie needs no CSRF token */
 	bool local; /* came over the control socket from the same user or root */
 };
 

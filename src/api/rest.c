@@ -80,9 +80,11 @@ static void basic_credentials(struct http_req *r, const char *value, struct cred
 		out->basic_id = out->basic_secret = ""; /* shown, and wrong */
 }
 
-static struct credentials credentials_of(struct http_req *r, const struct door_cookies *cookies)
+static struct credentials credentials_of(struct http_req *r, const struct op *op, const struct door_cookies *cookies)
 {
-	struct credentials c = { .safe = r->method == HTTP_GET || r->method == HTTP_HEAD };
+	/* By what it does, not by its method alone: another site may lead a browser to whatever GET it likes. */
+	bool get = r->method == HTTP_GET || r->method == HTTP_HEAD;
+	struct credentials c = { .safe = get && !(op->flags & OP_WRITE) };
 	const char *a = http_header(r, "authorization");
 	/* Of two, a proxy before us may have checked the other (RFC 9110 section 5.3): "" is nobody's token. */
 	if (http_header_count(r, "authorization") > 1) {
@@ -252,7 +254,7 @@ static enum http_when on_request(void *arg, struct http_req *r)
 		.loopback = is_loopback(r) };
 	cookies_read(r, settings.https, &d->cookies);
 	if (!(c->op->flags & OP_PUBLIC))
-		c->creds = credentials_of(r, &d->cookies);
+		c->creds = credentials_of(r, c->op, &d->cookies);
 	c->cx.from.by_cookie = c->creds.cookie;
 	c->cx.from.cookies = !d->endpoint->view && cookies_wanted(r, c->op);
 	c->cx.from.csrf = c->creds.csrf;
@@ -317,7 +319,7 @@ static bool is_welcome(struct http_req *r, const struct op *op)
 	struct call *c = call_new(r->mem, op);
 	struct door_cookies cookies;
 	cookies_read(r, settings.https, &cookies);
-	c->creds = credentials_of(r, &cookies);
+	c->creds = credentials_of(r, op, &cookies);
 	c->cx.from.ip = c->cx.from.ip_block = r->ip;
 	return call_welcome(c);
 }

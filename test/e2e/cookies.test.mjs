@@ -129,6 +129,13 @@ describe('writing', () => {
     await browser.write({ csrf: browser.csrf, status: 200 });
   });
 
+  test('advisory_csrf_get: nor does a link that another site leads to, where reading is written down', async () => {
+    const { browser } = await loggedIn();
+    const get = (options) => browser.request('GET', '/api/v1/users/me/export', options);
+    assert.equal((await get({ status: 403 })).body.error, 'csrf_failed');
+    await get({ csrf: browser.csrf, status: 200 });
+  });
+
   test('advisory_csrf_form: what a form of another site can send changes nothing', async () => {
     const { browser } = await loggedIn();
     for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'])
