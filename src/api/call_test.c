@@ -21,7 +21,7 @@ struct work {
 	int64_t prepared, ran;
 };
 
-static const struct event noted = { "note.made", "note", &note_type, "For tests" };
+static const struct event noted = EVENT("note.made", "note", &note_type, "For tests");
 
 static struct {
 	char trace[200]; /* the stages, in order */

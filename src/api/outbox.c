@@ -11,6 +11,8 @@ static const char *const actor_kinds[] = { "anyone", "user", "service", "local" 
 static const char *person_of(const struct event *ev, const char *subject_id, const void *payload)
 {
 	const char *id = NULL;
+	if (ev->ids_alone)
+		return NULL;
 	if (strcmp(ev->subject_type, "user") == 0)
 		id = subject_id;
 	const struct field *f = id ? NULL : type_field(ev->payload, "user_id", strlen("user_id"));
@@ -33,8 +35,9 @@ err_t outbox_emit(struct cx *cx, const struct event *ev, const char *subject_id,
 		"INSERT INTO outbox (event_id, type, at, subject_type, subject_id, actor_kind, actor_id, ip, correlation_id,"
 		" node, data, person) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 		BIND(V(id_new(cx)), V(ev->name), V(cx->now), V(ev->subject_type), V(subject_id),
-			V(actor_kinds[cx->who.kind]), V(cx->who.id), V(cx->from.ip), V(cx->from.correlation_id),
-			V(engine()->node), V(buf_cstr(&data)), V(person_of(ev, subject_id, payload)))));
+			V(actor_kinds[cx->who.kind]), V(cx->who.id), V(ev->ids_alone ? "" : cx->from.ip),
+			V(cx->from.correlation_id), V(engine()->node), V(buf_cstr(&data)),
+			V(person_of(ev, subject_id, payload)))));
 	struct emitted *m = arena_new_of(cx->mem, struct emitted);
 	*m = (struct emitted){ .type = ev->name,
 		.subject_type = ev->subject_type,

@@ -13,7 +13,7 @@ struct letter {
 };
 TYPE(letter, FIELD(letter, id, 0, "Which"), FIELD(letter, secret, SENSITIVE, "Not for everybody"),
 	FIELD(letter, password, 0, "For nobody"));
-static const struct event sent = { "letter.sent", "letter", &letter_type, "For tests" };
+static const struct event sent = EVENT("letter.sent", "letter", &letter_type, "For tests");
 
 static err_t send_some(struct cx *cx, void *arg)
 {

@@ -141,7 +141,13 @@ struct event {
 	const char *subject_type; /* "user" */
 	const struct type *payload;
 	const char *doc;
+	bool ids_alone; /* ids and times are all it holds, and no address is kept with it: nothing to forget of anybody */
 };
+/* EVENT("user.created", "user", &user_type, "An account was made") */
+#define EVENT(name_, subject_type_, payload_, ...) \
+	{ \
+		.name = (name_), .subject_type = (subject_type_), .payload = (payload_), .doc = __VA_ARGS__ \
+	}
 
 /* Announces that something happened to the subject. Written with the transaction, sent after its commit. */
 err_t emit(struct cx *cx, const struct event *ev, const char *subject_id, const void *payload) CHECKED;

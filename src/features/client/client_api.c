@@ -20,8 +20,8 @@ TYPE(client_list,
 	FIELD_LIST(client_list, items, client, REQUIRED, "Clients, newest first"),
 	FIELD_OBJECT(client_list, page, page, REQUIRED, "Place in the list"));
 
-const struct event client_created = { "client.created", "client", &client_type, "Service credentials were made" };
-const struct event client_revoked = { "client.revoked", "client", &client_type, "Service credentials were revoked" };
+const struct event client_created = EVENT("client.created", "client", &client_type, "Service credentials were made");
+const struct event client_revoked = EVENT("client.revoked", "client", &client_type, "Service credentials were revoked");
 
 OP_BIND(client_create, client_new, client);
 OP_BIND(client_list, none, client_list);

@@ -42,9 +42,9 @@ TYPE(invitation_answer,
 	FIELD(invitation_answer, name, TRIM, "Full name", .max = 255),
 	FIELD(invitation_answer, device, TRIM, "Name of the device, for the list of sessions", .max = 100));
 
-const struct event invitation_created = { "invitation.created", "invitation", &invitation_type, "Somebody was invited" };
-const struct event invitation_accepted = { "invitation.accepted", "invitation", &invitation_type, "Somebody came in by an invitation" };
-const struct event invitation_revoked = { "invitation.revoked", "invitation", &invitation_type, "An invitation was taken back" };
+const struct event invitation_created = EVENT("invitation.created", "invitation", &invitation_type, "Somebody was invited");
+const struct event invitation_accepted = EVENT("invitation.accepted", "invitation", &invitation_type, "Somebody came in by an invitation");
+const struct event invitation_revoked = EVENT("invitation.revoked", "invitation", &invitation_type, "An invitation was taken back");
 
 OP_BIND(invitation_create, invitation_new, invitation);
 OP_BIND(invitation_list, invitation_query, invitation_list);

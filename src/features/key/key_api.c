@@ -25,7 +25,7 @@ TYPE(key_list,
 TYPE(jwks,
 	FIELD(jwks, keys, REQUIRED, "JSON Web Keys (RFC 7517)"));
 
-const struct event key_rotated = { "key.rotated", "key", &key_info_type, "Tokens are signed with a new key" };
+const struct event key_rotated = EVENT("key.rotated", "key", &key_info_type, "Tokens are signed with a new key");
 
 OP_BIND(key_jwks, none, jwks);
 OP_BIND(key_rotate, none, key_info);

@@ -49,7 +49,7 @@ TYPE(mail_test_in,
 TYPE(mail_test_out,
 	FIELD(mail_test_out, conversation, MULTILINE | REQUIRED, "What was said with the server"));
 
-const struct event mail_given_up = { "mail.given_up", "mail", &mail_type, "A letter could not be delivered" };
+const struct event mail_given_up = EVENT("mail.given_up", "mail", &mail_type, "A letter could not be delivered");
 
 static const struct metric metrics[] = {
 	{ "roster_mail_queued", "Letters that wait to be sent", false, mail_number_queued },

@@ -11,7 +11,7 @@ TYPE(password_set_in,
 	FIELD(password_set_in, id, UUID | REQUIRED | IN_PATH, "Whose password"),
 	FIELD(password_set_in, password, REQUIRED, "8 to 256 characters that are hard to guess", .min = 8, .max = 256));
 
-const struct event password_changed = { "password.changed", "user", &user_type, "A password was changed" };
+const struct event password_changed = EVENT("password.changed", "user", &user_type, "A password was changed");
 
 OP_BIND_WORK(password_change, password_change_in, password_change_work, none);
 OP_BIND_WORK(user_set_password, password_set_in, password_set_work, none);

@@ -101,8 +101,8 @@ TYPE(preference_row,
 	FIELD(preference_row, allow_data_collection, HIDDEN, "A column"),
 	FIELD(preference_row, custom, HIDDEN, "A column"));
 
-const struct event preference_updated = { "preference.updated", "preference", &preference_note_type,
-	"Somebody prefers something else now" };
+const struct event preference_updated = EVENT("preference.updated", "preference", &preference_note_type,
+	"Somebody prefers something else now");
 
 OP_BIND(preference_get, none, preference);
 OP_BIND(preference_update, preference_change, preference);

@@ -36,8 +36,8 @@ TYPE(push_change,
 	FIELD(push_change, action, REQUIRED, "registered, removed, moved (to somebody else) or default"),
 	FIELD(push_change, platform, REQUIRED, "Who delivers; empty when it was more than one token"));
 
-const struct event push_token_changed = { "push_token.changed", "push_token", &push_change_type,
-	"Somebody's push tokens are others now" };
+const struct event push_token_changed = EVENT("push_token.changed", "push_token", &push_change_type,
+	"Somebody's push tokens are others now");
 
 OP_BIND(push_list, none, push_list);
 OP_BIND(push_register, push_new, push_token);

@@ -18,8 +18,8 @@ TYPE(recovery_asked,
 	FIELD(recovery_asked, flow_id, UUID, "The flow"),
 	FIELD(recovery_asked, user_id, UUID, "Whose password it is"));
 
-const struct event password_reset_requested = { "password.reset_requested", "user", &recovery_asked_type,
-	"A letter to set a new password was asked for" };
+const struct event password_reset_requested = EVENT("password.reset_requested", "user", &recovery_asked_type,
+	"A letter to set a new password was asked for");
 
 OP_BIND(recovery_begin, recovery_in, flow_started);
 OP_BIND_WORK(recovery_confirm, recovery_new, recovery_work, none);

@@ -28,9 +28,9 @@ TYPE(role_list,
 	FIELD_LIST(role_list, items, role, REQUIRED, "Roles"),
 	FIELD_OBJECT(role_list, page, page, REQUIRED, "Place in the list"));
 
-const struct event role_created = { "role.created", "role", &role_type, "A role was made" };
-const struct event role_updated = { "role.updated", "role", &role_type, "What a role allows, or its description, was changed" };
-const struct event role_deleted = { "role.deleted", "role", &role_type, "A role was removed" };
+const struct event role_created = EVENT("role.created", "role", &role_type, "A role was made");
+const struct event role_updated = EVENT("role.updated", "role", &role_type, "What a role allows, or its description, was changed");
+const struct event role_deleted = EVENT("role.deleted", "role", &role_type, "A role was removed");
 
 OP_BIND(role_list, none, role_list);
 OP_BIND(role_get, role_ref, role);

@@ -118,6 +118,9 @@ TEST(session, a_refresh_gives_new_tokens_and_prolongs)
 	CHECK_INT(counter(), 2);
 	CHECK(rig_number("SELECT expires_at FROM session") >= expires + DAY);
 	CHECK_INT(home_events("session.refreshed"), 1);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM outbox WHERE type = 'session.refreshed' AND person IS NULL AND ip = ''"),
+		1);
+	CHECK_INT(rig_number("SELECT COUNT(*) FROM outbox WHERE type = 'session.created' AND person IS NULL"), 0);
 	CHECK_OK(use(s->access_token));
 	home_close();
 }
@@ -628,4 +631,17 @@ TEST(session, rows_go_when_nobody_will_ask_for_them_again)
 	CHECK_OK(rig_tx(clean, &later));
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM session"), 0);
 	home_close();
+}
+
+/* An erasure passes them by: so they hold nothing that is to be erased. */
+TEST(session, events_that_say_to_hold_ids_alone_hold_ids_and_times)
+{
+	size_t found = 0;
+	for (const struct feature *const *f = features_all; *f; f++)
+		for (const struct event *const *e = (*f)->events; e && *e; e++) {
+			found += (*e)->ids_alone;
+			for (const struct field *x = (*e)->payload->fields; (*e)->ids_alone && x->name; x++)
+				CHECK(x->flags & (UUID | TIME));
+		}
+	CHECK(found > 0);
 }

@@ -199,13 +199,13 @@ TYPE(user_preference_note,
 	FIELD(user_preference_note, user_id, UUID | REQUIRED, "Whose preferences"),
 	FIELD_OBJECT(user_preference_note, changed, user_preferred, REQUIRED, "Those that are others now"));
 
-const struct event user_preference_updated = { "preference.updated", "preference", &user_preference_note_type,
-	"Somebody prefers something else now" };
-const struct event user_created = { "user.created", "user", &user_type, "An account was made" };
-const struct event user_updated = { "user.updated", "user", &user_type, "A profile was changed" };
-const struct event user_status_changed = { "user.status_changed", "user", &user_type, "An account was suspended, banned, reactivated ..." };
-const struct event user_email_verified = { "user.email_verified", "user", &user_type, "A person proved to read the mail of an address" };
-const struct event user_deleted = { "user.deleted", "user", &user_type, "An account was erased" };
+const struct event user_preference_updated = EVENT("preference.updated", "preference", &user_preference_note_type,
+	"Somebody prefers something else now");
+const struct event user_created = EVENT("user.created", "user", &user_type, "An account was made");
+const struct event user_updated = EVENT("user.updated", "user", &user_type, "A profile was changed");
+const struct event user_status_changed = EVENT("user.status_changed", "user", &user_type, "An account was suspended, banned, reactivated ...");
+const struct event user_email_verified = EVENT("user.email_verified", "user", &user_type, "A person proved to read the mail of an address");
+const struct event user_deleted = EVENT("user.deleted", "user", &user_type, "An account was erased");
 
 OP_BIND(user_me, none, user);
 OP_BIND(user_get, user_ref, user);
