@@ -95,6 +95,13 @@ describe('by an administrator', () => {
     await roster.login(roster.admin.email);
   });
 
+  test('advisory_stolen_session: nobody passes by the question for his own password, nor moves his address to set it', async () => {
+    const { body } = await put(roster.admin, { password: next }, { status: 403 });
+    assert.match(body.message, /your own account/);
+    await roster.put(`/api/v1/users/${roster.admin.user.id}/email`, { email: 'thief@example.org' }, { token: roster.admin.access_token, status: 403 });
+    await roster.login(roster.admin.email);
+  });
+
   test('is refused when weak, and for nobody', async () => {
     const ann = await roster.register();
     for (const weak of ['short', 'password', ann.email]) await put(ann, { password: weak }, { status: 422 });

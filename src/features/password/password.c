@@ -167,7 +167,7 @@ static err_t owner_of(struct cx *cx, const char *id, struct user *u)
 	TRY(user_by_id(cx, id, u));
 	if (u->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "deleted");
-	return user_guard_rank(cx, u);
+	return user_guard_other(cx, u);
 }
 
 err_t user_set_password_prepare(struct cx *cx, const struct password_set_in *in, struct password_set_work *work)

@@ -186,6 +186,8 @@ err_t user_forget_picture(struct cx *cx, const char *id, enum user_picture which
 
 /* Nobody acts upon an account that may do more than he himself: a moderator suspends no administrator. ERR_DENIED. */
 err_t user_guard_rank(struct cx *cx, const struct user *target) CHECKED;
+/* The same for what one may do to others alone: of one's own account it would pass by the question for the password. */
+err_t user_guard_other(struct cx *cx, const struct user *target) CHECKED;
 /* ERR_LAST_ADMIN when that account is the only active administrator. */
 err_t user_guard_last_admin(struct cx *cx, const struct user *before) CHECKED;
 

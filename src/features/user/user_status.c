@@ -42,6 +42,15 @@ err_t user_guard_rank(struct cx *cx, const struct user *target)
 	return FAIL(cx, ERR_DENIED, "%s may do more than the caller", target->id);
 }
 
+err_t user_guard_other(struct cx *cx, const struct user *target)
+{
+	if (is_own(cx, target->id)) {
+		cx->fail.message = "This is your own account: change it by the way that asks for your password.";
+		return FAIL(cx, ERR_DENIED, "his own");
+	}
+	return user_guard_rank(cx, target);
+}
+
 err_t user_guard(struct cx *cx, const char *id)
 {
 	struct user u = { 0 };

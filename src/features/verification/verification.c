@@ -273,7 +273,7 @@ err_t user_set_email(struct cx *cx, const struct user_address *in, struct user *
 	TRY(user_by_id(cx, in->id, out));
 	if (out->status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "deleted");
-	TRY(user_guard_rank(cx, out));
+	TRY(user_guard_other(cx, out));
 	if (in->email.has == ABSENT)
 		return cx_field_code(cx, "email", "required", "is required; null takes the address away");
 	const struct user before = *out;
