@@ -258,7 +258,9 @@ TEST(idempotency, advisory_the_record_holds_no_secret)
 	CHECK_OK(keyed(NULL, "user_create", "{\"email\":\"zoe@example.org\",\"password\":\"" HOME_PASSWORD "\"}", "k")
 			 ->result);
 	/* And none of it can be read from the table. */
-	CHECK_INT(rig_number("SELECT COUNT(*) FROM idempotency WHERE sealed || fingerprint || slot LIKE '%zoe@example%'"), 0);
+	CHECK_INT(
+		rig_number("SELECT COUNT(*) FROM idempotency WHERE sealed || fingerprint || slot LIKE '%zoe@example%'"),
+		0);
 	home_close();
 }
 

@@ -118,7 +118,9 @@ TEST(session, a_refresh_gives_new_tokens_and_prolongs)
 	CHECK_INT(counter(), 2);
 	CHECK(rig_number("SELECT expires_at FROM session") >= expires + DAY);
 	CHECK_INT(home_events("session.refreshed"), 1);
-	CHECK_INT(rig_number("SELECT COUNT(*) FROM outbox WHERE type = 'session.refreshed' AND person IS NULL AND ip = ''"),
+	CHECK_INT(
+		rig_number(
+			"SELECT COUNT(*) FROM outbox WHERE type = 'session.refreshed' AND person IS NULL AND ip = ''"),
 		1);
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM outbox WHERE type = 'session.created' AND person IS NULL"), 0);
 	CHECK_OK(use(s->access_token));
