@@ -31,12 +31,14 @@ static void *value_of(struct entry *e)
 	return (char *)e + value_at(e->key_n);
 }
 
+/* What a hit reads and writes is one line of the processor's cache: threads take it from each other. */
 struct shard {
 	pthread_mutex_t lock;
 	struct entry **buckets;
-	size_t buckets_n, entries, hand;
-	uint64_t drops; /* the ticket: counts what was dropped */
+	size_t buckets_n;
 	int64_t hits, misses, evicted;
+	size_t entries, hand;
+	uint64_t drops; /* the ticket: counts what was dropped */
 } __attribute__((aligned(64)));
 
 struct cache {
@@ -120,6 +122,13 @@ static struct entry **find(struct shard *s, uint64_t hash, const void *key, size
 	return at;
 }
 
+/* A line that is only read may stay in the caches of several processors. */
+static void mark(struct entry *e)
+{
+	if (!e->used)
+		e->used = true;
+}
+
 static void remove_at(struct shard *s, struct entry **at)
 {
 	struct entry *e = *at;
@@ -167,7 +176,7 @@ void *cache_get(struct cache *c, const void *key, size_t n, struct arena *a, siz
 	pthread_mutex_lock(&s->lock);
 	struct entry *e = *find(s, h, key, n);
 	if (e) {
-		e->used = true;
+		mark(e);
 		copy = arena_alloc(a, e->value_n);
 		memcpy(copy, value_of(e), e->value_n);
 		if (value_n)
@@ -187,7 +196,7 @@ bool cache_with(struct cache *c, const void *key, size_t n, void (*fn)(void *val
 	pthread_mutex_lock(&s->lock);
 	struct entry *e = *find(s, h, key, n);
 	if (e) {
-		e->used = true;
+		mark(e);
 		fn(value_of(e), arg);
 	}
 	pthread_mutex_unlock(&s->lock);
