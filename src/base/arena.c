@@ -94,11 +94,16 @@ static void block_put(struct block *b)
 	kept.n++;
 }
 
+static size_t rounded(size_t n)
+{
+	return (n + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+}
+
 struct arena *arena_new(size_t limit)
 {
 	struct block *b = block_get(sizeof(struct arena));
 	b->next = NULL;
-	b->used = (sizeof(struct arena) + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	b->used = rounded(sizeof(struct arena));
 	struct arena *a = (struct arena *)(void *)b->data;
 	a->head = b;
 	a->limit = limit;
@@ -109,7 +114,7 @@ void *arena_alloc(struct arena *a, size_t n)
 {
 	if (n > SIZE_MAX / 2)
 		abort();
-	n = (n + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	n = rounded(n);
 	if (a->head->cap - a->head->used < n) {
 		struct block *b = block_get(n);
 		b->next = a->head;
@@ -119,6 +124,20 @@ void *arena_alloc(struct arena *a, size_t n)
 	a->head->used += n;
 	a->total += n;
 	return p;
+}
+
+bool arena_extend(struct arena *a, const void *p, size_t old, size_t n)
+{
+	struct block *b = a->head;
+	if (n < old || n > SIZE_MAX / 2)
+		return false;
+	old = rounded(old);
+	size_t more = rounded(n) - old;
+	if ((const char *)p + old != (const char *)b->data + b->used || b->cap - b->used < more)
+		return false;
+	b->used += more;
+	a->total += more;
+	return true;
 }
 
 void *arena_alloc_array(struct arena *a, size_t n, size_t size)

@@ -22,6 +22,10 @@ void *arena_alloc(struct arena *a, size_t n);
 #define arena_array_of(a, T, n) ((T *)arena_alloc_array((a), (n), sizeof(T)))
 void *arena_alloc_array(struct arena *a, size_t n, size_t size); /* aborts when n * size overflows */
 
+/* Makes the memory that was given last longer where it is, from `old` bytes to n; the new ones are zero. False when it is
+ * not the last, or its block is full: then nothing has changed. */
+bool arena_extend(struct arena *a, const void *p, size_t old, size_t n);
+
 char *arena_strdup(struct arena *a, const char *s); /* NULL gives NULL */
 char *arena_memdup0(struct arena *a, const void *p, size_t n); /* a copy with a NUL behind it */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

@@ -5,6 +5,9 @@
 #include "base/test.h"
 #include "base/time.h"
 
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 TEST(arena, memory_is_zeroed_even_after_reuse)
@@ -49,6 +52,44 @@ TEST(arena, says_when_it_is_over_its_limit)
 	CHECK(!arena_over(a));
 	arena_alloc(a, 200);
 	CHECK(arena_over(a));
+	arena_free(a);
+}
+
+TEST(arena, makes_longer_what_was_given_last_and_nothing_else)
+{
+	struct arena *a = arena_new(0);
+	char *p = arena_alloc(a, 64);
+	CHECK(arena_extend(a, p, 64, 256));
+	memset(p, 'x', 256);
+	CHECK_INT((int64_t)arena_used(a), 256);
+	char *q = arena_alloc(a, 16);
+	CHECK(q >= p + 256);
+	CHECK(!arena_extend(a, p, 256, 512)); /* q is behind it */
+	CHECK(!arena_extend(a, q, 16, 1 << 20)); /* more than the block has */
+	CHECK(!arena_extend(a, q, 16, SIZE_MAX));
+	CHECK(arena_extend(a, q, 16, 100));
+	CHECK_INT(q[99], 0);
+	char *r = arena_alloc(a, 1);
+	CHECK(r >= q + 100 && (uintptr_t)r % alignof(max_align_t) == 0);
+	arena_free(a);
+}
+
+TEST(buf, grows_where_it_is_while_nothing_stands_behind_it)
+{
+	struct arena *a = arena_new(0);
+	struct buf one = { .mem = a }, two = { .mem = a };
+	buf_str(&one, "one");
+	const char *at = one.p;
+	for (int i = 0; i < 1000; i++)
+		buf_char(&one, '.');
+	CHECK(one.p == at);
+	buf_str(&two, "two");
+	for (int i = 0; i < 2000; i++)
+		buf_char(&one, '.');
+	CHECK(one.p != at);
+	CHECK_TEXT(buf_cstr(&two), "two");
+	CHECK(str_starts(buf_cstr(&one), "one..."));
+	CHECK_INT((int64_t)one.n, 3003);
 	arena_free(a);
 }
 

@@ -13,7 +13,9 @@ void buf_grow(struct buf *b, size_t more)
 	size_t cap = b->cap ? b->cap : 256;
 	while (cap < need)
 		cap *= 2;
-	if (b->mem) {
+	if (b->mem && b->p && arena_extend(b->mem, b->p, b->cap, cap)) {
+		/* nothing to move */
+	} else if (b->mem) {
 		char *p = arena_alloc(b->mem, cap);
 		if (b->n)
 			memcpy(p, b->p, b->n);
