@@ -3,6 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Where it is, when nothing was given since; else anew. */
+static char *grow_in_arena(const struct buf *b, size_t cap)
+{
+	if (!b->p)
+		return arena_alloc(b->mem, cap);
+	if (arena_extend(b->mem, b->p, b->cap, cap))
+		return b->p;
+	return memcpy(arena_alloc(b->mem, cap), b->p, b->n);
+}
+
 void buf_grow(struct buf *b, size_t more)
 {
 	size_t need;
@@ -13,18 +23,9 @@ void buf_grow(struct buf *b, size_t more)
 	size_t cap = b->cap ? b->cap : 256;
 	while (cap < need)
 		cap *= 2;
-	if (b->mem && b->p && arena_extend(b->mem, b->p, b->cap, cap)) {
-		/* nothing to move */
-	} else if (b->mem) {
-		char *p = arena_alloc(b->mem, cap);
-		if (b->n)
-			memcpy(p, b->p, b->n);
-		b->p = p;
-	} else {
-		b->p = realloc(b->p, cap);
-		if (!b->p)
-			abort();
-	}
+	b->p = b->mem ? grow_in_arena(b, cap) : realloc(b->p, cap);
+	if (!b->p)
+		abort();
 	b->cap = cap;
 }
 
