@@ -2,14 +2,14 @@
 // with their tokens.
 import fs from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { BIN, ask, benchEnv, cheapHashes, loadAll, log, roster, startRoster } from './lab.mjs';
+import { BIN, ask, benchEnv, cheapHashes, loadAll, log, roster, sql, startRoster } from './lab.mjs';
 
 const ADMIN = { email: 'bench-admin@example.org', password: 'quartz-lantern-8041-otter' };
 
 export const PEOPLE = 10000;
 const made = { data: `${BIN}/people`, users: `${BIN}/people.tsv` };
 // The copy that a row works on: what an earlier run wrote would make a later one slower.
-export const people = { data: `${BIN}/run`, users: `${BIN}/run.tsv` };
+export const people = { data: `${BIN}/run`, users: `${BIN}/run.tsv`, known: PEOPLE };
 
 // An administrator, made beside the running server by its own command, and a token of his.
 export async function admin(server, data) {
@@ -60,17 +60,23 @@ async function makeOnce() {
 	fs.renameSync(made.users + '.part', made.users);
 }
 
+function copyOf(from, known) {
+	fs.rmSync(`${from.data}/control.sock`, { force: true });
+	fs.cpSync(from.data, people.data, { recursive: true });
+	fs.copyFileSync(from.users, people.users);
+	people.known = known;
+}
+
 // The people as they were made, as a copy to be worked on.
 export async function makePeople() {
 	await makeOnce();
 	clear(people);
-	fs.cpSync(made.data, people.data, { recursive: true });
-	fs.copyFileSync(made.users, people.users);
+	copyOf(made, PEOPLE);
 }
 
 // New tokens for everybody: those in the file may have ended, or were signed with another key.
 export async function renew(server, tokens) {
-	await loadAll(PEOPLE, 'renew', server, [
+	await loadAll(people.known, 'renew', server, [
 		'--users',
 		people.users,
 		'--save',
@@ -126,4 +132,22 @@ export async function makeCrowd(n) {
 	fs.rmSync(part);
 	fs.writeFileSync(crowd.users, users);
 	return crowd;
+}
+
+// Every third has preferences of his own.
+const PREFERENCES = `INSERT INTO preference (user_id, theme, language, timezone, date_format, time_format, sms_notifications,
+	marketing_emails, activity_visibility, allow_data_collection, custom, updated_at)
+	SELECT id, CASE number % 2 WHEN 0 THEN 'dark' ELSE 'light' END, CASE number % 5 WHEN 0 THEN 'de' WHEN 1 THEN 'pt-BR' ELSE 'en' END,
+	CASE number % 4 WHEN 0 THEN 'Europe/Berlin' WHEN 1 THEN 'America/Sao_Paulo' ELSE 'UTC' END, 'YYYY-MM-DD',
+	CASE number % 7 WHEN 0 THEN '12h' ELSE '24h' END, number % 11 = 0, number % 6 = 0, 'public', number % 9 <> 0,
+	'{"sidebar":"left","density":' || number % 3 || ',"pinned":["a' || number % 100 || '","b"]}', created_at
+	FROM users WHERE number % 3 = 0`;
+
+// A copy of the million to be worked on, for rows that want it: 1,000 people, spread evenly, ask.
+export async function makeMillion() {
+	const crowd = await makeCrowd(1000000);
+	const file = `${crowd.data}/roster.db`;
+	if (sql(file, 'SELECT COUNT(*) FROM preference') === '0') sql(file, PREFERENCES);
+	clear(people);
+	copyOf(crowd, 1000);
 }

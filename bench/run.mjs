@@ -123,7 +123,7 @@ async function measure(name, o, kept) {
 
 const o = options(process.argv.slice(2));
 if (o.list) {
-	for (const [name, row] of Object.entries(rows)) console.log(name.padEnd(10) + row.doc);
+	for (const [name, row] of Object.entries(rows)) console.log(name.padEnd(11) + row.doc);
 	process.exit(0);
 }
 const kept = fs.existsSync(KEPT) ? JSON.parse(fs.readFileSync(KEPT, 'utf8')) : {};
