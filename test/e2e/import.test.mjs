@@ -207,6 +207,18 @@ test('advisory_recycled_ids: an account that was erased does not come back by it
   await roster.post('/api/v1/auth/refresh', { refresh_token: ann.refresh_token }, { status: 401 });
 });
 
+test('advisory_stolen_session: a file sets neither the password nor the address of whoever brings it', async () => {
+  const { email, user, password } = roster.admin;
+  const hash = '$2b$10$zHsE2TOUv/5gNMfF0oint.bORD6tXO8MTLyPq88ydrfqzJKb77I6G';
+  for (const change of [{ password_hash: hash }, { password: 'nine old green lamps' }, { email: 'thief@example.org' }]) {
+    const { updated, failed, errors } = await send(list({ id: user.id, ...change }), { query: '?existing=overwrite' });
+    assert.deepEqual([updated, failed], [0, 1]);
+    assert.match(errors[0].why, /your own account/);
+  }
+  await roster.login(email, password);
+  assert.equal((await send(list({ id: user.id, email, bio: 'the rest may change' }), { query: '?existing=overwrite' })).updated, 1);
+});
+
 test('the last administrator is not taken away by a file', async () => {
   for (const change of [{ role: 'user' }, { status: 'banned' }]) {
     const result = await send(list({ email: roster.admin.email, ...change }), { query: '?existing=overwrite' });

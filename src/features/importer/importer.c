@@ -133,8 +133,8 @@ static err_t take(struct cx *cx, const struct import_batch_in *in, const struct 
 	err_t e = one(cx, in, item, out);
 	if (!e || !is_the_records(e))
 		return e;
-	row_failed(cx, out, row,
-		cx->fail.fields ? cx->fail.fields : &(struct field_error){ .path = "", .why = err_info(e)->text });
+	const char *why = cx->fail.message ? cx->fail.message : err_info(e)->text;
+	row_failed(cx, out, row, cx->fail.fields ? cx->fail.fields : &(struct field_error){ .path = "", .why = why });
 	cx_forgive(cx);
 	return ERR_OK;
 }

@@ -125,9 +125,9 @@ err_t user_add(struct cx *cx, struct user *user) CHECKED;
  * user_match() normalises the names of `u` (ERR_INVALID with the fields) and finds the account that has its identifier,
  * address or name already: ERR_NOT_FOUND when there is none, ERR_INVALID when they belong to different ones.
  * user_restore() adds `u` as it is, with a new identifier when it has none; rules and events are those of user_add().
- * user_replace() makes `before` into `now`: ERR_DENIED when it may do more than the caller, ERR_LAST_ADMIN. What it loses
- * its sessions by (another status, `fresh`: another password) ends them. Both want user_match() to have been asked in the same
- * transaction, and write nothing when they refuse. */
+ * user_replace() makes `before` into `now`: ERR_DENIED when it may do more than the caller, or is his own and would get another
+ * address or password; ERR_LAST_ADMIN. What it loses its sessions by (another status, `fresh`: another password) ends them.
+ * Both want user_match() to have been asked in the same transaction, and write nothing when they refuse. */
 struct user_keys {
 	const char *email, *username; /* NULL: it has none */
 };

@@ -105,7 +105,8 @@ static bool stops_being_admin(const struct user *before, const struct user *now)
 
 err_t user_replace(struct cx *cx, const struct user *before, struct user *now, const struct user_keys *keys, bool fresh)
 {
-	TRY(user_guard_rank(cx, before));
+	bool keys_to_it = fresh || !same(before->email, now->email);
+	TRY(keys_to_it ? user_guard_other(cx, before) : user_guard_rank(cx, before));
 	if (stops_being_admin(before, now))
 		TRY(user_guard_last_admin(cx, before));
 	now->is_active = now->status == USER_ACTIVE;
