@@ -182,15 +182,17 @@ struct type {
 	FIELD_(S, member, _Generic(((struct S *)0)->member, struct list : KIND_LIST), flags, __VA_ARGS__)
 /* clang-format on */
 
-#define TYPE_(S, hide_, ...) \
-	static const struct field S##_fields_[] = { __VA_ARGS__, { 0 } }; \
-	const struct type S##_type = { #S, sizeof(struct S), S##_fields_, \
-		sizeof S##_fields_ / sizeof(struct field) - 1, hide_ }
-#define TYPE(S, ...) TYPE_(S, 0, __VA_ARGS__)
+#define TYPE_(name_, S, hide_, ...) \
+	static const struct field name_##_fields_[] = { __VA_ARGS__, { 0 } }; \
+	const struct type name_##_type = { #name_, sizeof(struct S), name_##_fields_, \
+		sizeof name_##_fields_ / sizeof(struct field) - 1, hide_ }
+#define TYPE(S, ...) TYPE_(S, S, 0, __VA_ARGS__)
+/* TYPE_AS(name, struct, FIELD...): another table of a struct that has one, with fewer fields or other names of them. */
+#define TYPE_AS(name_, S, ...) TYPE_(name_, S, 0, __VA_ARGS__)
 /* TYPE_HIDING(struct, uint64_t member, FIELD...): the member's bits leave out fields of one value (privacy). */
 #define TYPE_HIDING(S, member, ...) \
 	_Static_assert(sizeof(((struct S *)0)->member) == 8, "the mask is a uint64_t"); \
-	TYPE_(S, 1 + offsetof(struct S, member), __VA_ARGS__)
+	TYPE_(S, S, 1 + offsetof(struct S, member), __VA_ARGS__)
 /* A type with no field: for operations that take or give nothing. */
 #define TYPE_EMPTY(S) \
 	static const struct field S##_fields_[] = { { 0 } }; \

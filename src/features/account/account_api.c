@@ -65,7 +65,7 @@ TYPE(batch_out,
 	FIELD_LIST(batch_out, results, batch_result, REQUIRED, "What came of each, in the same order"));
 
 /* What a log-in gives, where a part may be missing until the address is proved. */
-static const struct field registered_fields[] = {
+TYPE_AS(registered, signed_in,
 	FIELD_OBJECT(signed_in, user, user, 0, "The account; null while there is none (registration.verify_first)"),
 	FIELD(signed_in, access_token, SENSITIVE | OMIT_NULL, "Send it as `Authorization: Bearer ...`"),
 	FIELD(signed_in, refresh_token, SENSITIVE | OMIT_NULL, "Gives new tokens, once"),
@@ -78,10 +78,7 @@ static const struct field registered_fields[] = {
 	FIELD(signed_in, device_token, SENSITIVE | OMIT_NULL, "Keep it, and send it with the next log-in on this device"),
 	FIELD(signed_in, csrf_token, SENSITIVE | OMIT_NULL, "In cookie mode: send it as `X-CSRF-Token` with what writes"),
 	FIELD(signed_in, flow_id, UUID | OMIT_NULL, "Give it back with the code of the letter that proves the address"),
-	FIELD(signed_in, code_expires_at, TIME | OMIT_NULL, "Until when that code is good; the link lives longer"),
-	{ 0 } };
-const struct type registered_type = { "registered", sizeof(struct signed_in), registered_fields,
-	sizeof registered_fields / sizeof *registered_fields - 1, 0 };
+	FIELD(signed_in, code_expires_at, TIME | OMIT_NULL, "Until when that code is good; the link lives longer"));
 
 OP_BIND_WORK_GIVING(user_create, user_new, account_new_work, signed_in, registered_type);
 OP_BIND_WORK(session_login, login_in, login_work, signed_in);

@@ -61,15 +61,12 @@ static const char *photo_check(const char *s)
 TYPE(import_record,
 	RECORD_FIELDS(import_record),
 	FIELD_OBJECT(import_record, preferences, user_channels_change, 0, "Wanted notifications"));
-static const struct field columns[] = {
+TYPE_AS(import_columns, import_record,
 	RECORD_FIELDS(import_record),
 	FIELD_AS(import_record, email_notifications, "preferences.email", 0, "Wants notifications by e-mail",
 		.alias = "email_notifications"),
 	FIELD_AS(import_record, push_notifications, "preferences.push", 0, "Wants push notifications",
-		.alias = "push_notifications"),
-	{ 0 } };
-const struct type import_columns_type = { "import_columns", sizeof(struct import_record), columns,
-	sizeof columns / sizeof *columns - 1, 0 };
+		.alias = "push_notifications"));
 
 #define OUT(member, flags) FIELD_AS(export_record, user.member, #member, flags, "As of the account")
 #define OUT_ENUM(member, names_) FIELD_AS(export_record, user.member, #member, 0, "As of the account", .names = names_)
@@ -86,13 +83,10 @@ TYPE(export_record,
 	EXPORT_FIELDS,
 	{ .name = "preferences", .off = offsetof(struct export_record, user.preferences), .kind = KIND_OBJECT,
 	  .flags = EMBEDDED, .doc = "Wanted notifications", .type = &user_channels_type });
-static const struct field export_columns[] = {
+TYPE_AS(export_columns, export_record,
 	EXPORT_FIELDS,
 	FIELD_AS(export_record, user.preferences.email, "preferences.email", 0, "Wants notifications by e-mail"),
-	FIELD_AS(export_record, user.preferences.push, "preferences.push", 0, "Wants push notifications"),
-	{ 0 } };
-const struct type export_columns_type = { "export_columns", sizeof(struct export_record), export_columns,
-	sizeof export_columns / sizeof *export_columns - 1, 0 };
+	FIELD_AS(export_record, user.preferences.push, "preferences.push", 0, "Wants push notifications"));
 
 TYPE(import_hash,
 	FIELD(import_hash, user_id, 0, "Whose"),

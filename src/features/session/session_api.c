@@ -50,14 +50,11 @@ TYPE(token_status, FIELD(token_status, valid, REQUIRED, "True: a token that is n
 
 const struct event session_created = EVENT("session.created", "session", &session_type, "Somebody logged in");
 /* The commonest event by far: that the session goes on, and no more. What it came from stands in the session. */
-static const struct field mark_fields[] = {
+TYPE_AS(session_mark, session,
 	FIELD(session, id, UUID | REQUIRED, "Which session"),
 	FIELD(session, user_id, UUID | REQUIRED, "Whose"),
-	FIELD(session, expires_at, TIME | REQUIRED, "When it ends, unless it is refreshed again"),
-	{ 0 } };
-static const struct type mark_type = { "session_mark", sizeof(struct session), mark_fields,
-	sizeof mark_fields / sizeof *mark_fields - 1, 0 };
-const struct event session_refreshed = EVENT("session.refreshed", "session", &mark_type, "A session was prolonged",
+	FIELD(session, expires_at, TIME | REQUIRED, "When it ends, unless it is refreshed again"));
+const struct event session_refreshed = EVENT("session.refreshed", "session", &session_mark_type, "A session was prolonged",
 	.ids_alone = true);
 const struct event session_kept = EVENT("session.kept", "session", &session_type,
 	"A session goes on although the credentials that opened it were changed");

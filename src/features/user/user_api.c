@@ -129,9 +129,8 @@ TYPE(user_change,
 	FIELD(user_change, role, WORD, "New role; needs the permission role.grant", .check = role_check));
 
 /* The same struct without what only an administrator may say: nobody can grant himself a role by guessing a field. */
-static const struct field own_change_fields[] = { PROFILE_FIELDS(user_change), { 0 } };
-const struct type user_own_change_type = { "user_own_change", sizeof(struct user_change), own_change_fields,
-	sizeof own_change_fields / sizeof *own_change_fields - 1, 0 };
+TYPE_AS(user_own_change, user_change,
+	PROFILE_FIELDS(user_change));
 
 TYPE(user_ref,
 	FIELD(user_ref, id, REQUIRED | IN_PATH, "Identifier or user name", .max = 64));
@@ -163,12 +162,9 @@ TYPE(user_query,
 	FIELD(user_query, sort, 0, "created_at or username, with - in front for the other way", .dflt = "-created_at",
 		.check = sort_check));
 
-static const struct field search_fields[] = {
+TYPE_AS(user_search_query, user_query,
 	PAGE_FIELDS(user_query),
-	FIELD(user_query, q, REQUIRED | TRIM, "What the name begins with or holds", .min = 1, .max = 100, .alias = "query"),
-	{ 0 } };
-const struct type user_search_query_type = { "user_search_query", sizeof(struct user_query), search_fields,
-	sizeof search_fields / sizeof *search_fields - 1, 0 };
+	FIELD(user_query, q, REQUIRED | TRIM, "What the name begins with or holds", .min = 1, .max = 100, .alias = "query"));
 
 TYPE(user_tally,
 	FIELD(user_tally, role, 0, ""), FIELD_ENUM(user_tally, status, user_status_names, 0, ""), FIELD(user_tally, n, 0, ""));
