@@ -2,7 +2,7 @@
 // with their tokens.
 import fs from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { BIN, ask, benchEnv, cheapHashes, loadAll, log, roster, sql, startRoster } from './lab.mjs';
+import { BIN, ask, benchEnv, cheapHashes, databaseOf, loadAll, log, roster, sql, startRoster } from './lab.mjs';
 
 const ADMIN = { email: 'bench-admin@example.org', password: 'quartz-lantern-8041-otter' };
 
@@ -61,7 +61,6 @@ async function makeOnce() {
 }
 
 function copyOf(from, known) {
-	fs.rmSync(`${from.data}/control.sock`, { force: true });
 	fs.cpSync(from.data, people.data, { recursive: true });
 	fs.copyFileSync(from.users, people.users);
 	people.known = known;
@@ -146,7 +145,7 @@ const PREFERENCES = `INSERT INTO preference (user_id, theme, language, timezone,
 // A copy of the million to be worked on, for rows that want it: 1,000 people, spread evenly, ask.
 export async function makeMillion() {
 	const crowd = await makeCrowd(1000000);
-	const file = `${crowd.data}/roster.db`;
+	const file = databaseOf(crowd.data);
 	if (sql(file, 'SELECT COUNT(*) FROM preference') === '0') sql(file, PREFERENCES);
 	clear(people);
 	copyOf(crowd, 1000);

@@ -47,9 +47,9 @@ const atMost = (what, value, unit, target) =>
 	line(what, `${fixed(value, 1)} ${unit}`, '', null, `≤ ${target} ${unit}`, value <= target);
 
 // A running server over the people's data, with tokens that are valid; ended whatever happens.
-async function withPeople(work, env, make = makePeople) {
+async function withPeople(work, make = makePeople) {
 	await make();
-	const server = await startRoster(people.data, env);
+	const server = await startRoster(people.data);
 	try {
 		await renew(server);
 		return await work(server);
@@ -192,7 +192,7 @@ async function rowsPerOperation(mode, operations) {
 }
 
 async function durable(mode, what, { rounds, seconds }, make = makePeople, among = '') {
-	await withPeople(async () => {}, undefined, make);
+	await withPeople(async () => {}, make);
 	const [outbox, audit] = await rowsPerOperation(mode, 1000);
 	const copy = `${BIN}/commit.db`,
 		label = { refresh: 'refresh', patch: 'profile PATCH', preference: 'preference PATCH' }[mode];
@@ -225,12 +225,12 @@ async function durable(mode, what, { rounds, seconds }, make = makePeople, among
 				'The reference does not seal its events and audit rows afterwards; the server does, in the same time.',
 			],
 		};
-	}, undefined, make);
+	}, make);
 }
 
 async function replay({ rounds, seconds }, make = makePeople, among = '') {
-	const few = make === makePeople ? 2000 : 1000;
 	return withPeople(async (server) => {
+		const few = Math.min(2000, people.known);
 		const who = `${BIN}/replay.tsv`;
 		fs.writeFileSync(who, fs.readFileSync(people.users, 'utf8').split('\n').slice(0, few).join('\n') + '\n');
 		await load('repeat', server, ['--users', who, '--count', few, '--seconds', 60, '--no-check']);
@@ -244,7 +244,7 @@ async function replay({ rounds, seconds }, make = makePeople, among = '') {
 			lines: [atLeast(`a PATCH that is repeated under its key${among}`, rates(again), rates(plain), 0.9, '/s')],
 			notes: ['The reference is the plain read of the same profiles, by the same client; both are answered from memory.'],
 		};
-	}, undefined, make);
+	}, make);
 }
 
 async function million(o) {
@@ -374,7 +374,7 @@ export const rows = {
 		run: (o) => durable('preference', 'preference', o),
 	},
 	replay: { doc: 'a repeated PATCH beside the plain read', run: replay },
-	million: { doc: 'the last two with 1,000,000 users', run: million },
+	million: { doc: 'preference PATCH and replay among 1,000,000 users', run: million },
 	limiter: { doc: 'what a rate limit costs a request', run: limiter },
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },
