@@ -4,6 +4,7 @@
 #   make unit       all unit tests under ASan and UBSan; M="base crypto" builds and runs those directories alone,
 #                   T=module or T=module.name runs those tests alone; make tsan: the same under TSan
 #   make store      store contracts on both databases; make wire, e2e-sqlite, e2e-postgres, fuzz-short: see script/test
+#   make deploy     deploy/ on a Docker engine of the tests' own: the files, the image, compose.yaml; as root
 #   make check      format, layers, banned functions, static analysis, generated files: see tools/check.mk
 #   make examples   runs the examples of the API, and records them for its document
 #   make docs       writes doc/openapi.json and doc/manual/settings.md again
@@ -24,9 +25,10 @@ B := build$(if $(filter-out gcc,$(CC)),/$(notdir $(CC)))
 GEN := build/gen
 
 PKGS := libuv libcrypto libssl libsodium jansson sqlite3 zlib libidn2 libutf8proc libxxhash libxcrypt \
-	libjpeg libpng libwebp libwebpdemux libseccomp
+	libjpeg libpng libwebp libwebpdemux libseccomp librabbitmq hiredis
 # libpq and libcurl are loaded when they are needed (decisions 15 and 21): of them the headers alone.
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) libpq)
+# hiredis asks for offsets of 64 bits, which is what they are here; the macro would give our own mmap() another name.
+PKG_CFLAGS := $(filter-out -D_FILE_OFFSET_BITS=64,$(shell pkg-config --cflags $(PKGS) libpq))
 PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lminizip -lwslay -lzxcvbn -lgif -lpthread -lm
 
 # --- flags -------------------------------------------------------------------------------------------------------
@@ -74,7 +76,8 @@ all: $(B)/roster $(B)/roster-echo
 # --- how one file is compiled, per flavour -----------------------------------------------------------------------
 # A file that is written only when the text changes: what depends on it is built again when flags do.
 same = $(and $(findstring $(1),$(2)),$(findstring $(2),$(1)))
-remember = $(if $(call same,$(2),$(file <$(1))),,$(shell mkdir -p $(dir $(1)))$(file >$(1),$(2)))
+# Stripped: make 4.3 leaves the line break at the end of a file now and then, by where its buffer lies.
+remember = $(if $(call same,$(strip $(2)),$(strip $(file <$(1)))),,$(shell mkdir -p $(dir $(1)))$(file >$(1),$(2)))
 
 # $(call flavour,name,compiler)
 define flavour
@@ -171,11 +174,18 @@ ifneq ($(wildcard test/e2e/*.test.mjs),)
 .PHONY: e2e-sqlite e2e-postgres e2e-sqlite-build e2e-postgres-build
 E2E ?=
 E2E_BIN := $(B)/$(if $(filter cov,$(FLAVOUR)),cov/)roster
-e2e-sqlite-build e2e-postgres-build: $(E2E_BIN)
+# The next version, as nodes of this one meet it in a rolling restart: the same program with a migration more.
+NEXT_MIGRATIONS := $(GEN)/migrations_next.c
+$(NEXT_MIGRATIONS): $(wildcard migrations/*.sql test/next/*.sql) tools/embed_migrations
+	@mkdir -p $(@D)
+	$(Q)tools/embed_migrations migrations test/next > $@
+$(eval $(call program,$(B)/next/roster,release,$(filter-out $(MIGRATIONS),$(ROSTER_SRC)) $(NEXT_MIGRATIONS)))
+e2e-sqlite-build: $(E2E_BIN)
+e2e-postgres-build: $(E2E_BIN) $(B)/next/roster
 e2e-sqlite: $(E2E_BIN)
 	$(Q)ROSTER_BIN=$(abspath $(E2E_BIN)) test/e2e/run $(E2E)
-e2e-postgres: $(E2E_BIN)
-	$(Q)ROSTER_BIN=$(abspath $(E2E_BIN)) ROSTER_TEST_DB=postgres test/store/postgres.sh run test/e2e/run $(E2E)
+e2e-postgres: $(E2E_BIN) $(B)/next/roster
+	$(Q)ROSTER_BIN=$(abspath $(E2E_BIN)) ROSTER_NEXT_BIN=$(abspath $(B)/next/roster) ROSTER_TEST_DB=postgres test/store/postgres.sh run test/e2e/run $(E2E)
 endif
 
 # build/fuzz/fuzz_x from test/fuzz/fuzz_x.c; always clang, for libFuzzer. An archive: each takes only what it needs.
@@ -217,4 +227,4 @@ install: $(B)/roster
 clean:
 	rm -rf build
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/deploy -prune -o -name '*.d' -print 2>/dev/null)

@@ -4,7 +4,7 @@ CCACHE := $(shell command -v ccache 2>/dev/null)
 O := build/bench
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-align -Wvla -Werror
 FLAGS := -std=c17 $(WARN) -D_GNU_SOURCE -Isrc -Ibench -include src/base/banned.h -MMD -MP -g -O2
-PROGRAMS := epoll verify argon commit start photo load limiter
+PROGRAMS := epoll verify argon commit start photo load limiter rabbit
 
 .PHONY: all
 all: $(PROGRAMS:%=$(O)/%)
@@ -18,6 +18,7 @@ $(O)/base-%.o: src/base/%.c
 
 $(O)/epoll: $(O)/epoll.o
 $(O)/start: $(O)/start.o
+$(O)/rabbit: $(O)/rabbit.o $(O)/threads.o
 $(O)/photo: $(O)/photo.o $(O)/threads.o
 $(O)/verify: $(O)/verify.o $(O)/threads.o
 $(O)/argon: $(O)/argon.o $(O)/threads.o
@@ -30,5 +31,6 @@ $(O)/verify: LIBS := -lcrypto
 $(O)/argon $(O)/limiter: LIBS := -lsodium
 $(O)/photo: LIBS := -ljpeg
 $(O)/commit: LIBS := -lsqlite3
+$(O)/rabbit: LIBS := -lrabbitmq
 
 -include $(wildcard $(O)/*.d)

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { BIN, commands, log, residentMiB, startRoster } from './lab.mjs';
 import { admin, adminToken, makeCrowd } from './people.mjs';
-import { line } from './rows.mjs';
+import { line } from './lines.mjs';
 
 const IMPORTED = 100000,
 	EXPORTED = 1000000,

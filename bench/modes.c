@@ -68,6 +68,12 @@ static void first_ask(struct worker *w, struct client *c, uint64_t ticket)
 	ask_me(c, w->load->tokens.line[w->load->skip + ticket]);
 }
 
+static void preferences_ask(struct worker *w, struct client *c, uint64_t ticket)
+{
+	(void)ticket;
+	client_request(c, "GET", "/api/v1/users/me/preferences", any_user(w, c)->access, NULL);
+}
+
 static void get_ask(struct worker *w, struct client *c, uint64_t ticket)
 {
 	const struct lines *p = &w->load->paths;
@@ -296,6 +302,7 @@ const struct mode modes[] = {
 		GOES_ON },
 	{ "first", "own profile, each request with a token of --tokens never seen", first_ask, read_judge, FINITE },
 	{ "read", "own profile of random users", idle_ask, read_judge, GOES_ON },
+	{ "preferences", "own preferences of random users", preferences_ask, read_judge, GOES_ON },
 	{ "get", "the paths of a file (--paths), one after another, with --token", get_ask, read_judge, GOES_ON },
 	{ "idle", "a request on each connection, then held until standard input ends", idle_ask, read_judge, HOLDS },
 	{ "patch", "change of the own profile", patch_ask, write_judge, GOES_ON },

@@ -25,26 +25,10 @@ import {
 	userList,
 	wrk,
 } from './lab.mjs';
+import { outbox, push } from './broker.mjs';
+import { atLeast, atMost, fixed, line, rates } from './lines.mjs';
+import { refreshed, shared, uncached } from './nodes.mjs';
 import { PEOPLE, makeMillion, makePeople, people, renew } from './people.mjs';
-
-const fixed = (v, n = 0) => v.toLocaleString('en-US', { minimumFractionDigits: n, maximumFractionDigits: n });
-const rates = (list) => median(list.map((r) => r.rate));
-
-// A line of the table: `ratio` is measured / reference, `wanted` says when it is met.
-export function line(what, ours, reference, ratio, target, met) {
-	return { what, ours, reference, ratio: ratio === null ? '' : ratio.toFixed(2), target, met };
-}
-const atLeast = (what, ours, reference, target, unit) =>
-	line(
-		what,
-		`${fixed(ours)} ${unit}`,
-		`${fixed(reference)} ${unit}`,
-		ours / reference,
-		`≥ ${target}`,
-		ours / reference >= target,
-	);
-const atMost = (what, value, unit, target) =>
-	line(what, `${fixed(value, 1)} ${unit}`, '', null, `≤ ${target} ${unit}`, value <= target);
 
 // A running server over the people's data, with tokens that are valid; ended whatever happens.
 async function withPeople(work, make = makePeople) {
@@ -375,6 +359,11 @@ export const rows = {
 	},
 	replay: { doc: 'a repeated PATCH beside the plain read', run: replay },
 	million: { doc: 'preference PATCH and replay among 1,000,000 users', run: million },
+	outbox: { doc: 'events to RabbitMQ beside a bare publisher', run: outbox },
+	push: { doc: 'requests for push notifications beside a consumer that only acknowledges', run: push },
+	shared: { doc: 'preferences read over two nodes with Redis beside one without', run: shared },
+	uncached: { doc: '`me` read from PostgreSQL beside pgbench', run: uncached },
+	refreshed: { doc: 'refresh on PostgreSQL beside pgbench', run: refreshed },
 	limiter: { doc: 'what a rate limit costs a request', run: limiter },
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },

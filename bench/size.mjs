@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { BIN, alternate, ask, cheapHashes, load, log, median, startRoster, userList } from './lab.mjs';
 import { adminToken, makeCrowd } from './people.mjs';
-import { line } from './rows.mjs';
+import { line } from './lines.mjs';
 
 const SMALL = 1000,
 	LARGE = 1000000;

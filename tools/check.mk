@@ -15,7 +15,7 @@ check:
 
 HEADERS := $(wildcard src/*/*.h src/features/*/*.h src/*/*.def)
 TEST_C := $(wildcard test/*/*.c test/*/*.h bench/*.c bench/*/*.c)
-SCRIPTS := $(filter-out %.mk %.awk,$(wildcard script/* .ci/run tools/* test/*/*.sh test/*/run))
+SCRIPTS := $(filter-out %.mk %.awk,$(wildcard script/* .ci/run tools/* test/*/*.sh test/*/run deploy/make-secrets))
 
 # $? is what is newer than the stamp: the files that changed.
 check-format: $(C)/format

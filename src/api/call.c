@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "api/metrics.h"
 #include "api/outbox.h"
+#include "api/replica.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "http/negotiate.h"
@@ -24,6 +26,18 @@ void engine_init(const struct engine *e)
 const struct engine *engine(void)
 {
 	return &the_engine;
+}
+
+const char *call_correlation(struct arena *a, const char *given)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
+	enum { MOST = 128 };
+	size_t n = given ? strnlen(given, MOST + 1) : 0;
+	if (n && n <= MOST && strspn(given, plain) == n)
+		return given;
+	char *made = arena_alloc(a, ID_SIZE);
+	id_make(made, time_now());
+	return made;
 }
 
 struct call *call_new(struct arena *mem, const struct op *op)
@@ -48,8 +62,11 @@ struct call *call_new(struct arena *mem, const struct op *op)
 
 /* --- running ------------------------------------------------------------------------------------------------------ */
 
-static bool audited(const struct op *op)
+static bool audited(const struct call *c)
 {
+	const struct op *op = c->op;
+	if ((op->flags & OP_AUDIT_NAMED) && !c->cx.audit.subject_id)
+		return false;
 	return (op->flags & OP_WRITE) ? !(op->flags & OP_NO_AUDIT) : (op->flags & OP_AUDIT_READ) != 0;
 }
 
@@ -120,7 +137,7 @@ static enum tx_verdict tx_run(struct tx *tx, int attempt)
 	if (c->cx.from.replayed)
 		return TX_ROLLBACK; /* nothing was done */
 	bool keep = c->result == ERR_OK || (c->cx.refused && c->result != ERR_AGAIN);
-	if (keep && (audited(c->op) || c->cx.refused)) {
+	if (keep && (audited(c) || c->cx.refused)) {
 		err_t e = audit_write(c, c->result);
 		if (e) {
 			c->result = e; /* no change without its record */
@@ -174,6 +191,23 @@ err_t stage_prepare(struct call *c)
 	return c->cx.from.replayed ? ERR_OK : c->op->call->prepare(&c->cx, c->in, c->work);
 }
 
+static err_t read_once(struct cx *cx, void *arg)
+{
+	struct call *c = arg;
+	return c->op->call->run(cx, c->in, c->work, c->out);
+}
+
+static err_t run_read(struct call *c)
+{
+	err_t e;
+	if (!(c->op->flags & OP_REPLICA) || c->cx.on_loop)
+		return read_once(&c->cx, c);
+	if (replica_run(&c->cx, read_once, c, &e))
+		return e;
+	memset(c->out, 0, c->op->call->out->size);
+	return read_once(&c->cx, c);
+}
+
 static err_t do_read(struct call *c)
 {
 	if (!c->cx.on_loop) {
@@ -184,7 +218,7 @@ static err_t do_read(struct call *c)
 	}
 	if (c->op->raw)
 		return c->op->raw(&c->cx, c->door);
-	TRY(c->op->call->run(&c->cx, c->in, c->work, c->out));
+	TRY(run_read(c));
 	if (arena_over(c->cx.mem))
 		return FAIL(&c->cx, ERR_TOO_LARGE, "more memory than a request may use");
 	return ERR_OK;
@@ -206,7 +240,7 @@ void stage_conclude(struct call *c)
 {
 	err_t e = c->result;
 	bool read = !e && !(c->op->flags & OP_WRITE);
-	if (!audited(c->op) || c->dry || (!e && !read) || c->cx.refused || c->cx.from.replayed)
+	if (!audited(c) || c->dry || (!e && !read) || c->cx.refused || c->cx.from.replayed)
 		return;
 	if (read) {
 		audit_later(c, e);

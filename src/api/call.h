@@ -94,6 +94,8 @@ struct gate_hooks {
 	uint64_t (*ticket)(const char *subject_type, const char *subject_id);
 	/* Memory may have missed a change: it drops all it holds. */
 	void (*forget)(void);
+	/* Events got their numbers: other nodes are told to look. NULL: the database tells them, if it can. */
+	void (*sealed)(void);
 	/* Is there an administrator yet? While not, on a public address, only OP_UNTIL_SETUP operations are served. */
 	bool (*open)(void);
 };
@@ -108,6 +110,9 @@ struct engine {
 void engine_init(const struct engine *e);
 const struct engine *engine(void);
 
+/* The correlation id that the other side gave (NULL or "" for none), when it is short and plain: anything else could forge log
+ * lines elsewhere, and is replaced by a new one. */
+const char *call_correlation(struct arena *a, const char *given);
 /* Prepares a call in an arena: cx, time, settings, zeroed input. */
 struct call *call_new(struct arena *mem, const struct op *op);
 

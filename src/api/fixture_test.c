@@ -1,5 +1,6 @@
 #include "api/fixture_test.h"
 #include "api/outbox.h"
+#include "base/breaker.h"
 #include "base/conf_name.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -17,6 +18,7 @@ static void open_settings(const struct conf_group *more)
 	enum { GROUPS = 64 };
 	static const struct conf_group *groups[GROUPS];
 	size_t n = 0;
+	groups[n++] = &breakers_conf_group;
 	if (more)
 		groups[n++] = more;
 	for (const struct feature *const *f = features_all; *f && n < GROUPS - 1; f++)

@@ -69,25 +69,40 @@ err_t job_work(const struct job_work *w)
 	struct arena *own = w->mem ? NULL : arena_new(0);
 	struct run *r;
 	err_t e = run_work(w->mem ? w->mem : own, w, &r);
-	if (e && e != ERR_NOT_FOUND)
+	if (e && e != ERR_NOT_FOUND && e != ERR_UNAVAILABLE)
 		log_warn("work in the background failed", LT("error", err_info(e)->code),
 			LT("detail", r->call.cx.fail.detail));
 	arena_free(own);
 	return e;
 }
 
+/* Held to the end of the transaction; false when another node runs the same job now. SQLite has one process. */
+static err_t lock_job(struct cx *cx, const struct feature_job *job, bool *mine)
+{
+	int64_t got;
+	TRY(db_int(cx, &got,
+		SQL2("SELECT CASE WHEN $1 IS NULL THEN 0 ELSE 1 END",
+			"SELECT CASE WHEN pg_try_advisory_xact_lock(7305132, hashtext($1)) THEN 1 ELSE 0 END"),
+		BIND(V(job->name))));
+	*mine = got;
+	return ERR_OK;
+}
+
 static err_t run_job(struct cx *cx, void *arg)
 {
 	const struct feature_job *const *job = arg;
-	return (*job)->run(cx);
+	bool mine = true;
+	if ((*job)->how == JOB_WRITE)
+		TRY(lock_job(cx, *job, &mine));
+	return mine ? (*job)->run(cx) : ERR_OK;
 }
 
 err_t job_run(const struct feature_job *job)
 {
 	struct arena *mem = arena_new(0);
 	struct run *r;
-	err_t e = run_work(mem, &(struct job_work){ .fn = run_job, .arg = &job, .write = job->write }, &r);
-	if (e)
+	err_t e = run_work(mem, &(struct job_work){ .fn = run_job, .arg = &job, .write = job->how != JOB_READ }, &r);
+	if (e && e != ERR_UNAVAILABLE) /* that the database is away was said once, by its driver */
 		log_warn("a job failed; it is tried again at its next time", LT("job", job->name),
 			LT("error", err_info(e)->code), LT("detail", r->call.cx.fail.detail));
 	arena_free(mem);

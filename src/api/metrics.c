@@ -1,4 +1,7 @@
 #include "api/metrics.h"
+#include "api/amqp.h"
+#include "base/breaker.h"
+#include "base/time.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -125,6 +128,47 @@ static void write_table(struct buf *b, const struct metric *m)
 	}
 }
 
+/* Other servers that this one leans on, each behind a breaker. */
+static void write_breakers(struct buf *b)
+{
+	enum { OPEN, OPENED, REFUSED, FAMILIES };
+	static const char *const family[FAMILIES][3] = {
+		[OPEN] = { "roster_breaker_open", "gauge", "1 while another server is left alone because it failed" },
+		[OPENED] = { "roster_breaker_opened_total", "counter", "How often it was" },
+		[REFUSED] = { "roster_breaker_refused_total", "counter", "Calls that were not even tried" },
+	};
+	const char *name;
+	struct breaker_stats s;
+	for (int f = 0; f < FAMILIES; f++)
+		for (size_t i = 0; breaker_list(i, time_monotonic(), &name, &s); i++) {
+			if (i == 0)
+				buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", family[f][0], family[f][2], family[f][0],
+					family[f][1]);
+			int64_t value = f == OPEN ? s.state != BREAKER_CLOSED : f == OPENED ? s.opened : s.refused;
+			buf_printf(b, "%s{service=\"%s\"} %lld\n", family[f][0], name, (long long)value);
+		}
+}
+
+/* Messages taken from queues of the broker, by what became of them. */
+static void write_queues(struct buf *b)
+{
+	const char *name;
+	struct amqp_stats s;
+	for (size_t i = 0; amqp_list(i, &name, &s); i++) {
+		const struct {
+			const char *end;
+			int64_t n;
+		} ends[] = { { "done", s.done }, { "retried", s.retried }, { "dead", s.dead } };
+		if (i == 0)
+			buf_str(b,
+				"# HELP roster_queue_messages_total Messages taken from a queue, by what became of them\n"
+				"# TYPE roster_queue_messages_total counter\n");
+		for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
+			buf_printf(b, "roster_queue_messages_total{queue=\"%s\",end=\"%s\"} %lld\n", name, ends[k].end,
+				(long long)ends[k].n);
+	}
+}
+
 void metrics_write(struct buf *b)
 {
 	write_requests(b);
@@ -132,6 +176,8 @@ void metrics_write(struct buf *b)
 		"# HELP roster_hash_seconds Time to compute one password hash.\n# TYPE roster_hash_seconds histogram\n");
 	write_histogram(b, "roster_hash_seconds", "", &hashing);
 	write_table(b, engine_metrics);
+	write_breakers(b);
+	write_queues(b);
 	for (const struct feature *const *f = features_all; *f; f++)
 		write_table(b, (*f)->metrics);
 }

@@ -46,6 +46,9 @@ enum {
 	OP_UNTIL_SETUP = 1u << 15, /* served also before the first administrator exists on a public address */
 	OP_NO_IDEMPOTENCY = 1u << 19, /* a key that comes with it means nothing: log-in, tokens, codes good once */
 	OP_COOKIES = 1u << 21, /* gives or takes tokens, which browsers may have as cookies */
+	OP_AUDIT_NAMED =
+		1u << 22, /* a write that is audited only when the service names what it concerned (cx->audit) */
+	OP_REPLICA = 1u << 23, /* a large read: a replica of the database may answer it */
 	OP_PUBLIC = 1u << 20, /* the same for all: credentials are not looked at, an expired cookie breaks nothing */
 };
 
@@ -95,11 +98,16 @@ struct shape_row {
 	bool ignore_unknown; /* its clients send fields that the operation has not */
 };
 
+enum job_how {
+	JOB_READ, /* reads the database, or works in this node's memory and folder */
+	JOB_WRITE, /* in a transaction; of many nodes one at a time */
+	JOB_EACH, /* in a transaction, and each node for itself: it writes down what is in its memory */
+};
 struct feature_job {
 	const char *name;
 	int64_t every_ms;
 	err_t (*run)(struct cx *cx);
-	bool write; /* inside a transaction */
+	enum job_how how;
 };
 
 /* A number for /metrics: read when asked for. */
@@ -120,6 +128,7 @@ struct personal_part {
 	err_t (*read)(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next);
 };
 
+struct queue_row;
 struct feature {
 	const char *name;
 	const char *doc; /* what it is for: of its group in OpenAPI */
@@ -127,6 +136,7 @@ struct feature {
 	const struct shape_row *shapes; /* ends with .route == NULL; may be NULL */
 	const struct event *const *events; /* ends with NULL; may be NULL */
 	const struct feature_job *jobs; /* ends with .name == NULL; may be NULL */
+	const struct queue_row *queues; /* see amqp.h; ends with .name == NULL; may be NULL */
 	const struct conf_group *conf; /* may be NULL */
 	const struct metric *metrics; /* ends with .name == NULL; may be NULL */
 	/* Removes, inside the transaction, all that the feature holds of a person who is erased for good; may be NULL. The

@@ -31,7 +31,7 @@ err_t outbox_emit(struct cx *cx, const struct event *ev, const char *subject_id,
 	struct call *c = (struct call *)(void *)cx;
 	struct buf data = { .mem = cx->mem };
 	json_write(&data, ev->payload, payload, JSON_RECORD);
-	TRY(db_exec(cx,
+	TRY(db_later(cx,
 		"INSERT INTO outbox (event_id, type, at, subject_type, subject_id, actor_kind, actor_id, ip, correlation_id,"
 		" node, data, person) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 		BIND(V(id_new(cx)), V(ev->name), V(cx->now), V(ev->subject_type), V(subject_id),
@@ -96,7 +96,7 @@ static struct audit_row row_of(struct call *c, err_t outcome)
 
 static err_t insert(struct cx *cx, const struct audit_row *r)
 {
-	return db_exec(cx,
+	return db_later(cx,
 		"INSERT INTO audit (at, actor_kind, actor_id, ip, operation, subject_type, subject_id, outcome, changes,"
 		" correlation_id, salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 		BIND(V(r->at), V(r->actor_kind), V(r->actor_id), V(r->ip), V(r->operation), V(r->subject_type),

@@ -18,6 +18,11 @@ err_t audit_write(struct call *c, err_t outcome) CHECKED;
 /* Writes it in a transaction of its own, some time soon: for calls that failed or were denied. */
 void audit_later(struct call *c, err_t outcome);
 
+/* What NOTIFY wakes on, where no hook `sealed` tells others in another way. */
+#define RELAY_CHANNEL "roster_sealed"
+/* Something was committed here or sealed elsewhere: it looks soon, not at its next period. From any thread, in no time. */
+void relay_wake(void);
+
 struct relay;
 /* Starts the relay's thread; it seals about every 100 ms while there is something to seal. Where other nodes write too, it
  * looks every 50 ms, and hands this node the events of the others. */

@@ -128,12 +128,12 @@ static err_t reading_job(struct cx *cx)
 TEST(jobs, one_that_writes_is_a_transaction)
 {
 	rig_open(&(struct rig_conf){ .hooks = { .published = published } });
-	CHECK_OK(job_run(&(struct feature_job){ "good", 1000, good_job, true }));
+	CHECK_OK(job_run(&(struct feature_job){ "good", 1000, good_job, JOB_WRITE }));
 	CHECK_INT(told, 1);
-	CHECK_ERR(job_run(&(struct feature_job){ "bad", 1000, bad_job, true }), ERR_UNAVAILABLE);
+	CHECK_ERR(job_run(&(struct feature_job){ "bad", 1000, bad_job, JOB_WRITE }), ERR_UNAVAILABLE);
 	CHECK_INT(told, 1);
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM outbox"), 1);
-	CHECK_OK(job_run(&(struct feature_job){ "reading", 1000, reading_job, false }));
+	CHECK_OK(job_run(&(struct feature_job){ "reading", 1000, reading_job, JOB_READ }));
 	rig_close();
 }
 

@@ -6,11 +6,13 @@
 #include "base/time.h"
 #include "net/ticker.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
-/* Half of the 100 ms after which other nodes know of a change: the rest is for the work itself. */
-enum { PERIOD_MS = 100, SHARED_MS = 50, IDLE_MS = 500, BATCH = 2000 };
+/* Half of the 100 ms after which other nodes know of a change: the rest is for the work itself. A wake-up makes it sooner, but
+ * no more often than each LEAST_MS: under load one seal serves many changes. */
+enum { PERIOD_MS = 100, SHARED_MS = 50, LEAST_MS = 20, IDLE_MS = 500, BATCH = 2000 };
 
 struct outlook {
 	int64_t newest; /* number of the last sealed event */
@@ -30,7 +32,7 @@ struct sealing {
 	struct cx cx;
 	struct tx tx;
 	struct arena_mark mark;
-	int64_t sealed;
+	int64_t sealed, events;
 	err_t result;
 };
 
@@ -67,11 +69,19 @@ static err_t seal_audit(struct cx *cx, int64_t *n)
 	for (size_t i = 0; i < rows.n; i++) {
 		row[i].seq = last.seq + 1 + (int64_t)i;
 		hash = audit_hash(cx->mem, hash, &row[i]);
-		TRY(db_exec(cx, "UPDATE audit SET seq = $1, hash = $2 WHERE id = $3",
+		TRY(db_later(cx, "UPDATE audit SET seq = $1, hash = $2 WHERE id = $3",
 			BIND(V(row[i].seq), V(hash), V(row[i].id))));
 	}
 	*n = (int64_t)rows.n;
 	return ERR_OK;
+}
+
+/* Wakes those who listen, with the commit. An empty wake-up: what it is about stands in the outbox. */
+static err_t notify(struct cx *cx)
+{
+	int64_t one;
+	return db_int(
+		cx, &one, SQL2("SELECT 1", "SELECT 1 FROM (SELECT pg_notify('" RELAY_CHANNEL "', '')) AS n"), NULL);
 }
 
 static err_t seal_both(struct sealing *s)
@@ -81,7 +91,8 @@ static err_t seal_both(struct sealing *s)
 	TRY(seal_events(&s->cx, &events));
 	TRY(seal_audit(&s->cx, &audit));
 	s->sealed = events > audit ? events : audit;
-	return ERR_OK;
+	s->events = events;
+	return events && engine()->hooks.sealed == NULL ? notify(&s->cx) : ERR_OK;
 }
 
 static enum tx_verdict seal_run(struct tx *tx, int attempt)
@@ -101,6 +112,8 @@ static err_t seal_batch(struct arena *a, int64_t *sealed)
 	struct sealing s = { .cx = { .mem = a }, .tx = { .run = seal_run, .single = true }, .mark = arena_mark(a) };
 	err_t e = store_transact(engine()->store, &s.tx);
 	*sealed = s.sealed;
+	if (!e && !s.result && s.events && engine()->hooks.sealed)
+		engine()->hooks.sealed();
 	return e ? e : s.result;
 }
 
@@ -120,6 +133,7 @@ err_t relay_seal(struct arena *a)
 
 struct relay {
 	struct ticker *ticker;
+	int64_t ticked_at; /* monotonic */
 	bool shared, begun; /* other processes write too; the feed of what they do was begun */
 	int64_t position; /* all events up to this one are known here */
 };
@@ -205,9 +219,12 @@ int64_t relay_lag(void)
 static int64_t tick(void *arg)
 {
 	struct relay *r = arg;
+	int64_t sealed = 0, since = time_monotonic() - r->ticked_at;
+	if (r->shared && since < LEAST_MS)
+		return LEAST_MS - since;
+	r->ticked_at = time_monotonic();
 	struct arena *a = arena_new(0);
 	struct cx cx = { .mem = a };
-	int64_t sealed = 0;
 	err_t e = r->shared ? keep_up(r, &cx, &sealed) : seal_batch(a, &sealed);
 	arena_free(a);
 	if (e)
@@ -215,6 +232,25 @@ static int64_t tick(void *arg)
 	if (sealed >= BATCH)
 		return 1;
 	return r->shared ? SHARED_MS : sealed ? PERIOD_MS : IDLE_MS;
+}
+
+/* The one that runs, for those who wake it. */
+static pthread_mutex_t awake_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct ticker *awake; /* NULL: none runs, or it has nobody to tell */
+
+static void may_wake(struct ticker *t)
+{
+	pthread_mutex_lock(&awake_lock);
+	awake = t;
+	pthread_mutex_unlock(&awake_lock);
+}
+
+void relay_wake(void)
+{
+	pthread_mutex_lock(&awake_lock);
+	if (awake)
+		ticker_wake(awake);
+	pthread_mutex_unlock(&awake_lock);
 }
 
 struct relay *relay_start(void)
@@ -226,6 +262,7 @@ struct relay *relay_start(void)
 	if (r->shared)
 		atomic_store(&fed_at, 1); /* long ago: memory is believed when the feed has begun */
 	r->ticker = ticker_start("relay", tick, r);
+	may_wake(r->shared ? r->ticker : NULL);
 	return r;
 }
 
@@ -233,6 +270,7 @@ void relay_stop(struct relay *r)
 {
 	if (!r)
 		return;
+	may_wake(NULL);
 	ticker_stop(r->ticker);
 	struct arena *a = arena_new(0);
 	if (relay_seal(a) != ERR_OK)

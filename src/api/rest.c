@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "api/metrics.h"
 #include "api/route.h"
-#include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -33,18 +32,6 @@ static struct rest_conf settings;
 enum { CONTROL_BODY_MAX = 8 << 20 }; /* a batch of an import, as the command line sends it */
 
 /* --- who is asking ------------------------------------------------------------------------------------------------ */
-
-/* A correlation id is taken over when it is short and plain; anything else could forge log lines elsewhere. */
-static const char *correlation_id(struct http_req *r)
-{
-	const char *id = http_header(r, "x-correlation-id");
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
-	if (id && *id && strlen(id) <= 128 && strspn(id, plain) == strlen(id))
-		return id;
-	char *made = arena_alloc(r->mem, ID_SIZE);
-	id_make(made, time_now());
-	return made;
-}
 
 /* The trace id of a W3C traceparent, "00-<32 hex>-<16 hex>-<2 hex>"; NULL when there is none that is well formed. */
 static const char *trace_id(struct http_req *r)
@@ -225,7 +212,9 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	if (r->local)
 		return control_request(r);
 	struct rest *d = arena_new_of(r->mem, struct rest);
-	*d = (struct rest){ .req = r, .correlation_id = correlation_id(r), .trace_id = trace_id(r) };
+	*d = (struct rest){ .req = r,
+		.correlation_id = call_correlation(r->mem, http_header(r, "x-correlation-id")),
+		.trace_id = trace_id(r) };
 	r->user = d;
 	if (r->method == HTTP_OPTIONS && cors_preflight(r, settings.cors_origins)) {
 		answer_common(r, d->correlation_id);
@@ -310,7 +299,7 @@ static void on_done(void *arg, struct http_req *r, int64_t bytes, bool sent)
 static void on_refused(void *arg, struct http_req *r, err_t e, const char *why)
 {
 	(void)arg;
-	answer_error(r, e, why, r->headers.n ? correlation_id(r) : NULL);
+	answer_error(r, e, why, r->headers.n ? call_correlation(r->mem, http_header(r, "x-correlation-id")) : NULL);
 }
 
 /* Whether memory knows the caller as one who may send this: of anybody else a body is small, and does not come to the disk. */

@@ -100,6 +100,7 @@ struct cx {
 	const struct conf *conf; /* the settings as they stood when the call began */
 	struct attachment *file; /* NULL: none came, or the operation takes none */
 	bool in_tx; /* inside the transaction of a write: memory may be older than what the transaction sees */
+	bool aside; /* db is a replica: what it says may be older than memory knows, and must not be kept there */
 	bool on_loop; /* on an event loop: memory only, else answer ERR_NOT_HERE */
 	bool refused; /* REFUSE(): the answer is an error and what was written stays */
 	/* Set by the gate; writes an event into the outbox of the running transaction. */

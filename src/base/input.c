@@ -13,6 +13,11 @@ void input_begin(struct input *in, struct cx *cx, const struct type *t, void *ou
 	*in = (struct input){ .cx = cx, .type = t, .out = out, .lax = lax };
 }
 
+const char *json_object_check(const char *text)
+{
+	return *text == '{' ? NULL : "must be an object";
+}
+
 err_t input_end(struct input *in)
 {
 	if (!in->broken)

@@ -36,6 +36,8 @@ void input_text(struct input *in, const char *name, const char *value);
 /* Merges a JSON object body, as json_read() does, without the final checks. ERR_MALFORMED only. */
 err_t input_json(struct input *in, const char *text, size_t n) CHECKED;
 err_t input_end(struct input *in) CHECKED;
+/* The .check of a field of KIND_JSON that takes an object only. */
+const char *json_object_check(const char *text);
 
 enum json_mode {
 	JSON_ANSWER, /* to the caller: SENSITIVE texts are given */

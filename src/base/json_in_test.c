@@ -337,12 +337,7 @@ struct loose {
 };
 extern const struct type loose_type;
 
-static const char *own_check(const char *s)
-{
-	return *s == '{' ? NULL : "must be an object";
-}
-
-TYPE(loose, FIELD(loose, own, NULL_CLEARS, "An object", .max = 12, .check = own_check),
+TYPE(loose, FIELD(loose, own, NULL_CLEARS, "An object", .max = 12, .check = json_object_check),
 	FIELD(loose, role, UPPER, "A name in capitals"));
 static err_t read_loose(struct loose *out, const char *text)
 {

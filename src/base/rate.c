@@ -66,13 +66,18 @@ static struct entry *find(struct set *s, uint64_t key)
 	return least;
 }
 
+static size_t place(const struct rate_table *t, uint64_t key)
+{
+	return (size_t)(key >> 20) & t->mask;
+}
+
 bool rate_take(struct rate_table *t, uint64_t key, const struct rate_rule *r, uint64_t now, struct rate_state *out)
 {
 	uint64_t each = MINUTE / (uint64_t)r->per_minute;
 	each += each == 0; /* a billion a second are no limit */
 	const uint64_t most = each * (uint64_t)r->burst;
 	key += key == 0;
-	size_t at = (size_t)(key >> 20) & t->mask;
+	size_t at = place(t, key);
 	struct stripe *stripe = &t->stripes[at % STRIPES];
 	pthread_mutex_lock(&stripe->lock);
 	struct entry *e = find(&t->sets[at], key);
@@ -91,6 +96,19 @@ bool rate_take(struct rate_table *t, uint64_t key, const struct rate_rule *r, ui
 		.full_ns = owed,
 		.wait_ns = taken ? 0 : owed + each - most };
 	return taken;
+}
+
+void rate_raise(struct rate_table *t, uint64_t key, uint64_t owed_ns, uint64_t now)
+{
+	key += key == 0;
+	size_t at = place(t, key);
+	struct stripe *stripe = &t->stripes[at % STRIPES];
+	pthread_mutex_lock(&stripe->lock);
+	struct entry *e = find(&t->sets[at], key);
+	uint64_t clear = owed_ns < UINT64_MAX - now ? now + owed_ns : UINT64_MAX;
+	if (clear > e->clear)
+		*e = (struct entry){ key, clear };
+	pthread_mutex_unlock(&stripe->lock);
 }
 
 int64_t rate_crowded(struct rate_table *t)

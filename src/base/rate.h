@@ -32,6 +32,15 @@ struct rate_state {
  * Keys must be hashes that nobody outside can foresee. */
 bool rate_take(struct rate_table *t, uint64_t key, const struct rate_rule *r, uint64_t now, struct rate_state *out);
 
+/* What others know of the key: it owes at least so much. Its debt here grows to that, and never shrinks. */
+void rate_raise(struct rate_table *t, uint64_t key, uint64_t owed_ns, uint64_t now);
+
+/* Who tells other nodes, soon, what was taken here; nobody waits for it. `table` and `key` are the same on all nodes. */
+struct rate_share {
+	void *own;
+	void (*taken)(const struct rate_share *s, unsigned table, uint64_t key, const struct rate_rule *r);
+};
+
 /* How often a key had to take over the debt of another: the table is too small for what goes on. */
 int64_t rate_crowded(struct rate_table *t);
 

@@ -105,3 +105,22 @@ TEST(rate, threads_together_get_no_more_than_one_alone)
 	CHECK_INT(crowd.taken, 64 * 100);
 	rate_free(crowd.table);
 }
+
+TEST(rate, a_debt_known_elsewhere_is_owed_here_and_never_less_than_before)
+{
+	static const struct rate_rule rule = { .per_minute = 60, .burst = 10 };
+	const uint64_t second = UINT64_C(1000000000), now = 100 * second;
+	struct rate_table *t = rate_new(1000);
+	struct rate_state s;
+	rate_raise(t, 7, 8 * second, now);
+	CHECK(rate_take(t, 7, &rule, now, &s));
+	CHECK_INT(s.remaining, 1);
+	rate_raise(t, 7, 2 * second, now); /* others have not heard yet of what was taken here */
+	CHECK(rate_take(t, 7, &rule, now, &s));
+	CHECK(!rate_take(t, 7, &rule, now, &s));
+	rate_raise(t, 7, UINT64_MAX, now); /* a lie: no more than the burst is owed */
+	CHECK(!rate_take(t, 7, &rule, now, &s));
+	CHECK_INT((int64_t)(s.wait_ns / second), 1);
+	CHECK(rate_take(t, 8, &rule, now, &s));
+	rate_free(t);
+}

@@ -2,13 +2,14 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/complete.h"
+#include "cli/follow.h"
 #include "cli/help.h"
 #include "cli/outcome.h"
 #include "cli/testuser.h"
 #include "cli/transfer.h"
 #include "cli/users.h"
+#include "cli/write.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -80,6 +81,8 @@ const struct command commands[] = {
 		.run_with = cli_test_user },
 	{ "auth create-test-users", "Make several of them", .takes = &test_users, .run_with = cli_test_users },
 	{ "auth list-users", "List the accounts, one after another", .takes = &test_list, .run_with = cli_test_list },
+	{ "events follow", "Show the last events, and those that come", .takes = &follow_flags,
+		.run_with = cli_follow },
 	{ "user import", "Bring accounts in from a file: JSON, JSON lines or CSV", .takes = &transfer_import,
 		.run_with = cli_import },
 	{ "user export", "Take all accounts out as a file", .takes = &transfer_export, .run_with = cli_export },
@@ -97,6 +100,7 @@ const struct alias aliases[] = {
 	{ "users create", "user_create", "username", "-e=email, -f=force" },
 	{ "users show", "user_get", NULL, "-f=format" },
 	{ "users delete", "user_delete", NULL, "-f=force" },
+	{ "sync", "inbox_sync", NULL, "-f=format" },
 	{ "users search", "user_search", "q", "-l=limit, -f=format" },
 	{ 0 },
 };
@@ -236,27 +240,14 @@ static size_t terminal_width(void)
 	return USUAL;
 }
 
-static bool print(int fd, struct buf *b)
-{
-	for (size_t done = 0; done < b->n;) {
-		ssize_t n = write(fd, b->p + done, b->n - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 int cli_main(int argc, char **argv, const struct cli_backend *backend)
 {
 	struct arena *mem = arena_new(0);
 	struct cli c = { .mem = mem, .backend = backend, .in_fd = STDIN_FILENO, .width = terminal_width() };
 	c.out.mem = c.err.mem = mem;
 	int status = cli_run(&c, argc, (const char *const *)argv);
-	bool printed = print(STDERR_FILENO, &c.err);
-	printed = print(STDOUT_FILENO, &c.out) && printed;
+	bool printed = cli_write(STDERR_FILENO, c.err.p, c.err.n);
+	printed = cli_write(STDOUT_FILENO, c.out.p, c.out.n) && printed;
 	arena_free(mem);
 	return printed || status ? status : CLI_FAILED;
 }

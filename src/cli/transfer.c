@@ -3,9 +3,9 @@
 #include "base/str.h"
 #include "cli/outcome.h"
 #include "cli/progress.h"
+#include "cli/write.h"
 #include "features/importer/importer_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -193,18 +193,9 @@ int cli_import(struct cli *c, struct flags *f)
 
 /* --- out ---------------------------------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, const char *p)
+static bool write_text(int fd, const char *text)
 {
-	for (size_t n = strlen(p); n;) {
-		ssize_t k = write(fd, p, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
+	return cli_write(fd, text, strlen(text));
 }
 
 static int cannot_write(struct cli *c)
@@ -238,7 +229,8 @@ static int export_part(
 	json_t *data = run_part(&part, &f, c, &status);
 	const char *text = json_string_value(json_object_get(data, "text"));
 	*count = number(data, "count");
-	bool good = !*count || ((!*after || write_all(fd, export_between(in->format))) && text && write_all(fd, text));
+	bool good =
+		!*count || ((!*after || write_text(fd, export_between(in->format))) && text && write_text(fd, text));
 	*after = number(data, "last");
 	json_decref(data);
 	return status || good ? status : cannot_write(c);
@@ -248,7 +240,7 @@ static int export_all(struct cli *c, int fd, const struct transfer_export_in *in
 {
 	int64_t total = 0, done = 0, after = 0, count = 1;
 	int status = export_total(c, in, &total);
-	if (!status && !write_all(fd, export_head(c->mem, in->format, in->with_hashes)))
+	if (!status && !write_text(fd, export_head(c->mem, in->format, in->with_hashes)))
 		status = cannot_write(c);
 	while (!status && count) {
 		struct arena *mem = arena_new(0);
@@ -258,7 +250,7 @@ static int export_all(struct cli *c, int fd, const struct transfer_export_in *in
 		arena_free(mem);
 	}
 	progress_end();
-	if (!status && !write_all(fd, export_tail(in->format)))
+	if (!status && !write_text(fd, export_tail(in->format)))
 		status = cannot_write(c);
 	if (!status && in->output)
 		buf_printf(&c->out, "%lld accounts were written to %s.\n", (long long)done, in->output);

@@ -20,6 +20,9 @@ void keyring_set(const uint8_t master[static KEY_SIZE])
 		[KEY_IDEMPOTENCY] = "roster idempotency",
 		[KEY_FLOW] = "roster one-time code",
 		[KEY_MAIL] = "roster mail",
+		[KEY_WEBHOOK] = "roster webhook",
+		[KEY_SHARED] = "roster shared cache",
+		[KEY_LIMIT] = "roster shared limits",
 		[KEY_CHECK] = "roster check" };
 	for (int i = 0; i < KEY_PURPOSES; i++)
 		crypto_subkey(master, purposes[i], keys[i]);

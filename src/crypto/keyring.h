@@ -15,6 +15,9 @@ enum key_purpose {
 	KEY_IDEMPOTENCY, /* keys and inputs of repeated requests, and what was answered */
 	KEY_FLOW, /* MACs of one-time codes */
 	KEY_MAIL, /* seals letters that wait to be sent */
+	KEY_WEBHOOK, /* seals the secrets that sign what webhooks are sent */
+	KEY_SHARED, /* seals what nodes keep in a shared cache */
+	KEY_LIMIT, /* hashes of callers, as nodes count them together */
 	KEY_CHECK, /* proves that a database was sealed with this master key */
 	KEY_PURPOSES
 };

@@ -18,6 +18,7 @@ struct store_conf {
 	int64_t group_max; /* SQLite: most operations in one commit; 0: 256 */
 	int64_t queue_max; /* SQLite: most operations waiting; 0: 4096; more are ERR_BUSY */
 	int64_t timeout_ms; /* longest statement on PostgreSQL; 0: 10 s */
+	bool absent; /* PostgreSQL need not be there yet */
 };
 
 /* Opens; does not migrate. On failure *why says what is wrong in a sentence, without a password: ERR_INVALID for a URL
@@ -40,8 +41,8 @@ void store_stats(struct store *s, struct store_stats *out);
  * statement sees the latest commit, and one that writes is refused. NULL and *why when it cannot be had. */
 struct db *store_reader(struct store *s, const char **why);
 
-/* A write transaction. `run` does the work with tx->db and answers with a verdict; it may be called again (up to 5
- * times, attempt counting from 0) when the database reports a collision, and must then start from fresh memory.
+/* A write transaction. `run` does the work with tx->db and answers with a verdict; it may be called again
+ * (attempt counting from 0, for three seconds) when the database reports a collision, and must then start from fresh memory.
  * `done` is told the outcome: ERR_OK after the COMMIT reached the disk or the wanted rollback; ERR_UNAVAILABLE when the
  * database is out of reach or the COMMIT failed (nothing was kept), ERR_BUSY when the queue is full or collisions did not
  * end. It is called on the writer thread (SQLite) or the submitting one, and must only hand over. */
@@ -60,6 +61,11 @@ err_t store_transact(struct store *s, struct tx *tx) CHECKED;
 /* True when transactions run on a thread of the store's own, so that store_submit() returns at once. */
 bool store_has_writer(const struct store *s);
 
+/* Where processes share the database: waits up to `ms` for a wake-up on a channel (a name of lower-case letters and _), on this
+ * thread's connection. *heard: one came, or some may have been missed. It returns at once, and says that it heard, when it has
+ * just begun to listen. ERR_NOT_FOUND: this database wakes nobody. */
+err_t store_listen(struct store *s, const char *channel, int64_t ms, bool *heard) CHECKED;
+
 /* --- statements, through cx->db -------------------------------------------------------------------------------- */
 /* Parameters are $1, $2 ... from BIND(V(x), ...), or NULL for none; each must occur in the text. Statements are prepared
  * once per connection and kept by the address of their text, so the text must be a literal. Failures are noted in cx:
@@ -74,6 +80,9 @@ bool store_has_writer(const struct store *s);
 #define SQL2(sqlite, postgres) "\1" sqlite "\0" postgres
 
 err_t db_exec(struct cx *cx, const char *sql, const struct val *args) CHECKED;
+/* The same inside a transaction, for what is written whatever else happens in it: PostgreSQL sends it with the next statement, or
+ * with the COMMIT, and spares a way there and back. A failure is told by that one. */
+err_t db_later(struct cx *cx, const char *sql, const struct val *args) CHECKED;
 /* The same, telling how many rows were changed. */
 err_t db_change(struct cx *cx, int64_t *changed, const char *sql, const struct val *args) CHECKED;
 /* For a statement that may hit a unique key: ERR_CONFLICT is then not noted and the transaction goes on as if the

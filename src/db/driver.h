@@ -11,7 +11,7 @@ enum {
 	COLUMNS_MAX = 64,
 	SETS = 64, /* prepared statements of a connection: 64 sets of 4 */
 	WAYS = 4,
-	ATTEMPTS = 10, /* of a transaction that collides */
+	COLLIDE_MS = 3000, /* a transaction that collides is run again for so long */
 };
 
 /* One value of a row as the driver has it: SQLite's are native, PostgreSQL's are texts. Borrowed until the next row. */
@@ -63,12 +63,16 @@ struct db_driver {
 	void (*disconnect)(struct db *db);
 	/* Runs one statement; rows may be NULL. */
 	err_t (*run)(struct db *db, const char *sql, const struct val *args, struct rows *rows, const char **why);
+	/* The same for one whose outcome may be told later: by the next statement, or at the end of the transaction. NULL: run. */
+	err_t (*later)(struct db *db, const char *sql, const struct val *args, const char **why);
 	/* The same for one that may conflict without ending the transaction. */
 	err_t (*attempt)(struct db *db, const char *sql, const struct val *args, const char **why);
 	/* Runs a text of many statements, unprepared, inside the running transaction and without a time limit. */
 	err_t (*script)(struct db *db, const char *text, const char **why);
 	void (*forget)(struct db *db, struct stmt *st); /* drops what the server or library holds of it */
 	void (*submit)(struct store *s, struct tx *tx);
+	/* See store_listen(); NULL: it wakes nobody. */
+	err_t (*listen)(struct db *db, const char *channel, int64_t ms, bool *heard, const char **why);
 	/* Before a migration: keeps a copy of a database that can be copied. */
 	err_t (*copy)(struct store *s, int64_t number, const char **why);
 };
@@ -78,6 +82,7 @@ struct store {
 	const struct db_driver *driver;
 	void *own; /* the driver's part */
 	int64_t group_max, queue_max, timeout_ms;
+	bool absent; /* need not be there at the start */
 	pthread_key_t key; /* this thread's connection */
 	pthread_mutex_t lock; /* of the list */
 	struct db *connections;

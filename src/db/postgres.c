@@ -105,6 +105,9 @@ void postgres_drop(struct postgres_db *p)
 {
 	pq.PQfinish(p->c); /* takes NULL */
 	p->c = NULL;
+	p->listens = false;
+	p->begin = NULL;
+	p->owed = 0;
 	stmt_remove_all(&p->db);
 }
 
@@ -184,6 +187,8 @@ static err_t open_(struct store *s, const char *url, const char **why)
 		*why = "The PostgreSQL URL could not be read. It looks like postgres://user:password@host:5432/name";
 		return ERR_INVALID;
 	}
+	if (s->absent)
+		return ERR_OK;
 	struct db *db = store_connection(s, why);
 	return db && postgres_ready(postgres_of(db), why) ? ERR_OK : ERR_UNAVAILABLE;
 }
@@ -225,9 +230,11 @@ const struct db_driver db_postgres = {
 	.connect = connect_thread,
 	.disconnect = disconnect,
 	.run = postgres_run,
+	.later = postgres_later,
 	.attempt = postgres_try,
 	.script = postgres_script,
 	.forget = forget,
 	.submit = postgres_submit,
+	.listen = postgres_listen,
 	.copy = copy,
 };

@@ -10,8 +10,12 @@ struct postgres_db {
 	PGconn *c; /* NULL or broken: out of reach */
 	int64_t failed_at, next_try, delay; /* monotonic ms; between attempts to connect */
 	unsigned statements; /* made so far, for their names */
+	const char
+		*begin; /* BEGIN of the running transaction, which goes with its first statement; NULL: it was sent */
+	int owed; /* texts on their way, in libpq's pipeline, whose outcome was not read yet */
 	bool unlimited; /* a script runs: no deadline */
 	bool known; /* was connected before */
+	bool listens; /* for wake-ups, on this very connection */
 	bool stale; /* the tables changed under the prepared statements */
 };
 
@@ -37,11 +41,18 @@ bool postgres_is_away(const struct postgres_db *p);
 /* A message of libpq as a sentence without the password. */
 const char *postgres_why(struct postgres_db *p, const char *message);
 
-/* Runs a text without parameters: transaction control, settings, scripts. */
+/* Runs a text without parameters: transaction control, settings, scripts. Not while something is owed. */
 err_t postgres_simple(struct postgres_db *p, const char *text, const char **why);
 err_t postgres_run(struct db *db, const char *sql, const struct val *args, struct rows *rows, const char **why);
+/* The same without waiting: its failure is that of the next statement, or of the end of the transaction. */
+err_t postgres_later(struct db *db, const char *sql, const struct val *args, const char **why);
+/* Waits for all that is owed, having sent BEGIN when that was not sent yet: the first failure. `last` goes behind it; may be
+ * NULL. */
+err_t postgres_settle(struct postgres_db *p, const char *last, const char **why);
 err_t postgres_try(struct db *db, const char *sql, const struct val *args, const char **why);
 err_t postgres_script(struct db *db, const char *text, const char **why);
+
+err_t postgres_listen(struct db *db, const char *channel, int64_t ms, bool *heard, const char **why);
 
 void postgres_submit(struct store *s, struct tx *tx);
 

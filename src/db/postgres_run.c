@@ -72,18 +72,32 @@ static bool readable(const struct postgres_db *p, int64_t until)
 	}
 }
 
+/* False when the connection is lost, or silent for too long; else *out is the next result, NULL behind the last one of a text. */
+static bool result(struct postgres_db *p, int64_t until, PGresult **out)
+{
+	while (pq.PQisBusy(p->c))
+		if (!readable(p, until) || !pq.PQconsumeInput(p->c))
+			return false;
+	*out = pq.PQgetResult(p->c);
+	return true;
+}
+
+static int64_t deadline(const struct postgres_db *p)
+{
+	return p->unlimited ? 0 : time_monotonic() + p->db.store->timeout_ms + GRACE_MS;
+}
+
 /* The answer to what was sent, of several the first that failed, else the last; NULL when the connection is lost. */
 static PGresult *answer(struct postgres_db *p)
 {
-	int64_t until = p->unlimited ? 0 : time_monotonic() + p->db.store->timeout_ms + GRACE_MS;
+	int64_t until = deadline(p);
 	PGresult *kept = NULL;
 	for (;;) {
-		while (pq.PQisBusy(p->c))
-			if (!readable(p, until) || !pq.PQconsumeInput(p->c)) {
-				pq.PQclear(kept);
-				return NULL;
-			}
-		PGresult *r = pq.PQgetResult(p->c);
+		PGresult *r;
+		if (!result(p, until, &r)) {
+			pq.PQclear(kept);
+			return NULL;
+		}
 		if (!r)
 			return kept;
 		bool failed = kept && pq.PQresultStatus(kept) == PGRES_FATAL_ERROR;
@@ -99,11 +113,10 @@ static err_t lost(struct postgres_db *p, const char **why)
 	return ERR_UNAVAILABLE;
 }
 
-/* Takes the answer; *out is NULL after a failure. */
-static err_t finish(struct postgres_db *p, int sent, PGresult **out, const char **why)
+/* *out is the answer when it is good; NULL after a failure, and when there is none. */
+static err_t finish_with(struct postgres_db *p, PGresult *r, PGresult **out, const char **why)
 {
 	*out = NULL;
-	PGresult *r = sent ? answer(p) : NULL;
 	if (!r)
 		return lost(p, why);
 	ExecStatusType status = pq.PQresultStatus(r);
@@ -118,9 +131,67 @@ static err_t finish(struct postgres_db *p, int sent, PGresult **out, const char 
 	return e;
 }
 
+static err_t finish(struct postgres_db *p, int sent, PGresult **out, const char **why)
+{
+	return finish_with(p, sent ? answer(p) : NULL, out, why);
+}
+
+/* --- several at once ---------------------------------------------------------------------------------------------- */
+
+/* What is sent now goes into the pipeline, behind BEGIN when that was not sent yet. */
+static bool pipe_open(struct postgres_db *p)
+{
+	const char *begin = p->begin;
+	if (!p->owed && !pq.PQenterPipelineMode(p->c))
+		return false;
+	p->begin = NULL;
+	p->owed += begin != NULL;
+	return !begin || pq.PQsendQueryParams(p->c, begin, 0, NULL, NULL, NULL, NULL, 0);
+}
+
+/* Ends the pipeline: the first answer that is bad, else the last one; NULL when the connection is lost. */
+static PGresult *pipe_answer(struct postgres_db *p)
+{
+	PGresult *kept = NULL, *end = NULL;
+	bool bad = false;
+	if (!pq.PQpipelineSync(p->c))
+		return NULL;
+	for (; p->owed; p->owed--) {
+		PGresult *r = answer(p);
+		pq.PQclear(bad || !r ? r : kept);
+		kept = bad ? kept : r;
+		if (!r)
+			return NULL;
+		ExecStatusType status = pq.PQresultStatus(kept);
+		bad = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK;
+	}
+	bool ended = result(p, deadline(p), &end) && pq.PQresultStatus(end) == PGRES_PIPELINE_SYNC;
+	pq.PQclear(end);
+	if (ended && pq.PQexitPipelineMode(p->c))
+		return kept;
+	pq.PQclear(kept);
+	return NULL;
+}
+
+err_t postgres_settle(struct postgres_db *p, const char *last, const char **why)
+{
+	PGresult *r;
+	if (!p->begin && !p->owed && !last)
+		return ERR_OK;
+	bool sent = pipe_open(p);
+	if (sent && last) {
+		p->owed++;
+		sent = pq.PQsendQueryParams(p->c, last, 0, NULL, NULL, NULL, NULL, 0);
+	}
+	err_t e = finish_with(p, sent ? pipe_answer(p) : NULL, &r, why);
+	pq.PQclear(r);
+	return e;
+}
+
 err_t postgres_simple(struct postgres_db *p, const char *text, const char **why)
 {
 	PGresult *r;
+	assert(!p->owed);
 	err_t e = finish(p, pq.PQsendQuery(p->c, text), &r, why);
 	pq.PQclear(r);
 	return e;
@@ -202,15 +273,31 @@ static int64_t changed_of(PGresult *r)
 	return strtoll(pq.PQcmdTuples(r), NULL, 10); /* "" when the command changes nothing */
 }
 
+/* The prepared statement. What is owed is waited for before one is made: a failure there would leave it unmade. */
+static err_t statement(struct postgres_db *p, const char *sql, struct stmt **out, const char **why)
+{
+	*out = stmt_find(&p->db, sql);
+	if (*out)
+		return ERR_OK;
+	if (p->owed)
+		TRY(postgres_settle(p, NULL, why));
+	return prepare(p, sql, out, why);
+}
+
 static err_t run_once(
 	struct postgres_db *p, const char *sql, const struct val *args, struct rows *rows, const char **why)
 {
 	p->db.changed = 0;
-	struct stmt *st = stmt_find(&p->db, sql);
-	if (!st)
-		TRY(prepare(p, sql, &st, why));
+	struct stmt *st;
 	PGresult *r;
-	TRY(finish(p, send_args(p, st, args), &r, why));
+	TRY(statement(p, sql, &st, why));
+	if (p->begin || p->owed) {
+		bool sent = pipe_open(p) && send_args(p, st, args);
+		p->owed++;
+		TRY(finish_with(p, sent ? pipe_answer(p) : NULL, &r, why));
+	} else {
+		TRY(finish(p, send_args(p, st, args), &r, why));
+	}
 	err_t e = rows ? take_rows(r, st, rows, why) : ERR_OK;
 	p->db.changed = changed_of(r);
 	pq.PQclear(r);
@@ -225,11 +312,39 @@ static void drop_when_stale(struct postgres_db *p)
 	p->stale = p->stale && p->db.in_tx;
 }
 
+/* A connection may have died unseen while it was idle: nothing is lost when the first statement finds that out, so once more. */
+static err_t run_in_tx(
+	struct postgres_db *p, const char *sql, const struct val *args, struct rows *rows, const char **why)
+{
+	const char *begin = p->owed ? NULL : p->begin;
+	if (!p->c)
+		return lost(p, why);
+	err_t e = run_once(p, sql, args, rows, why);
+	if (!begin || e != ERR_UNAVAILABLE || p->c || !postgres_ready(p, why))
+		return e;
+	p->begin = begin;
+	return run_once(p, sql, args, rows, why);
+}
+
+err_t postgres_later(struct db *db, const char *sql, const struct val *args, const char **why)
+{
+	enum { OWED_MAX = 64 }; /* answers that nobody reads must fit into the socket */
+	struct postgres_db *p = postgres_of(db);
+	struct stmt *st;
+	if (!p->c || (p->begin && !p->owed)) /* the first one finds out whether the connection lives */
+		return run_in_tx(p, sql, args, NULL, why);
+	TRY(statement(p, sql, &st, why));
+	if (!pipe_open(p) || !send_args(p, st, args))
+		return lost(p, why);
+	p->owed++;
+	return p->owed < OWED_MAX ? ERR_OK : postgres_settle(p, NULL, why);
+}
+
 err_t postgres_run(struct db *db, const char *sql, const struct val *args, struct rows *rows, const char **why)
 {
 	struct postgres_db *p = postgres_of(db);
 	if (db->in_tx)
-		return p->c ? run_once(p, sql, args, rows, why) : lost(p, why);
+		return run_in_tx(p, sql, args, rows, why);
 	/* A read may be run again: on a new connection when this one was lost, with a new plan when the tables changed. */
 	err_t e = ERR_UNAVAILABLE;
 	for (int i = 0; i < 2 && postgres_ready(p, why); i++) {
@@ -248,7 +363,7 @@ err_t postgres_try(struct db *db, const char *sql, const struct val *args, const
 	struct postgres_db *p = postgres_of(db);
 	if (!p->c)
 		return lost(p, why);
-	TRY(postgres_simple(p, "SAVEPOINT try", why));
+	TRY(postgres_settle(p, "SAVEPOINT try", why));
 	err_t e = run_once(p, sql, args, NULL, why);
 	if (e == ERR_CONFLICT) {
 		TRY(postgres_simple(p, "ROLLBACK TO try; RELEASE try", why));
@@ -263,7 +378,7 @@ err_t postgres_script(struct db *db, const char *text, const char **why)
 	if (!p->c)
 		return lost(p, why);
 	p->unlimited = true;
-	err_t e = postgres_simple(p, "SET LOCAL statement_timeout = 0", why);
+	err_t e = postgres_settle(p, "SET LOCAL statement_timeout = 0", why);
 	if (!e)
 		e = postgres_simple(p, text, why);
 	p->unlimited = false;

@@ -2,6 +2,7 @@
 #include "db/postgres.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/time.h"
 
 #include <assert.h>
 #include <time.h>
@@ -9,33 +10,42 @@
 /* A short random wait, longer each time: two that collided must not meet again at once. */
 static void back_off(int attempt)
 {
+	enum { DOUBLED = 5 };
 	uint16_t some;
 	id_random(&some, sizeof some);
-	long most_us = 2000L << (attempt < 5 ? attempt : 5);
+	long most_us = 2000L << (attempt < DOUBLED ? attempt : DOUBLED);
 	struct timespec t = { .tv_nsec = most_us * 1000 / 65536 * some };
 	nanosleep(&t, NULL);
 }
 
-/* A connection may have died unseen while it was idle: nothing is lost when BEGIN finds that out, so once more. */
+/* It is sent with the first statement. */
 static err_t begin(struct postgres_db *p, bool single, const char **why)
 {
-	const char *text = single ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-	                          : "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 	if (!postgres_ready(p, why))
 		return ERR_UNAVAILABLE;
-	err_t e = postgres_simple(p, text, why);
-	if (e && !p->c && postgres_ready(p, why))
-		e = postgres_simple(p, text, why);
-	if (e && p->c)
-		postgres_drop(p);
-	return e ? ERR_UNAVAILABLE : ERR_OK;
+	p->begin = single ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+	                  : "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
+	return ERR_OK;
+}
+
+/* The server knows of the transaction; else there is nothing to end. */
+static bool has_begun(struct postgres_db *p)
+{
+	bool begun = !p->begin || p->owed;
+	if (!begun)
+		p->begin = NULL;
+	return begun;
 }
 
 static void rollback(struct postgres_db *p)
 {
 	const char *why = "";
-	if (p->c && postgres_simple(p, "ROLLBACK", &why))
-		postgres_drop(p);
+	if (p->c && has_begun(p)) {
+		if (p->owed && postgres_settle(p, NULL, &why))
+			why = ""; /* what is undone may have failed */
+		if (p->c && postgres_simple(p, "ROLLBACK", &why))
+			postgres_drop(p);
+	}
 	if (p->stale)
 		postgres_drop(p);
 	p->stale = false;
@@ -44,7 +54,11 @@ static void rollback(struct postgres_db *p)
 /* An answer to COMMIT that never came is ERR_UNAVAILABLE: nobody knows, so nobody is told that it was kept. */
 static err_t commit(struct postgres_db *p, const char **why)
 {
-	err_t e = p->c ? postgres_simple(p, "COMMIT", why) : ERR_UNAVAILABLE;
+	if (p->c && !has_begun(p))
+		return ERR_OK;
+	err_t e = !p->c     ? ERR_UNAVAILABLE
+	          : p->owed ? postgres_settle(p, "COMMIT", why)
+	                    : postgres_simple(p, "COMMIT", why);
 	if (e && p->c)
 		rollback(p);
 	return e == ERR_OK || e == ERR_AGAIN ? e : ERR_UNAVAILABLE;
@@ -74,7 +88,9 @@ static err_t transact(struct store *s, struct tx *tx)
 	struct db *db = store_connection(s, &why);
 	if (!db)
 		return ERR_UNAVAILABLE;
-	for (int i = 0; i < ATTEMPTS; i++) {
+	/* By the clock, not by a count: one long transaction may stand in the way of each attempt until it ends. */
+	int64_t began = time_monotonic();
+	for (int i = 0; !i || time_monotonic() - began < COLLIDE_MS; i++) {
 		err_t e = attempt(postgres_of(db), tx, i, &why);
 		if (e == ERR_UNAVAILABLE && *why && !postgres_is_away(postgres_of(db)))
 			log_warn("transaction not kept", LT("why", why));

@@ -14,20 +14,26 @@
 	X(PQconninfoFree) \
 	X(PQconninfoParse) \
 	X(PQconsumeInput) \
+	X(PQenterPipelineMode) \
 	X(PQerrorMessage) \
+	X(PQexitPipelineMode) \
 	X(PQfinish) \
 	X(PQfname) \
 	X(PQgetResult) \
 	X(PQgetisnull) \
 	X(PQgetlength) \
+	X(PQfreemem) \
 	X(PQgetvalue) \
 	X(PQisBusy) \
 	X(PQnfields) \
+	X(PQnotifies) \
 	X(PQntuples) \
+	X(PQpipelineSync) \
 	X(PQresultErrorField) \
 	X(PQresultStatus) \
 	X(PQsendPrepare) \
 	X(PQsendQuery) \
+	X(PQsendQueryParams) \
 	X(PQsendQueryPrepared) \
 	X(PQsetNoticeProcessor) \
 	X(PQsocket) \

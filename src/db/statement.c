@@ -103,7 +103,7 @@ static err_t gone(struct cx *cx)
 	return cx->fail.code ? e : FAIL(cx, e, "an earlier statement of this transaction failed");
 }
 
-static err_t run(struct cx *cx, const char *sql, const struct val *args, struct rows *rows)
+static err_t run(struct cx *cx, const char *sql, const struct val *args, struct rows *rows, bool later)
 {
 	struct db *db = cx->db;
 	assert(db);
@@ -111,7 +111,8 @@ static err_t run(struct cx *cx, const char *sql, const struct val *args, struct 
 		return gone(cx);
 	const char *why = "";
 	atomic_fetch_add_explicit(&db->store->statements, 1, memory_order_relaxed);
-	err_t e = db->driver->run(db, sql, args, rows, &why);
+	err_t e = later && db->driver->later ? db->driver->later(db, sql, args, &why)
+	                                     : db->driver->run(db, sql, args, rows, &why);
 	if (!e)
 		return ERR_OK;
 	if (db->in_tx)
@@ -121,12 +122,18 @@ static err_t run(struct cx *cx, const char *sql, const struct val *args, struct 
 
 err_t db_exec(struct cx *cx, const char *sql, const struct val *args)
 {
-	return run(cx, sql, args, NULL);
+	return run(cx, sql, args, NULL, false);
+}
+
+err_t db_later(struct cx *cx, const char *sql, const struct val *args)
+{
+	assert(cx->db->in_tx);
+	return run(cx, sql, args, NULL, true);
 }
 
 err_t db_change(struct cx *cx, int64_t *changed, const char *sql, const struct val *args)
 {
-	TRY(run(cx, sql, args, NULL));
+	TRY(run(cx, sql, args, NULL, false));
 	*changed = cx->db->changed;
 	return ERR_OK;
 }
@@ -149,7 +156,7 @@ err_t db_try(struct cx *cx, const char *sql, const struct val *args)
 err_t db_get(struct cx *cx, const struct type *t, void *out, const char *sql, const struct val *args)
 {
 	struct rows r = { .mem = cx->mem, .type = t, .items = out, .cap = 1, .most = 1 };
-	TRY(run(cx, sql, args, &r));
+	TRY(run(cx, sql, args, &r, false));
 	return r.n ? ERR_OK : ERR_NOT_FOUND;
 }
 
@@ -159,7 +166,7 @@ err_t db_list(
 	struct rows r = { .mem = cx->mem, .type = t, .most = most };
 	r.cap = most < LIST_FIRST ? most : LIST_FIRST;
 	r.items = arena_alloc_array(cx->mem, r.cap, t->size);
-	TRY(run(cx, sql, args, &r));
+	TRY(run(cx, sql, args, &r, false));
 	*out = (struct list){ .items = r.items, .n = r.n };
 	return ERR_OK;
 }
@@ -167,7 +174,7 @@ err_t db_list(
 err_t db_int(struct cx *cx, int64_t *out, const char *sql, const struct val *args)
 {
 	struct rows r = { .mem = cx->mem, .most = 1 };
-	TRY(run(cx, sql, args, &r));
+	TRY(run(cx, sql, args, &r, false));
 	if (!r.n)
 		return ERR_NOT_FOUND;
 	err_t e = cell_int(&r.first, out);
@@ -177,7 +184,7 @@ err_t db_int(struct cx *cx, int64_t *out, const char *sql, const struct val *arg
 err_t db_text(struct cx *cx, const char **out, const char *sql, const struct val *args)
 {
 	struct rows r = { .mem = cx->mem, .most = 1 };
-	TRY(run(cx, sql, args, &r));
+	TRY(run(cx, sql, args, &r, false));
 	if (!r.n)
 		return ERR_NOT_FOUND;
 	if (r.first.tag != CELL_NULL && r.first.tag != CELL_TEXT)

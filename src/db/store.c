@@ -97,6 +97,7 @@ static struct store *store_new(const struct store_conf *conf, const struct db_dr
 	s->driver = driver;
 	s->group_max = conf->group_max ? conf->group_max : GROUP_MAX;
 	s->queue_max = conf->queue_max ? conf->queue_max : QUEUE_MAX;
+	s->absent = conf->absent;
 	s->timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
 	return s;
 }
@@ -146,6 +147,16 @@ err_t store_ping(struct store *s)
 	const char *why = "";
 	struct db *db = store_connection(s, &why);
 	return db ? db->driver->run(db, "SELECT 1", NULL, NULL, &why) : ERR_UNAVAILABLE;
+}
+
+err_t store_listen(struct store *s, const char *channel, int64_t ms, bool *heard)
+{
+	const char *why = "";
+	*heard = false;
+	if (!s->driver->listen)
+		return ERR_NOT_FOUND;
+	struct db *db = store_connection(s, &why);
+	return db ? s->driver->listen(db, channel, ms, heard, &why) : ERR_UNAVAILABLE;
 }
 
 void store_stats(struct store *s, struct store_stats *out)

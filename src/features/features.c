@@ -8,6 +8,7 @@ const struct feature *const features_all[] = {
 	&user_feature,     /* profiles: read, change, find, administer */
 	&preference_feature, /* what a person prefers */
 	&push_feature,     /* where a push notification reaches him */
+	&dispatch_feature, /* requests for push notifications, by the broker */
 	&contact_feature,  /* how the services beside this one reach people */
 	&importer_feature, /* accounts in and out as files */
 	&password_feature, /* change a password */
@@ -22,7 +23,10 @@ const struct feature *const features_all[] = {
 	&oauth_feature,    /* OAuth 2.0 token, introspection, revocation */
 	&key_feature,      /* signing keys, JWKS */
 	&mail_feature,     /* letters: templates, queue, built-in mailbox */
+	&inbox_feature,    /* what the services beside this one say of people */
 	&audit_feature,    /* who did what */
+	&events_feature,   /* what happened, in order */
+	&webhook_feature,  /* events by HTTP to whoever is named */
 	&health_feature,   /* is it well, and how busy */
 	&lockout_feature,  /* against guessing passwords */
 	&idempotency_feature, /* nothing is done twice */

@@ -20,6 +20,7 @@ static const struct {
 	FUNCTION(easy_init),
 	FUNCTION(easy_cleanup),
 	FUNCTION(easy_setopt),
+	FUNCTION(easy_getinfo),
 	FUNCTION(easy_strerror),
 	FUNCTION(multi_init),
 	FUNCTION(multi_cleanup),

@@ -11,6 +11,7 @@ struct curl_late {
 	CURL *(*easy_init)(void);
 	void (*easy_cleanup)(CURL *e);
 	CURLcode (*easy_setopt)(CURL *e, CURLoption o, ...);
+	CURLcode (*easy_getinfo)(CURL *e, CURLINFO i, ...);
 	const char *(*easy_strerror)(CURLcode code);
 	CURLM *(*multi_init)(void);
 	CURLMcode (*multi_cleanup)(CURLM *m);

@@ -149,16 +149,3 @@ err_t config_reload(void)
 	arena_free(a);
 	return e;
 }
-
-void config_log_unused(const char *const *env)
-{
-	static const char *const prefixes[] = { "REDIS_URL=", "RABBITMQ_URL=" };
-	for (; *env; env++)
-		for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-			if (str_starts(*env, prefixes[i])) {
-				struct arena *a = arena_new(0);
-				log_info("set, not used by this version",
-					LT("variable", arena_memdup0(a, *env, strcspn(*env, "="))));
-				arena_free(a);
-			}
-}

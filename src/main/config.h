@@ -30,9 +30,6 @@ void config_remember(const struct config_input *in);
  * only a restart can change keeps its old value, with a warning that names it. */
 err_t config_reload(void) CHECKED;
 
-/* Logs the settings of the environment that other programs of the kind use and this version does not (REDIS_URL ...). */
-void config_log_unused(const char *const *env);
-
 /* The parts of config_load(), for tests and fuzzing. Problems are added to `problems`, a line each. */
 void config_read_file(
 	struct arena *a, struct conf *c, const char *name, const char *text, size_t n, struct buf *problems);

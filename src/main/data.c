@@ -79,6 +79,12 @@ static bool from_hex(const char *s, uint8_t out[static KEY_SIZE])
 	return true;
 }
 
+bool data_is_private(const struct stat *st, uid_t me)
+{
+	mode_t others = st->st_uid == 0 && me != 0 ? 037 : 077;
+	return !(st->st_mode & others);
+}
+
 static err_t read_key(struct arena *a, const char *path, int fd, uint8_t out[static KEY_SIZE], const char **why)
 {
 	char text[KEY_FILE_MAX];
@@ -96,7 +102,7 @@ static err_t read_key(struct arena *a, const char *path, int fd, uint8_t out[sta
 		*why = arena_printf(a, "%s is no master key: it must hold 32 bytes, or 64 hex digits.", path);
 		return ERR_INVALID;
 	}
-	if (st.st_mode & 077) {
+	if (!data_is_private(&st, geteuid())) {
 		*why = arena_printf(
 			a, "Others may read the master key %s. Make it yours alone: chmod 600 %s", path, path);
 		return ERR_INVALID;

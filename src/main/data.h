@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "crypto/crypto.h"
 
+#include <sys/stat.h>
+
 /* Makes the folder (0700) with what belongs into it: keys, uploads, backups. *made: it was not there before.
  * ERR_UNAVAILABLE and *why. */
 err_t data_make(struct arena *a, const char *dir, bool *made, const char **why) CHECKED;
@@ -17,6 +19,10 @@ err_t data_lock(struct arena *a, const char *dir, int *fd, const char **why) CHE
  * of 64 hex digits. ERR_INVALID and *why when others may read it or it is no key. */
 err_t data_master_key(
 	struct arena *a, const char *dir, const char *file, uint8_t out[static KEY_SIZE], const char **why) CHECKED;
+
+/* Whether nobody else may read a file that holds a key. One of root's may be shown to the server's group (0640), for so
+ * Kubernetes and Docker hand out secrets: whoever is in that group was put there by root. */
+bool data_is_private(const struct stat *st, uid_t me);
 
 /* First line of a file, without its end; for passwords. ERR_INVALID and *why. */
 err_t data_read_line(struct arena *a, const char *file, struct secret *out, const char **why) CHECKED;

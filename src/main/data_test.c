@@ -128,6 +128,31 @@ TEST(data, advisory_a_master_key_that_others_may_read_is_refused)
 	end();
 }
 
+TEST(data, advisory_a_secret_of_root_may_be_shown_to_one_group_and_nobody_else)
+{
+	enum { ME = 10001, ROOT = 0, STRANGER = 10002 };
+	static const struct {
+		mode_t mode;
+		uid_t owner, me;
+		bool good;
+	} rows[] = {
+		{ 0400, ME, ME, true },
+		{ 0600, ME, ME, true },
+		{ 0440, ME, ME, false }, /* his own: he can say 0400 */
+		{ 0440, ROOT, ME, true }, /* a Secret of Kubernetes with fsGroup */
+		{ 0640, ROOT, ME, true },
+		{ 0660, ROOT, ME, false },
+		{ 0444, ROOT, ME, false },
+		{ 0641, ROOT, ME, false },
+		{ 0640, ROOT, ROOT, false },
+		{ 0440, STRANGER, ME, false },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct stat st = { .st_mode = S_IFREG | rows[i].mode, .st_uid = rows[i].owner };
+		CHECK_INT(data_is_private(&st, rows[i].me), rows[i].good);
+	}
+}
+
 TEST(data, a_password_is_the_first_line_of_its_file)
 {
 	struct secret s;

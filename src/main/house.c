@@ -3,6 +3,7 @@
 #include "api/metrics.h"
 #include "api/outbox.h"
 #include "api/personal.h"
+#include "api/replica.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -28,6 +29,7 @@
 #include "main/data.h"
 #include "main/numbers.h"
 #include "main/server_conf.h"
+#include "main/shared.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -91,43 +93,51 @@ static const struct memory {
 	const struct event *brings;
 	uint64_t (*ticket)(const char *id);
 	void (*renewed)(const void *now, uint64_t ticket);
+	const struct event *only; /* told of this one alone */
 } memories[] = {
-	{ "user", user_changed, user_forget_all, &user_updated, user_ticket, user_renewed },
-	{ "session", session_changed, session_forget_all, NULL, NULL, NULL },
-	{ "preference", preference_changed, preference_forget_all, NULL, NULL, NULL },
+	{ "user", user_changed, user_forget_all, &user_updated, user_ticket, user_renewed, NULL },
+	{ "session", session_changed, session_forget_all, NULL, NULL, NULL, NULL },
+	{ "preference", preference_changed, preference_forget_all, NULL, NULL, NULL, NULL },
+	/* What an erased person preferred is erased as well. */
+	{ "user", preference_changed, preference_forget_all, NULL, NULL, NULL, &user_deleted },
 	/* A profile shows its default. */
-	{ "push_token", user_changed, user_forget_all, NULL, NULL, NULL },
-	{ "client", client_changed, client_forget_all, NULL, NULL, NULL },
-	{ "role", role_changed, role_forget_all, NULL, NULL, NULL },
-	{ "key", keys_changed, key_changed, NULL, NULL, NULL },
+	{ "push_token", user_changed, user_forget_all, NULL, NULL, NULL, NULL },
+	{ "client", client_changed, client_forget_all, NULL, NULL, NULL, NULL },
+	{ "role", role_changed, role_forget_all, NULL, NULL, NULL, NULL },
+	{ "key", keys_changed, key_changed, NULL, NULL, NULL, NULL },
 };
-
-static const struct memory *memory_of(const char *subject_type)
-{
-	for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
-		if (strcmp(memories[i].subject_type, subject_type) == 0)
-			return &memories[i];
-	return NULL;
-}
+enum { MEMORIES = sizeof memories / sizeof *memories };
 
 static uint64_t ticket(const char *subject_type, const char *subject_id)
 {
-	const struct memory *m = memory_of(subject_type);
-	return m && m->ticket ? m->ticket(subject_id) : 0;
+	for (size_t i = 0; i < MEMORIES; i++)
+		if (memories[i].ticket && strcmp(memories[i].subject_type, subject_type) == 0)
+			return memories[i].ticket(subject_id);
+	return 0;
+}
+
+static void tell(const struct memory *m, const struct emitted *e)
+{
+	if (m->only && strcmp(m->only->name, e->type) != 0)
+		return;
+	if (m->brings && e->event == m->brings)
+		m->renewed(e->payload, e->ticket);
+	else
+		m->changed(e->subject_id);
 }
 
 static void published(const struct emitted *e)
 {
-	const struct memory *m = memory_of(e->subject_type);
-	if (m && m->brings && e->event == m->brings)
-		m->renewed(e->payload, e->ticket);
-	else if (m)
-		m->changed(e->subject_id);
+	for (size_t i = 0; i < MEMORIES; i++)
+		if (strcmp(memories[i].subject_type, e->subject_type) == 0)
+			tell(&memories[i], e);
+	if (e->event) /* this node's own: the others are to know soon */
+		relay_wake();
 }
 
 static void forget(void)
 {
-	for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
+	for (size_t i = 0; i < MEMORIES; i++)
 		memories[i].forget();
 }
 
@@ -151,7 +161,8 @@ static err_t open_store(struct arena *a, const struct server_conf *conf, const c
 {
 	struct store_conf sc = { .url = server_conf_database(a, conf) };
 	TRY(store_open(a, &sc, &the_engine.store, why));
-	return store_migrate(the_engine.store, migrations_builtin, why);
+	TRY(store_migrate(the_engine.store, migrations_builtin, why));
+	return replica_open(a, the_engine.store, why);
 }
 
 static void open_pools(const struct server_conf *conf)
@@ -233,6 +244,16 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	TRY(open_store(a, conf, why));
 	if (pools)
 		open_pools(conf);
+	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
+	const struct idempotency_conf *once_conf = conf_get(conf_current(), &idempotency_conf_group);
+	const struct limit_conf *limits = conf_get(conf_current(), &limit_conf_group);
+	if (conf->rate_limits)
+		limit_init((size_t)limits->entries);
+	user_init(memory_trusted, (size_t)sessions->cache);
+	session_init(memory_trusted, (size_t)sessions->cache);
+	preference_init(memory_trusted, (size_t)sessions->cache);
+	if (pools)
+		shared_open();
 	id_make(node, time_now());
 	the_engine.node = node;
 	the_engine.hooks = (struct gate_hooks){ .identify = identify,
@@ -246,16 +267,9 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 		.published = published,
 		.ticket = ticket,
 		.forget = forget,
+		.sealed = shared_sealed(),
 		.open = setup_open };
 	engine_init(&the_engine);
-	const struct session_conf *sessions = conf_get(conf_current(), &session_conf_group);
-	const struct idempotency_conf *once_conf = conf_get(conf_current(), &idempotency_conf_group);
-	const struct limit_conf *limits = conf_get(conf_current(), &limit_conf_group);
-	if (conf->rate_limits)
-		limit_init((size_t)limits->entries);
-	user_init(memory_trusted, (size_t)sessions->cache);
-	session_init(memory_trusted, (size_t)sessions->cache);
-	preference_init(memory_trusted, (size_t)sessions->cache);
 	client_init(memory_trusted);
 	role_init(memory_trusted);
 	personal_init(conf->data);
@@ -281,6 +295,8 @@ void house_close(void)
 {
 	pool_free(the_engine.hashers);
 	pool_free(the_engine.workers);
+	shared_stop();
+	replica_close();
 	store_close(the_engine.store);
 	the_engine = (struct engine){ 0 };
 	if (lock >= 0)

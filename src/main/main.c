@@ -1,7 +1,11 @@
 #include "api/call.h"
 #include "api/outbox.h"
+#include "api/replica.h"
+#include "base/breaker.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "bus/rabbit.h"
+#include "bus/redis_conf.h"
 #include "cli/cli.h"
 #include "db/db.h"
 #include "features/health/health_http.h"
@@ -23,7 +27,11 @@ static const struct conf_group *const *groups(void)
 	static const struct conf_group *list[GROUPS];
 	size_t n = 0;
 	list[n++] = &server_conf_group;
+	list[n++] = &replica_conf_group;
+	list[n++] = &breakers_conf_group;
+	list[n++] = &rabbit_conf_group;
 	list[n++] = &token_conf_group;
+	list[n++] = &redis_conf_group;
 	for (const struct feature *const *f = features_all; *f && n < GROUPS - 1; f++)
 		if ((*f)->conf)
 			list[n++] = (*f)->conf;

@@ -1,4 +1,5 @@
 /* `roster serve`: starts the parts, waits for signals, stops the parts in reverse. */
+#include "api/amqp.h"
 #include "api/jobs.h"
 #include "api/outbox.h"
 #include "api/rest.h"
@@ -9,14 +10,17 @@
 #include "base/version.h"
 #include "db/db.h"
 #include "features/flow/flow.h"
+#include "features/events/events_job.h"
 #include "features/mail/mail_job.h"
 #include "features/photo/photo.h"
 #include "features/setup/setup.h"
+#include "features/webhook/webhook_job.h"
 #include "main/config.h"
 #include "main/data.h"
 #include "main/house.h"
 #include "main/numbers.h"
 #include "main/server_conf.h"
+#include "main/shared.h"
 #include "main/trim.h"
 #include "net/listen.h"
 
@@ -112,19 +116,20 @@ static err_t first_administrator(struct arena *a, const char **token, const char
 	return e;
 }
 
-/* --- mail --------------------------------------------------------------------------------------------------------- */
+/* --- threads of features ------------------------------------------------------------------------------------------ */
 
-static err_t mail_write(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg)
+static err_t work_write(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg)
 {
 	return job_work(&(struct job_work){ .fn = fn, .arg = arg, .mem = mem, .write = true, .single = true });
 }
 
-static err_t mail_read(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg)
+static err_t work_read(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg)
 {
 	return job_work(&(struct job_work){ .fn = fn, .arg = arg, .mem = mem });
 }
 
-static const struct mail_doors mail_doors = { mail_write, mail_read };
+static const struct work_doors work_doors = { work_write, work_read };
+static const struct events_way *const events_ways[] = { &events_rabbit, &webhook_way, NULL };
 
 /* --- serving ------------------------------------------------------------------------------------------------------ */
 
@@ -264,16 +269,20 @@ int house_serve(void)
 	struct http_server *http = NULL;
 	log_set(server_conf_log_level(server_settings()), 2);
 	block_signals();
-	config_log_unused((const char *const *)environ);
 	err_t e = house_open(a, true, &why);
 	if (e) {
 		int status = failed(why);
 		arena_free(a);
 		return status;
 	}
+	shared_start();
 	struct relay *relay = relay_start();
 	struct jobs *jobs = jobs_start();
-	struct mail_job *mail = mail_job_start(&mail_doors);
+	struct mail_job *mail = mail_job_start(&work_doors);
+	struct webhook_job *webhooks = webhook_job_start(&work_doors);
+	struct events_job *events =
+		events_job_start(&work_doors, events_ways, engine()->node, store_has_writer(engine()->store));
+	struct amqp *amqp = amqp_start();
 	e = first_administrator(a, &token, &why);
 	if (!e)
 		e = start_http(a, &http, &why);
@@ -285,6 +294,9 @@ int house_serve(void)
 		numbers_watch(NULL);
 		http_server_stop(http);
 	}
+	amqp_stop(amqp);
+	events_job_stop(events);
+	webhook_job_stop(webhooks);
 	mail_job_stop(mail);
 	jobs_stop(jobs);
 	relay_stop(relay);

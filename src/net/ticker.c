@@ -10,7 +10,7 @@ struct ticker {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool stop;
+	bool stop, woken;
 	const char *name;
 	int64_t (*tick)(void *arg);
 	void *arg;
@@ -25,9 +25,10 @@ static bool sleep_for(struct ticker *t, int64_t ms)
 	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&t->lock);
-	while (!t->stop && pthread_cond_timedwait(&t->wake, &t->lock, &until) == 0)
+	while (!t->stop && !t->woken && pthread_cond_timedwait(&t->wake, &t->lock, &until) == 0)
 		continue;
 	bool stop = t->stop;
+	t->woken = false;
 	pthread_mutex_unlock(&t->lock);
 	return !stop;
 }
@@ -61,6 +62,15 @@ struct ticker *ticker_start(const char *name, int64_t (*tick)(void *arg), void *
 	if (pthread_create(&t->thread, NULL, run, t))
 		abort();
 	return t;
+}
+
+void ticker_wake(struct ticker *t)
+{
+	pthread_mutex_lock(&t->lock);
+	if (!t->woken)
+		pthread_cond_signal(&t->wake);
+	t->woken = true;
+	pthread_mutex_unlock(&t->lock);
 }
 
 void ticker_stop(struct ticker *t)

@@ -40,3 +40,18 @@ TEST(ticker, a_long_sleep_does_not_hold_up_the_end)
 	CHECK_INT(ticks, 1);
 	ticker_stop(NULL);
 }
+
+TEST(ticker, is_woken_out_of_a_long_sleep_and_does_not_miss_a_wake_up_while_it_ticks)
+{
+	wait_ms = 3600000;
+	int before = ticks;
+	struct ticker *t = ticker_start("tick", tick, &wait_ms);
+	while (ticks == before)
+		usleep(1000);
+	usleep(5000);
+	ticker_wake(t);
+	for (int i = 0; i < 1000 && ticks < before + 2; i++)
+		usleep(1000);
+	CHECK_INT(ticks, before + 2);
+	ticker_stop(t);
+}

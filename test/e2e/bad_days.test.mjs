@@ -12,6 +12,7 @@ import pg from 'pg';
 import { Roster, binary, run } from './lib.mjs';
 import { Load, auditHolds } from './load.mjs';
 import { administrator, fresh, login, me, password, quick, refresh, register } from './people.mjs';
+import { broker } from './rabbit.mjs';
 import { exchange, open, request, sequence } from './raw.mjs';
 
 // What a failed test left running ends with it.
@@ -392,14 +393,30 @@ test('settings that are wrong refuse the start, each with its reason', async () 
 
 const cluster = fileURLToPath(new URL('../store/postgres.sh', import.meta.url));
 
+// Whoever counts each event_id once has every event that was committed, in order, and nothing else.
+async function consumedOnce(roster, taker) {
+  const rows = (await roster.sql('SELECT event_id, seq FROM outbox ORDER BY seq')).map(({ event_id: id, seq }) => [id, Number(seq)]);
+  const once = () => [...new Map(taker.messages.map(({ json }) => [json.event_id, json.sequence]))];
+  await until('the consumer has them all', async () => once().length >= rows.length, 20_000);
+  assert.deepEqual(rows.map(([, seq]) => seq), rows.map((_, i) => i + 1));
+  assert.deepEqual(once(), rows);
+  const born = taker.messages.filter(({ json }) => json.event_type === 'user.created').map(({ json }) => json.subject.id);
+  const people = await roster.sql('SELECT id FROM users');
+  assert.deepEqual([...new Set(born)].sort(), people.map(({ id }) => id).sort());
+  console.log(`    ${rows.length} events, ${taker.messages.length - rows.length} of them twice at the broker`);
+}
+
 test('PostgreSQL that stops and starts under load: 503 meanwhile, by itself well again, no answered write lost', { skip: !onPostgres && 'SQLite has no server' }, async () => {
   const dir = await mkdtemp(path.join(tmpdir(), 'roster-pg-'));
   await chmod(dir, 0o755);
   const control = async (...args) => (await shell(cluster, args)).stdout.trim();
   let roster;
+  let rabbit;
   try {
     const url = await control('start', dir);
-    roster = await start({ env: quick, database: { url, drop: async () => {} } });
+    rabbit = await broker();
+    const taker = await rabbit.listen('user-service-exchange');
+    roster = await start({ env: { ...quick, RABBITMQ_URL: rabbit.url }, database: { url, drop: async () => {} } });
     const admin = await administrator(roster);
     const person = await register(roster);
     const load = new Load();
@@ -434,6 +451,8 @@ test('PostgreSQL that stops and starts under load: 503 meanwhile, by itself well
     await load.verify(roster);
     await auditHolds(roster, admin);
     console.log(`    ${load.answered} answers: ${JSON.stringify(Object.fromEntries(load.statuses))}`);
+    await consumedOnce(roster, taker);
+    await taker.close();
     // Each outage is told once, and its end; not by each of the hundreds of requests that met it.
     const told = roster.logged().filter(({ msg, level }) => msg !== 'request' && level !== 'info');
     const times = (text) => told.filter(({ msg }) => msg.startsWith(text)).length;
@@ -441,6 +460,7 @@ test('PostgreSQL that stops and starts under load: 503 meanwhile, by itself well
     assert.ok(told.length < 60, JSON.stringify(told));
   } finally {
     await roster?.stop().finally(() => control('stop', dir, 'immediate').catch(() => {}));
+    await rabbit?.stop();
     await rm(dir, { recursive: true, force: true });
   }
 });

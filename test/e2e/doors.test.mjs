@@ -44,7 +44,8 @@ async function victim() {
   const mail = await letter(roster, email, 'verify_email');
   const client = await service('user.read');
   const sessions = await roster.get('/api/v1/auth/sessions', { token, status: 200 });
-  return { ...ann, push: push.body.data.id, session: sessions.body.data[0].id, invitation: invitation.body.data.id, mail: mail.id, client: client.id, roleName: role.body.data.name };
+  const webhook = await roster.post('/api/v1/webhooks', { url: 'https://hooks.example.org/in', enabled: false }, { token: admin, status: 201 });
+  return { ...ann, push: push.body.data.id, session: sessions.body.data[0].id, invitation: invitation.body.data.id, mail: mail.id, client: client.id, webhook: webhook.body.data.id, roleName: role.body.data.name };
 }
 
 // By what stands in front of the identifier, whose it is.
@@ -55,18 +56,20 @@ const identifiers = [
   [/\/mail\/$/, (v) => v.mail],
   [/\/oauth\/clients\/$/, (v) => v.client],
   [/\/roles\/$/, (v) => v.roleName],
+  [/\/webhooks\/$/, (v) => v.webhook],
+  [/\/deliveries\/$/, () => '01a1fc69-fe47-70e6-a6cd-aa59d6a20fd1'],
   [/\/verify-email\/$/, () => 'rf1_nobodys'],
   [/\/users\/$/, (v) => v.user.id],
 ];
 const aimedAt = (path, whom) =>
-  path.replace(/^(.*\/)\{\w+\}/, (_, front) => {
-    const found = identifiers.find(([expression]) => expression.test(front));
+  path.replace(/\{\w+\}/g, (_, at) => {
+    const found = identifiers.find(([expression]) => expression.test(path.slice(0, at)));
     assert.ok(found, `${path}: say in this test what its identifier is`);
-    return front + found[1](whom);
+    return found[1](whom);
   });
 
 // What would do something, if it were let in.
-const bodies = { userSetEmail: { email: 'mine@example.org' }, userSetPassword: { password: 'another 5501 thorny lamp' }, userUpdate: { bio: 'mine' }, userUpdate_2: { bio: 'mine' }, putApiUsersId: { bio: 'mine' }, userSetStatus: { status: 'banned' }, roleUpdate: { permissions: [] } };
+const bodies = { userSetEmail: { email: 'mine@example.org' }, userSetPassword: { password: 'another 5501 thorny lamp' }, userUpdate: { bio: 'mine' }, userUpdate_2: { bio: 'mine' }, putApiUsersId: { bio: 'mine' }, userSetStatus: { status: 'banned' }, roleUpdate: { permissions: [] }, webhookUpdate: { description: 'mine' } };
 const queries = { contactGet: '?type=email' };
 function attempt(method, path, operation, whom, token) {
   const target = aimedAt(path, whom) + (queries[operation.operationId] ?? '');
@@ -80,7 +83,7 @@ async function stateOf(v) {
   const rows = [];
   const lasting = ({ last_active_at, last_used_at, used_counter, ...rest }) => rest;
   for (const [table, column, id] of [['users', 'id', v.user.id], ['session', 'user_id', v.user.id], ['push_token', 'user_id', v.user.id], ['password', 'user_id', v.user.id], ['preference', 'user_id', v.user.id],
-    ['invitation', 'id', v.invitation], ['client', 'id', v.client], ['role', 'name', v.roleName], ['login_failure', 'user_id', v.user.id], ['mail', 'id', v.mail]])
+    ['invitation', 'id', v.invitation], ['client', 'id', v.client], ['role', 'name', v.roleName], ['login_failure', 'user_id', v.user.id], ['mail', 'id', v.mail], ['webhook', 'id', v.webhook]])
     rows.push(table, (await roster.sql(`SELECT * FROM ${table} WHERE ${column} = '${id}'`)).map(lasting));
   return rows;
 }
@@ -124,7 +127,7 @@ describe('advisory_idor: by an identifier of somebody else', () => {
 
 // What the database keeps of secrets: hashes of passwords and tokens, MACs of codes, sealed keys and letters.
 async function secrets() {
-  const columns = [['password', 'hash'], ['client', 'secret_hash'], ['flow', 'token_hash'], ['flow', 'code_mac'], ['signing_key', 'sealed'], ['mail', 'sealed'], ['registration', 'password_hash']];
+  const columns = [['password', 'hash'], ['client', 'secret_hash'], ['flow', 'token_hash'], ['flow', 'code_mac'], ['signing_key', 'sealed'], ['mail', 'sealed'], ['webhook', 'sealed'], ['registration', 'password_hash']];
   const found = [];
   for (const [table, column] of columns)
     for (const row of await roster.sql(`SELECT ${column} AS secret FROM ${table} WHERE ${column} IS NOT NULL`)) found.push(row.secret);

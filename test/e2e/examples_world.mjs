@@ -2,6 +2,7 @@
 // example wants to spoil.
 import { cheap, eventually, start, startWithAdmin } from './lib.mjs';
 import { letter, manyLetters } from './letters.mjs';
+import { receiver } from './receiver.mjs';
 
 export const password = 'three blue herons';
 
@@ -11,7 +12,10 @@ export class World {
   #made = 0;
 
   async start() {
-    this.roster = await startWithAdmin({ env: { ...cheap, ...manyLetters } });
+    this.hook = await receiver();
+    const hooks = { ROSTER_WEBHOOKS_ALLOW_HTTP: 'on', ROSTER_WEBHOOKS_ALLOWED_NETWORKS: '127.0.0.1' };
+    this.roster = await startWithAdmin({ env: { ...cheap, ...manyLetters, ...hooks } });
+    this.texts.push([`http://127.0.0.1:${this.hook.port}`, 'https://hooks.example.org']);
     this.admin = this.roster.admin;
     this.ann = await this.register({ email: 'ann@example.org', username: 'ann', name: 'Ann Example', device: 'Laptop' });
     this.bob = await this.register({ email: 'bob@example.org', username: 'bob', name: 'Bob Example' });
@@ -21,6 +25,9 @@ export class World {
     await this.roster.post('/api/v1/users/me/push-tokens', { token: 'fcm-token-of-ann', platform: 'fcm', device: 'Phone' }, { ...asAnn, status: 201 });
     await this.roster.post('/api/v1/invitations', { email: 'dora@example.org', name: 'Dora Example' }, { token: this.admin.access_token, status: 201 });
     this.service = await this.credentials('contact.read token.check');
+    await this.webhook(); // and so /health tells of webhooks, once they were counted
+    const counted = () => this.roster.get('/health/services', { status: 200 }).then(({ body }) => body.services.webhooks);
+    await eventually(counted, Boolean, 10_000);
     this.ids = [this.admin, this.ann, this.bob].map(({ user }) => user.id).concat(this.service.id);
     return this;
   }
@@ -67,9 +74,9 @@ export class World {
     return { roster, token };
   }
 
-  // A server whose letters wait, since nobody answers where its SMTP server should be.
+  // A server whose letters and events wait, since nobody answers where its SMTP server and its broker should be.
   async waiting() {
-    const roster = await startWithAdmin({ env: { ...cheap, ROSTER_MAIL_SMTP_URL: 'smtp://127.0.0.1:9', ROSTER_MAIL_FROM: 'id@example.org' } });
+    const roster = await startWithAdmin({ env: { ...cheap, ROSTER_MAIL_SMTP_URL: 'smtp://127.0.0.1:9', ROSTER_RABBITMQ_URL: 'amqp://127.0.0.1:9', ROSTER_MAIL_FROM: 'id@example.org' } });
     this.#others.push(roster);
     const { user } = await roster.register({ email: 'ann@example.org', username: 'ann', name: 'Ann Example', password });
     const token = roster.admin.access_token;
@@ -77,7 +84,24 @@ export class World {
     return { roster, admin: roster.admin, letter: await eventually(ask, Boolean) };
   }
 
+  // A webhook: { id, secret ... }.
+  async webhook() {
+    const json = { url: this.hook.url, types: ['user.deleted'], description: 'Newsletter: forget who is gone' };
+    return (await this.roster.post('/api/v1/webhooks', json, { token: this.admin.access_token, status: 201 })).body.data;
+  }
+
+  // One that was sent a test: its delivery.
+  async delivery() {
+    const { id } = await this.webhook();
+    const token = this.admin.access_token;
+    await this.roster.post(`/api/v1/webhooks/${id}/ping`, undefined, { token, status: 202 });
+    const ask = () => this.roster.get(`/api/v1/webhooks/${id}/deliveries`, { token, status: 200 }).then(({ body }) => body.data[0]);
+    const { event_id: eventId } = await eventually(ask, (one) => one?.status === 'delivered');
+    return { id, event_id: eventId };
+  }
+
   async stop() {
+    await this.hook?.stop();
     for (const roster of [...this.#others, this.roster]) await roster?.stop();
   }
 }

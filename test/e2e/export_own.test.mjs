@@ -45,9 +45,10 @@ test('holds profile, sessions, activity and what else there is', async () => {
   assert.match(headers.get('content-disposition'), new RegExp(`^attachment; filename="roster-${ann.user.id}.zip"$`));
   assert.equal(headers.get('content-type'), 'application/zip');
   assert.equal(headers.get('cache-control'), 'no-store');
-  const names = ['activity', 'invitations', 'login_failures', 'login_places', 'manifest', 'preferences', 'profile', 'push_tokens', 'sessions'];
+  const names = ['activity', 'invitations', 'login_failures', 'login_places', 'manifest', 'preferences', 'profile', 'push_tokens', 'sessions', 'social'];
   assert.deepEqual(Object.keys(files).sort(), names.map((name) => `${name}.json`));
   assert.equal(files['preferences.json'].length, 1);
+  assert.deepEqual(files['social.json'], []); // nobody said anything of her
   const [me] = files['profile.json'];
   assert.deepEqual([me.id, me.email, me.bio, me.push_token], [ann.user.id, ann.email, 'Zeile "eins"\nund zwei — ☃', 'push-of-ann']);
   assert.deepEqual(files['sessions.json'].map((s) => [s.is_active, s.end_reason ?? null]), [[true, null], [false, 'logout']]);

@@ -16,7 +16,7 @@ test('/health and /health/detailed say what everybody wants to know', async () =
     assert.equal(body.database.status, 'connected');
     assert.equal(typeof body.database.responseTime, 'number');
     assert.ok(body.uptime >= 0 && body.memory.used > 0 && body.memory.total > body.memory.used);
-    assert.deepEqual(Object.keys(body.components).sort(), ['cache', 'database']);
+    assert.deepEqual(Object.keys(body.components).sort(), ['cache', 'database', 'events']);
     assert.equal(body.system.platform, 'linux');
   }
 });

@@ -6,7 +6,7 @@
 //	```ini roster.conf     written to that file in the data folder
 //	```text                what the block before it prints; "..." stands for anything, line ends and blanks do not count
 //
-// Addresses are those of a free port; pages show 8080.
+// Addresses are those of free ports; pages show 8080, and 8081 for a program of the reader's.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -57,6 +57,7 @@ export class Reader {
   async open() {
     this.dir = await mkdtemp(path.join(tmpdir(), 'roster-manual-'));
     this.port = await freePort();
+    this.readersPort = await freePort();
     for (const folder of ['build', 'script', 'data']) await mkdir(path.join(this.dir, folder), { mode: 0o700 });
     await symlink(binary, path.join(this.dir, 'build/roster'));
     await symlink(path.join(tree, 'test/e2e/node_modules'), path.join(this.dir, 'node_modules'));
@@ -87,7 +88,7 @@ export class Reader {
     this.server = undefined;
   }
 
-  #here = (text) => text.replaceAll('127.0.0.1:8080', `127.0.0.1:${this.port}`);
+  #here = (text) => text.replaceAll('127.0.0.1:8080', `127.0.0.1:${this.port}`).replace(/\b8081\b/g, this.readersPort);
 
   // `script/server` in a terminal of its own; gives what it printed up to the link of the set-up.
   async startServer() {

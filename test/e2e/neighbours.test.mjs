@@ -1,7 +1,7 @@
 // What the services beside this one ask: mail, push, a gateway. They come with credentials of their own.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startWithAdmin, unique } from './lib.mjs';
+import { sleep, startWithAdmin, unique } from './lib.mjs';
 
 let roster;
 let service;
@@ -124,4 +124,48 @@ test('a service that was revoked asks in vain, at once', async () => {
 test('nobody gives a service this permission who has it not', async () => {
   const bob = await roster.register();
   await roster.post('/oauth/clients', { name: 'mine', scope: 'contact.read' }, { token: bob.access_token, status: 403 });
+});
+
+test('a secret is rotated with an overlap: the old one stays good for that long, the one before it not', async () => {
+  const c = await credentials('contact.read');
+  const page = `/oauth/clients/${c.id}/rotate`;
+  const rotate = async (overlap) => {
+    const { body } = await roster.post(page, { overlap }, { token: roster.admin.access_token, status: 200 });
+    return body.data ?? body;
+  };
+  const logIn = (secret, status) => {
+    const authorization = `Basic ${Buffer.from(`${c.id}:${secret}`).toString('base64')}`;
+    return roster.form('/oauth/token', { grant_type: 'client_credentials' }, { headers: { authorization }, status });
+  };
+  const second = await rotate(2);
+  assert.ok(second.secret && second.secret !== c.secret);
+  await logIn(c.secret, 200);
+  await logIn(second.secret, 200);
+  const third = await rotate(2);
+  await logIn(c.secret, 401);
+  await logIn(second.secret, 200);
+  await logIn(third.secret, 200);
+  await sleep(2100);
+  await logIn(second.secret, 401);
+  await logIn(third.secret, 200);
+  const fourth = await rotate(0);
+  await logIn(third.secret, 401);
+  await logIn(fourth.secret, 200);
+  await roster.get(`/api/v1/users/${ann.user.id}/preferences`, { token: c.token, status: 200 }); // its tokens live on
+  const listed = await roster.get('/oauth/clients', { token: roster.admin.access_token, status: 200 });
+  assert.ok(!JSON.stringify(listed.body).includes(fourth.secret) && !JSON.stringify(listed.body).includes('secret_hash'));
+});
+
+test('advisory_rotation_is_no_way_up: nobody takes over a service that may do more than he', async () => {
+  const strong = await credentials('user.write');
+  const admin = { token: roster.admin.access_token };
+  await roster.post('/api/v1/roles', { name: 'keeper', permissions: ['client.admin'] }, { ...admin, status: 201 });
+  const eve = await roster.register();
+  await roster.patch(`/api/v1/users/${eve.user.id}`, { role: 'keeper' }, { ...admin, status: 200 });
+  const { access_token: token } = await roster.login(eve.user.email, eve.password);
+  await roster.post(`/oauth/clients/${strong.id}/rotate`, {}, { token, status: 403 });
+  for (const bad of [-1, 2592001, 'x']) await roster.post(`/oauth/clients/${strong.id}/rotate`, { overlap: bad }, { ...admin, status: 422 });
+  await roster.post(`/oauth/clients/${nobody}/rotate`, {}, { ...admin, status: 404 });
+  await roster.delete(`/oauth/clients/${strong.id}`, { ...admin, status: 200 });
+  await roster.post(`/oauth/clients/${strong.id}/rotate`, {}, { ...admin, status: 404 });
 });

@@ -383,6 +383,26 @@ describe('several nodes', { skip: !onPostgres && 'a database in a file has one s
     await c.stop();
   });
 
+  test('a job that another node is at is not run beside it', async () => {
+    const { Client } = pg;
+    const other = new Client({ connectionString: a.database.url });
+    await other.connect();
+    const person = await register(a);
+    const letters = async () => (await a.get(`/api/v1/mail?user_id=${person.id}`, { token: admin.token, status: 200 })).body.data.length;
+    try {
+      await other.query("SELECT pg_advisory_lock(7305132, hashtext('recovery_send'))");
+      await sleep(100); // one that runs at this moment ends
+      const before = await letters();
+      await a.post('/api/v1/auth/password-reset', { email: person.email }, { status: 200 });
+      await sleep(1500);
+      assert.equal(await letters(), before);
+      await other.query("SELECT pg_advisory_unlock(7305132, hashtext('recovery_send'))");
+      await eventually(letters, (n) => n === before + 1);
+    } finally {
+      await other.end();
+    }
+  });
+
   // --- bad days -------------------------------------------------------------------------------------------------------
 
   test('a node that is killed while all of them write leaves events and audit without a gap', async () => {

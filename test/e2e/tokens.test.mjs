@@ -341,8 +341,12 @@ test('advisory_forged_cursor: of every list that takes one, none is taken by ano
     await own.post('/api/v1/invitations', { email: `${fresh()}@example.com` }, { token: admin.token, status: 201 });
     await login(own, admin);
   }
+  let hook;
+  for (let i = 0; i < 2; i++) hook = (await own.post('/api/v1/webhooks', { url: 'https://hooks.example.org/in', enabled: false }, { token: admin.token, status: 201 })).body.data;
+  for (const n of [1, 2])
+    await own.sql(`INSERT INTO webhook_delivery (webhook_id, sequence, event_id, event_type, subject, status, queued_at) VALUES ('${hook.id}', ${n}, '01a1fc69-fe47-70e6-a6cd-aa59d6a20fd${n}', 'user.created', 'user x', 'delivered', 1)`);
   const all = (await own.contract()).operations().filter(([, , op]) => op.parameters?.some(({ name }) => name === 'cursor'));
-  const lists = all.filter(([, , op]) => !op['x-shape']).map(([, path]) => path);
+  const lists = all.filter(([, , op]) => !op['x-shape']).map(([, path]) => path.replace('/webhooks/{id}', `/webhooks/${hook.id}`));
   assert.ok(lists.length >= 6, lists.join());
   const query = (path) => `${path}?limit=1${path.endsWith('search') ? '&q=cursor' : ''}`;
   const cursors = {};

@@ -193,6 +193,59 @@ BOTH(after_a_tried_statement_the_transaction_goes_on)
 	CHECK_INT(count(f, "SELECT count(*) FROM thing WHERE id IN ('first', 'b', 'last')"), 3);
 }
 
+/* More than go in one piece, with others between them. */
+static err_t many_later(struct cx *cx, void *arg)
+{
+	int64_t n;
+	(void)arg;
+	for (int64_t i = 0; i < 200; i++)
+		TRY(db_later(cx, "INSERT INTO thing (id, amount) VALUES (CAST($1 AS TEXT), $2)", BIND(V(i), V(i))));
+	TRY(db_int(cx, &n, "SELECT count(*) FROM thing", NULL));
+	CHECK_INT(n, 200);
+	TRY(db_later(cx, "UPDATE thing SET amount = 0", NULL));
+	TRY(db_try(cx, "INSERT INTO thing (id) VALUES ('tried')", NULL));
+	return db_later(cx, "INSERT INTO thing (id) VALUES ('last')", NULL);
+}
+
+BOTH(what_is_told_later_is_done_in_its_order)
+{
+	CHECK_OK(in_tx(f->s, many_later, NULL));
+	CHECK_INT(count(f, "SELECT count(*) FROM thing"), 202);
+	CHECK_INT(count(f, "SELECT sum(amount) FROM thing"), 0);
+}
+
+static err_t later_fails(struct cx *cx, void *arg)
+{
+	bool ask = arg != NULL;
+	int64_t n;
+	TRY(db_exec(cx, "INSERT INTO thing (id) VALUES ('a')", NULL));
+	TRY(db_later(cx, "INSERT INTO thing (id) VALUES ('a')", NULL));
+	TRY(db_later(cx, "INSERT INTO thing (id) VALUES ('b')", NULL));
+	return ask ? db_int(cx, &n, "SELECT count(*) FROM thing", NULL) : ERR_OK;
+}
+
+BOTH(what_fails_later_ends_its_transaction)
+{
+	CHECK(in_tx(f->s, later_fails, NULL));
+	CHECK_INT(count(f, "SELECT count(*) FROM thing"), 0);
+	CHECK_ERR(in_tx(f->s, later_fails, f), ERR_CONFLICT);
+	CHECK_INT(count(f, "SELECT count(*) FROM thing"), 0);
+	CHECK_OK(add(f->s, "a", "well again", 1));
+}
+
+static err_t nothing_at_all(struct cx *cx, void *arg)
+{
+	(void)cx;
+	(void)arg;
+	return ERR_OK;
+}
+
+BOTH(a_transaction_without_a_statement_is_well)
+{
+	CHECK_OK(in_tx(f->s, nothing_at_all, NULL));
+	CHECK_OK(add(f->s, "a", "b", 1));
+}
+
 BOTH(on_conflict_updates_or_does_nothing)
 {
 	CHECK_OK(add(f->s, "a", "n", 1));

@@ -120,6 +120,22 @@ static err_t die_before_commit(struct cx *cx, void *arg)
 	return ERR_OK;
 }
 
+static err_t die_with_more_on_the_way(struct cx *cx, void *arg)
+{
+	TRY(die_before_commit(cx, arg));
+	return db_later(cx, "INSERT INTO thing (id) VALUES ('later')", NULL);
+}
+
+TEST(store_postgres, what_was_to_be_told_later_is_not_kept_without_its_transaction)
+{
+	struct fixture f;
+	fixture_open(&f, fixture_postgres());
+	CHECK_ERR(in_tx(f.s, die_with_more_on_the_way, NULL), ERR_UNAVAILABLE);
+	CHECK_INT(count(&f, "SELECT count(*) FROM thing"), 0);
+	CHECK_OK(insert(&f));
+	fixture_close(&f);
+}
+
 TEST(store_postgres, a_commit_without_an_answer_is_unavailable)
 {
 	struct fixture f;

@@ -3,6 +3,7 @@
 #
 #   postgres.sh start DIR [--fsync]   makes it (or starts it again, on the same port) and prints its URL
 #   postgres.sh stop DIR [MODE]       stops it by its pid; MODE is fast (default) or immediate
+#   postgres.sh replica DIR PRIMARY   makes a streaming replica of the running one in the folder PRIMARY, starts it, prints its URL
 #   postgres.sh run COMMAND...        starts one in a temporary folder, runs the command with ROSTER_TEST_POSTGRES
 #                                     (the URL) and ROSTER_TEST_POSTGRES_DIR (for start and stop), removes it
 #
@@ -49,6 +50,15 @@ stop() {
 	(cd / && as_postgres "$bin/pg_ctl" -D "$1/data" -w -t 30 -m "${2:-fast}" stop) >/dev/null
 }
 
+replica() {
+	mkdir -p "$1"
+	[ "$(id -u)" != 0 ] || chown postgres "$1"
+	(cd / && as_postgres "$bin/pg_basebackup" -h 127.0.0.1 -p "$(cat "$2/port")" -U app -D "$1/data" -R -X stream --no-sync) >&2
+	free_port >"$1/port"
+	echo off >"$1/fsync"
+	start "$1"
+}
+
 run() {
 	local status=0
 	own=$(mktemp -d) # not local: the trap runs after this function
@@ -61,11 +71,11 @@ run() {
 }
 
 case "${1:-}" in
-start | stop | run)
+start | stop | replica | run)
 	"$@"
 	;;
 *)
-	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

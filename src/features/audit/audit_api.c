@@ -62,15 +62,15 @@ const struct feature audit_feature = {
 	.name = "audit",
 	.doc = "Who did what, and the proof that nobody changed it since",
 	.ops = (const struct op[]){
-		{ OP(audit_list), .rest = "GET /audit", .need = PERM_AUDIT_READ, .doc = "Read the audit log, by filters" },
+		{ OP(audit_list), .rest = "GET /audit", .need = PERM_AUDIT_READ, .flags = OP_REPLICA, .doc = "Read the audit log, by filters" },
 		{ OP(audit_verify), .rest = "GET /audit/verify", .need = PERM_AUDIT_READ,
 		  .doc = "Check the audit log's chain of hashes" },
 		{ OP(user_activity), .rest = "GET /users/me/activity", .tag = "user",
 		  .doc = "Read what you did, and what was done to your account" },
 		{ 0 },
 	},
-	.jobs = (const struct feature_job[]){ { "audit_redact", 2000, audit_redact, true },
-		{ "audit_retain", 60000, audit_retain, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "audit_redact", 2000, audit_redact, JOB_WRITE },
+		{ "audit_retain", 60000, audit_retain, JOB_WRITE }, { 0 } },
 	.conf = &audit_conf_group,
 	.erase = audit_erase,
 	.parts = (const struct personal_part[]){

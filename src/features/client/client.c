@@ -63,15 +63,18 @@ static const char *hash_secret(struct cx *cx, const char *secret)
 	return hex_encode(cx->mem, hash, sizeof hash);
 }
 
-/* 256 random bits need no slow hash: nobody guesses them. An unknown id is compared too, so that time tells nothing. */
+/* 256 random bits need no slow hash: nobody guesses them. An unknown id, and a secret that there is not, are compared too, so
+ * that time tells nothing. */
 err_t client_authenticate(struct cx *cx, const char *id, const char *secret, struct client *out)
 {
 	err_t e = client_store_get(cx, id, out);
 	if (e && e != ERR_NOT_FOUND)
 		return e;
-	const char *stored = e ? hash_secret(cx, "") : out->secret_hash;
-	bool right = crypto_same_text(stored, hash_secret(cx, secret)) && !e;
-	if (!right || out->revoked_at)
+	const char *none = hash_secret(cx, ""), *shown = hash_secret(cx, secret);
+	bool old_good = !e && out->old_secret_hash && out->old_secret_until > cx->now;
+	bool right = crypto_same_text(e ? none : out->secret_hash, shown);
+	bool right_old = crypto_same_text(old_good ? out->old_secret_hash : none, shown) && old_good;
+	if (e || !(right || right_old) || out->revoked_at)
 		return FAIL(cx, ERR_BAD_CLIENT, "client %s", id);
 	return ERR_OK;
 }
@@ -92,7 +95,8 @@ static err_t is_live(struct cx *cx, const char *id, bool *out)
 	if (e && e != ERR_NOT_FOUND)
 		return e;
 	*out = !e && !c.revoked_at;
-	cache_put(live, id, strlen(id), out, sizeof *out, ticket);
+	if (!cx->aside)
+		cache_put(live, id, strlen(id), out, sizeof *out, ticket);
 	return ERR_OK;
 }
 
@@ -120,23 +124,52 @@ static void audit(struct cx *cx, const struct client *before, const struct clien
 	cx->audit.after = after;
 }
 
-err_t client_create(struct cx *cx, const struct client_new *in, struct client *out)
+/* Another secret; its text goes to the caller this once. */
+static void make_secret(struct cx *cx, struct client *c)
+{
+	uint8_t secret[SECRET_BYTES];
+	crypto_random(secret, sizeof secret);
+	c->secret = arena_printf(cx->mem, "rs1_%s", base64_encode(cx->mem, secret, sizeof secret, true));
+	c->secret_hash = hash_secret(cx, c->secret);
+	crypto_wipe(secret, sizeof secret);
+}
+
+/* Nobody gets hold of a service that may do more than he. */
+static err_t check_scope(struct cx *cx, const char *scope)
 {
 	uint64_t perms;
-	uint8_t secret[SECRET_BYTES];
-	if (!client_scope_perms(in->scope, &perms))
+	if (!client_scope_perms(scope, &perms))
 		return cx_field(cx, "scope",
 			"must be names of permissions with blanks between them, such as \"token.check user.read\"");
 	if (perms & ~cx->who.perms)
 		return FAIL(cx, ERR_DENIED, "nobody gives a service more than he may do himself");
-	crypto_random(secret, sizeof secret);
+	return ERR_OK;
+}
+
+err_t client_create(struct cx *cx, const struct client_new *in, struct client *out)
+{
+	TRY(check_scope(cx, in->scope));
 	*out = (struct client){ .id = id_new(cx), .name = in->name, .scope = in->scope, .created_at = cx->now };
-	out->secret = arena_printf(cx->mem, "rs1_%s", base64_encode(cx->mem, secret, sizeof secret, true));
-	out->secret_hash = hash_secret(cx, out->secret);
-	crypto_wipe(secret, sizeof secret);
+	make_secret(cx, out);
 	TRY(client_store_add(cx, out));
 	audit(cx, NULL, out);
 	return emit(cx, &client_created, out->id, out);
+}
+
+err_t client_rotate(struct cx *cx, const struct client_rotation *in, struct client *out)
+{
+	struct client *before = arena_new_of(cx->mem, struct client);
+	TRY(client_store_get(cx, in->id, before));
+	if (before->revoked_at)
+		return FAIL(cx, ERR_NOT_FOUND, "revoked before");
+	TRY(check_scope(cx, before->scope));
+	*out = *before;
+	out->old_secret_hash = in->overlap ? before->secret_hash : NULL;
+	out->old_secret_until = in->overlap ? cx->now + in->overlap * 1000 : 0;
+	make_secret(cx, out);
+	TRY(client_store_set_secret(cx, out));
+	audit(cx, before, out);
+	return emit(cx, &client_rotated, out->id, out);
 }
 
 err_t client_list(struct cx *cx, const struct none *in, struct client_list *out)

@@ -6,7 +6,8 @@
 
 struct client {
 	const char *id, *name, *scope, *secret; /* secret: shown once, when it is made */
-	const char *secret_hash;
+	const char *secret_hash, *old_secret_hash; /* old: NULL when there is none */
+	int64_t old_secret_until; /* the old one is good until then */
 	int64_t created_at, revoked_at;
 };
 struct client_new {
@@ -15,12 +16,16 @@ struct client_new {
 struct client_ref {
 	const char *id;
 };
+struct client_rotation {
+	const char *id;
+	int64_t overlap; /* seconds */
+};
 struct client_list {
 	struct list items; /* struct client */
 	struct page *page;
 };
-extern const struct type client_type, client_new_type, client_ref_type, client_list_type;
-extern const struct event client_created, client_revoked;
+extern const struct type client_type, client_new_type, client_ref_type, client_rotation_type, client_list_type;
+extern const struct event client_created, client_rotated, client_revoked;
 
 /* PERM_BIT()s of a scope text ("token.check user.read"). False when a word is no permission. */
 bool client_scope_perms(const char *scope, uint64_t *perms);
@@ -38,6 +43,9 @@ void client_forget_all(void);
 /* Registers one; the answer alone holds the secret. Emits client.created. */
 err_t client_create(struct cx *cx, const struct client_new *in, struct client *out) CHECKED;
 err_t client_list(struct cx *cx, const struct none *in, struct client_list *out) CHECKED;
+/* Gives it another secret, which the answer alone holds; the one before is good for the overlap, so that its instances can be
+ * told one by one. What was old before that is worthless at once. Emits client.rotated. */
+err_t client_rotate(struct cx *cx, const struct client_rotation *in, struct client *out) CHECKED;
 /* Its secret and its tokens are worthless from now on. Emits client.revoked. */
 err_t client_revoke(struct cx *cx, const struct client_ref *in, struct none *out) CHECKED;
 

@@ -1,7 +1,7 @@
 #include "features/client/client_store.h"
 #include "db/db.h"
 
-#define COLUMNS "id, name, secret_hash, scope, created_at, revoked_at"
+#define COLUMNS "id, name, secret_hash, old_secret_hash, old_secret_until, scope, created_at, revoked_at"
 
 err_t client_store_add(struct cx *cx, const struct client *c)
 {
@@ -18,6 +18,14 @@ err_t client_store_list(struct cx *cx, size_t most, struct list *out)
 {
 	return db_list(cx, &client_type, out, most, "SELECT " COLUMNS " FROM client ORDER BY created_at DESC LIMIT $1",
 		BIND(V((int64_t)most)));
+}
+
+err_t client_store_set_secret(struct cx *cx, const struct client *c)
+{
+	return db_exec(cx,
+		"UPDATE client SET secret_hash = $2, old_secret_hash = $3, old_secret_until = NULLIF(CAST($4 AS BIGINT), 0)"
+		" WHERE id = $1",
+		BIND(V(c->id), V(c->secret_hash), V(c->old_secret_hash), V(c->old_secret_until)));
 }
 
 err_t client_store_revoke(struct cx *cx, const char *id)

@@ -7,6 +7,7 @@
 err_t client_store_add(struct cx *cx, const struct client *c) CHECKED;
 err_t client_store_get(struct cx *cx, const char *id, struct client *out) CHECKED;
 err_t client_store_list(struct cx *cx, size_t most, struct list *out) CHECKED;
+err_t client_store_set_secret(struct cx *cx, const struct client *c) CHECKED;
 err_t client_store_revoke(struct cx *cx, const char *id) CHECKED;
 
 #endif

@@ -26,7 +26,7 @@ const struct feature flow_feature = {
 	.name = "flow",
 	.doc = "One-time tokens and codes",
 	.ops = (const struct op[]){ { 0 } },
-	.jobs = (const struct feature_job[]){ { "flow_clean", 600000, flow_clean, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "flow_clean", 600000, flow_clean, JOB_WRITE }, { 0 } },
 	.conf = &flow_conf_group,
 	.erase = flow_erase,
 };

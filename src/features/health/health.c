@@ -1,9 +1,11 @@
 #include "features/health/health.h"
+#include "base/breaker.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "features/events/events.h"
 #include "features/health/health_store.h"
-#include "features/mail/mail.h"
 #include "features/user/user.h"
+#include "features/webhook/webhook.h"
 
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -45,17 +47,76 @@ static struct health_part *database(struct cx *cx)
 	return part(cx, "database", good, good ? "connected" : "disconnected", time_monotonic() - start);
 }
 
-/* What was last heard of the SMTP server; nobody waits for it here. Why it is not well stands in the log: that may name what
- * strangers need not know. */
-static struct health_part *mail(struct cx *cx)
+static void note_lag(struct health_part *p, const struct events_lag *l)
 {
-	struct mail_health m = mail_health(cx);
-	if (!m.set)
+	p->depth = (struct opt_int){ IS_SET, l->depth };
+	p->lag_ms = (struct opt_int){ IS_SET, events_lag_ms(l) };
+}
+
+/* Changes are numbered some hundred ms after they were made; one that waits for long says that the relay does not run. */
+static struct health_part *events(struct cx *cx)
+{
+	enum { LONG_MS = 5000 };
+	struct events_lag l = events_relay_lag();
+	bool good = events_lag_ms(&l) < LONG_MS + EVENTS_COUNT_MS;
+	struct health_part *p = part(cx, "events", good, good ? "healthy" : "behind", 0);
+	p->message = good ? "every change gets its number" : "changes wait for their number";
+	note_lag(p, &l);
+	return p;
+}
+
+/* A server that this one leans on but does not need: what its breaker knows; nobody waits for it here. Why it is not well
+ * stands in the log: that may name what strangers need not know. */
+static struct health_part *other(struct cx *cx, const char *name, const char *service_name)
+{
+	struct breaker_stats s;
+	if (!breaker_find(service_name, time_monotonic(), &s))
 		return NULL;
-	bool good = m.well || !m.known;
-	struct health_part *p = part(cx, "mail", good, m.well ? "connected" : m.known ? "disconnected" : "unknown", 0);
-	if (!m.known)
+	bool good = !s.failures && s.state == BREAKER_CLOSED;
+	struct health_part *p = part(cx, name, good, !s.known ? "unknown" : good ? "connected" : "disconnected", 0);
+	if (!s.known)
 		p->message = "was not asked yet";
+	return p;
+}
+
+static struct health_part *rabbitmq(struct cx *cx)
+{
+	struct health_part *p = other(cx, "rabbitmq", "rabbitmq");
+	struct events_lag l = events_sink_lag("rabbitmq");
+	if (p)
+		note_lag(p, &l);
+	return p;
+}
+
+/* Which of them it is, its administrators see; strangers are told a number. */
+static struct health_part *webhooks(struct cx *cx)
+{
+	struct webhook_health w = webhook_health();
+	if (!w.endpoints)
+		return NULL;
+	bool good = !w.failing;
+	struct health_part *p = part(cx, "webhooks", good, good ? "connected" : "disconnected", 0);
+	if (!good)
+		p->message = arena_printf(
+			cx->mem, "%lld of %lld do not answer", (long long)w.failing, (long long)w.endpoints);
+	return p;
+}
+
+/* Without it nodes look for news by the clock, limit by themselves and ask the database: right, and slower. */
+static struct health_part *redis(struct cx *cx)
+{
+	struct health_part *p = other(cx, "redis", "redis");
+	if (p && !p->healthy)
+		p->status = "degraded";
+	return p;
+}
+
+/* Without it the primary answers all. */
+static struct health_part *replica(struct cx *cx)
+{
+	struct health_part *p = other(cx, "replica", "replica");
+	if (p && !p->healthy)
+		p->status = "degraded";
 	return p;
 }
 
@@ -65,7 +126,12 @@ static struct health_parts *parts(struct cx *cx)
 	struct health_parts *p = arena_new_of(cx->mem, struct health_parts);
 	p->database = database(cx);
 	p->cache = part(cx, "cache", true, "healthy", 0);
-	p->mail = mail(cx);
+	p->events = events(cx);
+	p->mail = other(cx, "mail", "smtp");
+	p->rabbitmq = rabbitmq(cx);
+	p->webhooks = webhooks(cx);
+	p->redis = redis(cx);
+	p->replica = replica(cx);
 	return p;
 }
 
@@ -181,7 +247,13 @@ err_t health_dashboard(struct cx *cx, const struct none *in, struct health_dashb
 	struct health_board *board = arena_new_of(cx->mem, struct health_board);
 	*overall = (struct health_overall){ good, good ? 100 : 50,
 		good ? "All components are healthy" : "The database does not answer" };
-	*summary = (struct health_summary){ 2 + (p->mail != NULL), 1 + good + (p->mail && p->mail->healthy) };
+	const struct health_part *all[] = { p->database, p->cache, p->events, p->mail, p->rabbitmq, p->webhooks,
+		p->redis };
+	*summary = (struct health_summary){ 0 };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		summary->total += all[i] != NULL;
+		summary->healthy += all[i] && all[i]->healthy;
+	}
 	*board = (struct health_board){ overall, p, summary, computer(cx), cx->now, cx->now };
 	*out = (struct health_dashboard){ good ? "healthy" : "unhealthy", service, version, board };
 	return ERR_OK;

@@ -18,6 +18,7 @@ struct health_part {
 	const char *name, *status, *message, *timestamp;
 	bool healthy;
 	int64_t response_ms;
+	struct opt_int depth, lag_ms; /* where something waits: how much, and how long the oldest of it */
 };
 struct health_system {
 	const char *platform, *arch;
@@ -25,7 +26,8 @@ struct health_system {
 	struct json load_average;
 };
 struct health_parts {
-	struct health_part *database, *cache, *mail; /* mail: NULL when no SMTP server is set */
+	struct health_part *database, *cache, *events;
+	struct health_part *mail, *rabbitmq, *webhooks, *redis, *replica; /* NULL when none is set */
 };
 struct health {
 	const char *status, *service, *version;

@@ -1,4 +1,5 @@
 /* Health in every form, and metrics. */
+#include "base/breaker.h"
 #include "features/health/health.h"
 #include "api/metrics.h"
 #include "base/str.h"
@@ -20,7 +21,7 @@ TEST(health, answers_in_every_form)
 	CHECK(HOME_OUT(health_services, home_call(NULL, "health_services", NULL))->services->cache->healthy);
 	CHECK_INT(
 		HOME_OUT(health_dashboard, home_call(NULL, "health_dashboard", NULL))->dashboard_data->summary->healthy,
-		2);
+		3);
 	CHECK_TEXT(HOME_OUT(health_answer, home_call(NULL, "health_check", NULL))->checks->database, "healthy");
 	struct health_metrics *m =
 		HOME_OUT(health_metrics, home_call(eve.access, "health_metrics", "{\"period\":\"7d\"}"));
@@ -90,5 +91,25 @@ TEST(metrics, are_written_in_the_text_form_of_prometheus)
 	for (const char *line = text; *line; line = strchr(line, '\n') + 1)
 		CHECK(strchr(line, '\n') && (str_starts(line, "# ") || str_starts(line, "roster_")));
 	arena_free(b.mem);
+	home_close();
+}
+
+TEST(health, breakers_are_found_by_name_until_they_are_freed)
+{
+	struct breaker_stats s;
+	const char *name;
+	home_open();
+	struct breaker *b = breaker_listed("broker"), *c = breaker_listed("smtp");
+	CHECK(breaker_list(1, 0, &name, &s));
+	CHECK_TEXT(name, "smtp");
+	CHECK(!breaker_list(2, 0, &name, &s));
+	CHECK(breaker_find("broker", 0, &s) && !s.known);
+	breaker_failed(b, 0, "refused");
+	CHECK(breaker_find("broker", 0, &s) && s.known && s.failures == 1);
+	breaker_free(b);
+	CHECK(!breaker_find("broker", 0, &s));
+	CHECK(breaker_find("smtp", 0, &s));
+	breaker_free(c);
+	CHECK(!breaker_find("smtp", 0, &s));
 	home_close();
 }

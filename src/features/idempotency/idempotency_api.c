@@ -15,7 +15,7 @@ CONF_GROUP(idempotency, "idempotency",
 const struct feature idempotency_feature = {
 	.name = "idempotency",
 	.doc = "A repeated request does nothing twice",
-	.jobs = (const struct feature_job[]){ { "idempotency_clean", 5000, idempotency_clean, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "idempotency_clean", 5000, idempotency_clean, JOB_WRITE }, { 0 } },
 	.conf = &idempotency_conf_group,
 	.metrics = (const struct metric[]){
 		{ "roster_idempotent_replays_total", "Requests answered from the record of an earlier one", true, idempotency_replays },

@@ -71,7 +71,7 @@ const struct feature invitation_feature = {
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &invitation_created, &invitation_accepted, &invitation_revoked, NULL },
-	.jobs = (const struct feature_job[]){ { "invitation_clean", 3600000, invitation_clean, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "invitation_clean", 3600000, invitation_clean, JOB_WRITE }, { 0 } },
 	.conf = &invitation_conf_group,
 	.erase = invitation_erase,
 	.parts = (const struct personal_part[]){

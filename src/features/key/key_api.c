@@ -60,6 +60,6 @@ const struct feature key_feature = {
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &key_rotated, NULL },
-	.jobs = (const struct feature_job[]){ { "key_age", 3600000, key_age, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "key_age", 3600000, key_age, JOB_WRITE }, { 0 } },
 	.conf = &key_conf_group,
 };

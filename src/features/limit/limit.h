@@ -1,7 +1,8 @@
 /* Rate limits: how much one caller may do in a minute, by class of operation. Strangers count by address (an IPv4 address,
  * the /64 of an IPv6 one), people and services by who they are; people also together by address, as many times as much.
  *
- * Where the counts are kept is a `struct limit_store`. That of this process is memory: each node of many counts by itself. */
+ * Where the counts are kept is a `struct limit_store`. That of this process is memory: it decides at once, alone or with what
+ * other nodes tell it (limit_share; decision 28). */
 #ifndef FEATURES_LIMIT_H
 #define FEATURES_LIMIT_H
 
@@ -34,6 +35,11 @@ extern const struct limit_store limit_memory;
 void limit_init(size_t entries);
 /* Another store in place of the memory of this process. Before the first request. */
 void limit_use(const struct limit_store *store);
+
+/* Counts together with other nodes: `with` is told of what is taken here, and limit_owed() of what the nodes took together.
+ * Callers are hashed under a key that they all have. After limit_init(), before the first request. */
+void limit_share(const struct rate_share *with);
+void limit_owed(unsigned table, uint64_t key, uint64_t ns);
 
 /* The gate's question: counts a request of cx->who from cx->from, fills cx->rate. ERR_RATE_LIMITED with the time to wait.
  * The command line of this host has no limits. */

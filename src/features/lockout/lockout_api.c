@@ -58,7 +58,7 @@ const struct feature lockout_feature = {
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &login_failed, &login_locked, &login_unlocked, NULL },
-	.jobs = (const struct feature_job[]){ { "lockout_clean", 60000, lockout_clean, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "lockout_clean", 60000, lockout_clean, JOB_WRITE }, { 0 } },
 	.conf = &lockout_conf_group,
 	.erase = lockout_erase,
 	.parts = (const struct personal_part[]){

@@ -115,14 +115,6 @@ err_t mail_test_queued(struct cx *cx, const struct mail_test_in *in, struct mail
 
 /* --- for who watches ---------------------------------------------------------------------------------------------- */
 
-/* Is the SMTP server well, as far as this node knows? */
-struct mail_health {
-	bool set; /* there is one to be well */
-	bool known; /* it was spoken to since the start */
-	bool well;
-};
-struct mail_health mail_health(const struct cx *cx);
-
 /* For an erasure: letters that concern the account go, also those that wait. */
 err_t mail_erase(struct cx *cx, const char *user_id) CHECKED;
 

@@ -1,4 +1,6 @@
 #include "features/mail/mail_job.h"
+#include "base/breaker.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "features/mail/mail_queue.h"
@@ -18,8 +20,8 @@ enum {
 	IDLE_MS = 30000, /* what libcurl holds is given back after */
 	PROBE_MS = 300000, /* the server is spoken to at least so often */
 	GRACE_MS = 2000, /* for letters that are on their way when we stop */
-	DOWN_FIRST_MS = 2000,
-	DOWN_LONGEST_MS = 300000,
+	DOWN_FIRST_MS = 2000, /* between probes, until the breaker opens */
+	DOWN_LONGEST_MS = 60000,
 };
 
 /* A letter in hand. */
@@ -34,7 +36,7 @@ struct slot {
 
 struct mail_job {
 	struct ticker *ticker;
-	struct mail_doors doors;
+	struct work_doors doors;
 	_Atomic bool stop, stop_now, ended; /* take no more; wait no more; nothing is on its way */
 	pthread_mutex_t lock; /* of smtp, for who cuts it */
 	struct smtp *smtp; /* NULL while there is nothing to send */
@@ -43,7 +45,8 @@ struct mail_job {
 	int64_t used_at, look_at, count_at;
 	/* The server: as long as it is not well, no letter is taken; a probe asks when it may be again. */
 	bool down, probing;
-	int64_t failures, probe_at;
+	int64_t probe_at;
+	struct breaker *breaker;
 };
 
 static const struct mail_conf *settings(void)
@@ -58,12 +61,19 @@ static bool stopping(const struct mail_job *j)
 
 /* --- the server --------------------------------------------------------------------------------------------------- */
 
+static int64_t failures(struct mail_job *j)
+{
+	struct breaker_stats s;
+	breaker_stats(j->breaker, time_monotonic(), &s);
+	return s.failures;
+}
+
 static void server_is_well(struct mail_job *j)
 {
-	if (j->failures)
+	if (failures(j))
 		log_info("the SMTP server takes letters again");
+	breaker_well(j->breaker);
 	j->down = false;
-	j->failures = 0;
 	j->probe_at = time_monotonic() + PROBE_MS;
 	mail_watch_server(true);
 }
@@ -76,16 +86,16 @@ static void server_is_suspect(struct mail_job *j)
 	j->down = true;
 }
 
+/* The first failures are followed by a probe some seconds later, longer each time; then the breaker says when. */
 static void server_is_down(struct mail_job *j, const char *reason)
 {
-	int64_t wait = DOWN_FIRST_MS;
-	for (int64_t i = 0; i < j->failures && wait < DOWN_LONGEST_MS; i++)
-		wait *= 2;
-	if (!j->failures)
+	uint32_t random;
+	id_random(&random, sizeof random);
+	if (!failures(j))
 		log_warn("the SMTP server does not take letters; they wait", LT("why", reason));
-	j->failures++;
+	breaker_failed(j->breaker, time_monotonic(), reason);
 	j->down = true;
-	j->probe_at = time_monotonic() + (wait < DOWN_LONGEST_MS ? wait : DOWN_LONGEST_MS);
+	j->probe_at = time_monotonic() + backoff_ms(DOWN_FIRST_MS, DOWN_LONGEST_MS, failures(j), random);
 	mail_watch_server(false);
 }
 
@@ -135,7 +145,8 @@ static void probe_done(struct smtp_letter *letter, const struct smtp_outcome *o)
 
 static void probe(struct mail_job *j)
 {
-	if (j->probing || stopping(j) || time_monotonic() < j->probe_at || !open_server(j))
+	if (j->probing || stopping(j) || time_monotonic() < j->probe_at || !breaker_ask(j->breaker, time_monotonic()) ||
+		!open_server(j))
 		return;
 	j->probe = (struct slot){ .letter = { .probe = true, .done = probe_done }, .job = j };
 	j->probing = true;
@@ -349,7 +360,7 @@ static int64_t tick(void *arg)
 	return LOOK_MS;
 }
 
-struct mail_job *mail_job_start(const struct mail_doors *doors)
+struct mail_job *mail_job_start(const struct work_doors *doors)
 {
 	const struct mail_conf *conf = settings();
 	if (!*conf->smtp_url && !*conf->smtp_host)
@@ -363,6 +374,7 @@ struct mail_job *mail_job_start(const struct mail_doors *doors)
 	if (!j->slots)
 		abort();
 	pthread_mutex_init(&j->lock, NULL);
+	j->breaker = breaker_listed("smtp");
 	j->ticker = ticker_start("mail", tick, j);
 	return j;
 }
@@ -394,6 +406,7 @@ void mail_job_stop(struct mail_job *j)
 	note_all(j);
 	for (size_t i = 0; i < j->slots_n; i++)
 		arena_free(j->slots[i].mem);
+	breaker_free(j->breaker);
 	pthread_mutex_destroy(&j->lock);
 	free(j->slots);
 	free(j);

@@ -3,18 +3,12 @@
 #ifndef FEATURES_MAIL_JOB_H
 #define FEATURES_MAIL_JOB_H
 
+#include "base/work.h"
 #include "features/mail/mail_conf.h"
-
-/* How the thread reaches the database: runs fn(cx, arg) with the program's own authority, in a transaction of its own (READ
- * COMMITTED will do) or reading; what fn returns in `mem` stays. */
-struct mail_doors {
-	err_t (*write)(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg);
-	err_t (*read)(struct arena *mem, err_t (*fn)(struct cx *cx, void *arg), void *arg);
-};
 
 struct mail_job;
 /* NULL when no SMTP server is set. */
-struct mail_job *mail_job_start(const struct mail_doors *doors);
+struct mail_job *mail_job_start(const struct work_doors *doors);
 /* What is on its way goes back into the queue. NULL is allowed. */
 void mail_job_stop(struct mail_job *j);
 

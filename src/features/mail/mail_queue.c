@@ -1,4 +1,5 @@
 #include "features/mail/mail_queue.h"
+#include "base/breaker.h"
 #include "base/id.h"
 #include "features/mail/mail_store.h"
 
@@ -14,11 +15,7 @@ enum {
 
 int64_t mail_wait(int64_t failures, uint32_t random)
 {
-	int64_t wait = FIRST_WAIT;
-	for (int64_t i = 1; i < failures && wait < LONGEST_WAIT; i++)
-		wait *= 2;
-	wait = wait < LONGEST_WAIT ? wait : LONGEST_WAIT;
-	return wait - wait / 4 + (int64_t)(random % (uint32_t)(wait / 2 + 1));
+	return backoff_ms(FIRST_WAIT, LONGEST_WAIT, failures, random);
 }
 
 static int64_t wait_after(int64_t failures)

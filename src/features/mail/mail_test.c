@@ -385,7 +385,7 @@ TEST(mail, a_letter_is_given_up_when_its_time_is_over)
 	CHECK_OK(rig_tx(take, &m));
 	CHECK(ended(&m, MAIL_END_LATER, "451 later"));
 	rig_change("UPDATE mail SET due_at = due_at + 3600000 WHERE status = 'queued'");
-	CHECK_OK(job_run(&(struct feature_job){ "give up", 1000, mail_give_up, true }));
+	CHECK_OK(job_run(&(struct feature_job){ "give up", 1000, mail_give_up, JOB_WRITE }));
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM mail WHERE status = 'dead'"), 2);
 	CHECK_INT(home_events("mail.given_up"), 2);
 	home_close();
@@ -439,7 +439,7 @@ TEST(mail, what_is_old_goes_and_what_concerns_erased_accounts)
 	rig_change(
 		"UPDATE mail SET created_at = created_at - CAST(31 AS BIGINT) * 86400000 WHERE recipient = 'x@example.org'");
 	HOME_OUT(none, home_call(eve.access, "user_delete", home_text("{\"id\":\"%s\"}", ann.id)));
-	CHECK_OK(job_run(&(struct feature_job){ "clean", 1000, mail_clean, true }));
+	CHECK_OK(job_run(&(struct feature_job){ "clean", 1000, mail_clean, JOB_WRITE }));
 	CHECK_OK(job_run(&(struct feature_job){ "erased", 1000, mail_clean_erased, true }));
 	CHECK_TEXT(rig_text("SELECT user_id FROM mail"), eve.id);
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM mail"), 1);

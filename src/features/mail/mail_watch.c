@@ -1,7 +1,6 @@
 /* Numbers of the queue, for who watches: written by the sending thread, read by any. */
 #include "base/time.h"
 #include "features/mail/mail_job.h"
-#include "features/mail/mail_seal.h"
 
 #include <pthread.h>
 
@@ -41,12 +40,6 @@ void mail_watch_counts(int64_t queued, int64_t dead, int64_t kept, int64_t oldes
 	now.kept = kept;
 	now.oldest_at = oldest_at;
 	pthread_mutex_unlock(&lock);
-}
-
-struct mail_health mail_health(const struct cx *cx)
-{
-	struct mail_watch w = mail_watched();
-	return (struct mail_health){ mail_server_set(cx), w.known, w.well };
 }
 
 #define NUMBER(name, value) \

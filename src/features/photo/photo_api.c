@@ -54,8 +54,8 @@ const struct feature photo_feature = {
 		  .flags = OP_ANYONE | OP_SERVICE | OP_PUBLIC | OP_HIDDEN | OP_NO_CLI | OP_NO_DB, .doc = "A photo" },
 		{ 0 },
 	},
-	.jobs = (const struct feature_job[]){ { "photo_clean_replaced", 2000, photo_clean_replaced, false },
-					      { "photo_clean", 240000, photo_clean, false }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "photo_clean_replaced", 2000, photo_clean_replaced, JOB_READ },
+					      { "photo_clean", 240000, photo_clean, JOB_READ }, { 0 } },
 	.conf = &photo_conf_group,
 	.erase = photo_drop,
 };

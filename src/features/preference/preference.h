@@ -44,8 +44,15 @@ err_t preference_language(struct cx *cx, const char *user_id, const char **out) 
 
 /* What is kept in memory: rows between changes, or that there is none. */
 void preference_init(bool (*memory_trusted)(void), size_t entries);
+struct second_cache;
+/* A cache that nodes share, behind it. Before the first request. */
+void preference_second(const struct second_cache *c);
 void preference_changed(const char *user_id);
 void preference_forget_all(void);
+/* For /metrics: rows found in memory, not found there, read from the database. */
+int64_t preference_cache_hits(void);
+int64_t preference_cache_misses(void);
+int64_t preference_rows_read(void);
 
 /* For an erasure. */
 err_t preference_erase(struct cx *cx, const char *user_id) CHECKED;

@@ -1,6 +1,7 @@
 /* clang-format off */
 #include "api/op.h"
 #include "api/shape.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "features/features.h"
 #include "features/preference/preference.h"
@@ -34,11 +35,6 @@ static const char *language_check(const char *s)
 static const char *zone_check(const char *s)
 {
 	return zone_known(s) ? NULL : "must be the name of a time zone such as Europe/Berlin";
-}
-
-static const char *object_check(const char *s)
-{
-	return *s == '{' ? NULL : "must be an object";
 }
 
 TYPE(preference,
@@ -83,7 +79,7 @@ TYPE(preference_change,
 	FIELD(preference_change, allow_messages, 0, "Whether strangers may write"),
 	FIELD(preference_change, allow_tagging, 0, "Whether others may tag the person"),
 	FIELD(preference_change, custom, SENSITIVE | NULL_CLEARS, "The application's own: an object of at most 16 KiB",
-		.max = PREFERENCE_CUSTOM_MAX, .check = object_check));
+		.max = PREFERENCE_CUSTOM_MAX, .check = json_object_check));
 TYPE(preference_note,
 	FIELD(preference_note, user_id, UUID | REQUIRED, "Whose preferences"),
 	FIELD_OBJECT(preference_note, changed, preference_change, REQUIRED, "Those that are others now"),
@@ -99,7 +95,8 @@ TYPE(preference_row,
 	FIELD(preference_row, marketing_emails, HIDDEN, "A column"),
 	FIELD_ENUM(preference_row, activity_visibility, user_visibility_names, HIDDEN, "A column"),
 	FIELD(preference_row, allow_data_collection, HIDDEN, "A column"),
-	FIELD(preference_row, custom, HIDDEN, "A column"));
+	FIELD(preference_row, custom, HIDDEN, "A column"),
+	FIELD(preference_row, updated_at, HIDDEN | TIME, "A column"));
 
 const struct event preference_updated = EVENT("preference.updated", "preference", &preference_note_type,
 	"Somebody prefers something else now");
@@ -135,6 +132,11 @@ const struct feature preference_feature = {
 	},
 	.events = (const struct event *const[]){ &preference_updated, NULL },
 	.erase = preference_erase,
+	.metrics = (const struct metric[]){
+		{ "roster_preference_cache_hits_total", "Preferences that memory knew", true, preference_cache_hits },
+		{ "roster_preference_cache_misses_total", "Preferences that it did not", true, preference_cache_misses },
+		{ "roster_preferences_read_total", "Preferences that the database was asked for", true, preference_rows_read },
+		{ 0 } },
 	.parts = (const struct personal_part[]){
 		{ "preferences.json", "What you prefer", &preference_type, preference_part }, { 0 } },
 };

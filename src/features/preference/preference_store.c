@@ -7,8 +7,8 @@
 
 err_t preference_store_get(struct cx *cx, const char *user_id, struct preference_row *out)
 {
-	return db_get(cx, &preference_row_type, out, "SELECT " COLUMNS " FROM preference WHERE user_id = $1",
-		BIND(V(user_id)));
+	return db_get(cx, &preference_row_type, out,
+		"SELECT " COLUMNS ", updated_at FROM preference WHERE user_id = $1", BIND(V(user_id)));
 }
 
 err_t preference_store_put(struct cx *cx, const struct preference_row *r)

@@ -9,6 +9,7 @@ struct preference_row {
 	const char *user_id, *theme, *language /* "": not chosen */, *timezone, *date_format, *time_format, *custom;
 	bool sms_notifications, marketing_emails, allow_data_collection;
 	unsigned activity_visibility;
+	int64_t updated_at; /* 0: there is no row */
 };
 extern const struct type preference_row_type;
 

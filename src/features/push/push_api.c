@@ -57,7 +57,7 @@ const struct feature push_feature = {
 		  .doc = "Forget one push token, or all of them", .message = "Push tokens removed" },
 		{ 0 },
 	},
-	.jobs = (const struct feature_job[]){ { "push_clean", 60000, push_clean, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "push_clean", 60000, push_clean, JOB_WRITE }, { 0 } },
 	.erase = push_erase,
 	.parts = (const struct personal_part[]){
 		{ "push_tokens.json", "Where push notifications reach you", &push_token_type, push_part }, { 0 } },

@@ -57,6 +57,6 @@ const struct feature recovery_feature = {
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &password_reset_requested, NULL },
-	.jobs = (const struct feature_job[]){ { "recovery_send", 500, recovery_send, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "recovery_send", 500, recovery_send, JOB_WRITE }, { 0 } },
 	.conf = &recovery_conf_group,
 };

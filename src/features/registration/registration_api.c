@@ -24,8 +24,8 @@ const struct feature registration_feature = {
 	.name = "registration",
 	.doc = "Accounts that wait for the proof of their address",
 	.ops = (const struct op[]){ { 0 } },
-	.jobs = (const struct feature_job[]){ { "registration_send", 500, registration_send, true },
-		{ "registration_clean", 3600000, registration_clean, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "registration_send", 500, registration_send, JOB_WRITE },
+		{ "registration_clean", 3600000, registration_clean, JOB_WRITE }, { 0 } },
 	.conf = &registration_conf_group,
 	.erase = registration_erase,
 };

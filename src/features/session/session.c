@@ -284,21 +284,19 @@ err_t session_refresh_prepare(struct cx *cx, const struct session_refresh_in *in
 
 static err_t check_alive(struct cx *cx, const struct session *s)
 {
-	struct session_owner owner;
 	if (s->ended_at)
 		return FAIL(cx, ERR_SESSION_ENDED, "ended: %s", s->end_reason ? s->end_reason : "");
 	if (s->expires_at <= cx->now)
 		return FAIL(cx, ERR_TOKEN_EXPIRED, "not refreshed for too long");
-	TRY(session_store_owner(cx, s->user_id, &owner));
-	if (s->credential_version != owner.user_version)
+	if (s->credential_version != s->owner_version)
 		return FAIL(cx, ERR_SESSION_ENDED, "the credentials were changed");
-	struct user u = { .status = owner.status, .status_until = owner.status_until };
+	struct user u = { .status = s->owner_status, .status_until = s->owner_until };
 	return user_may_act(&u, cx->now) ? ERR_OK : FAIL(cx, ERR_NOT_ACTIVE, "%s", user_status_names[u.status]);
 }
 
 err_t session_alive(struct cx *cx, const char *id, struct session *out, struct user *user)
 {
-	err_t e = session_store_get(cx, id, out);
+	err_t e = session_store_owned(cx, id, out);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_SESSION_ENDED, "the session is gone") : e;
 	TRY(check_alive(cx, out));
@@ -351,7 +349,7 @@ err_t session_refresh(
 	(void)in;
 	(void)out;
 	struct session *s = &work->session;
-	err_t e = session_store_get(cx, work->id, s);
+	err_t e = session_store_owned(cx, work->id, s);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_TOKEN_INVALID, "the session is gone") : e;
 	TRY(check_alive(cx, s));

@@ -18,6 +18,8 @@ struct session {
 	int64_t created_at, last_used_at, rotated_at, expires_at, ends_at, ended_at;
 	bool current; /* the one that asks */
 	bool is_active;
+	int64_t owner_version, owner_until; /* of the account, where it was read with it: else 0 */
+	unsigned owner_status;
 };
 extern const struct type session_type;
 extern const struct event session_created, session_refreshed, session_kept, session_revoked, session_reuse_detected;

@@ -19,9 +19,10 @@ TYPE(session, FIELD(session, id, UUID | REQUIRED, "Identifier"), FIELD(session, 
 	FIELD(session, counter, HIDDEN, "Number of the refresh token that is good now"),
 	FIELD(session, used_counter, HIDDEN, "Highest number whose access token was seen in use"),
 	FIELD(session, credential_version, HIDDEN, "Version of the credentials that opened it"),
-	FIELD(session, rotated_at, TIME | HIDDEN, "When the refresh token was last replaced"));
-TYPE(session_owner, FIELD(session_owner, user_version, 0, ""),
-	FIELD_ENUM(session_owner, status, user_status_names, 0, ""), FIELD(session_owner, status_until, TIME, ""));
+	FIELD(session, rotated_at, TIME | HIDDEN, "When the refresh token was last replaced"),
+	FIELD(session, owner_version, HIDDEN, "Version of its owner's credentials"),
+	FIELD_ENUM(session, owner_status, user_status_names, HIDDEN, "Status of its owner"),
+	FIELD(session, owner_until, TIME | HIDDEN, "Until when"));
 TYPE(session_now, FIELD(session_now, ended_at, TIME, ""), FIELD(session_now, expires_at, TIME, ""),
 	FIELD(session_now, version, 0, ""), FIELD(session_now, user_version, 0, ""),
 	FIELD_ENUM(session_now, status, user_status_names, 0, ""), FIELD(session_now, status_until, TIME, ""),
@@ -166,8 +167,8 @@ const struct feature session_feature = {
 	.events = (const struct event *const[]){ &session_created, &session_refreshed, &session_kept, &session_revoked,
 		&session_reuse_detected, NULL },
 	/* Flushed soon: other nodes know by it alone that a refresh token has been followed by another in use. */
-	.jobs = (const struct feature_job[]){ { "session_flush", 1000, session_flush, true },
-		{ "session_clean", 600000, session_clean, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "session_flush", 1000, session_flush, JOB_EACH },
+		{ "session_clean", 600000, session_clean, JOB_WRITE }, { 0 } },
 	.conf = &session_conf_group,
 	.erase = session_erase,
 	.parts = (const struct personal_part[]){

@@ -151,7 +151,8 @@ static err_t see_session(struct cx *cx, const char *sid, struct live *out)
 		.used_counter = s.used_counter,
 		.flushed_at = s.last_used_at };
 	put_id(out->user_id, s.user_id);
-	cache_put(sessions, sid, strlen(sid), out, sizeof *out, ticket);
+	if (!cx->aside)
+		cache_put(sessions, sid, strlen(sid), out, sizeof *out, ticket);
 	return ERR_OK;
 }
 
@@ -258,8 +259,10 @@ err_t session_flush(struct cx *cx)
 {
 	struct due *first = take_due();
 	err_t e = ERR_OK;
-	for (struct due *d = first; d && !e; d = d->next)
+	for (struct due *d = first; d && !e; d = d->next) {
 		e = session_store_used(cx, d->sid, d->user_id, d->at, d->counter);
+		user_touched(d->user_id); /* a moment before the commit: at worst it shows a minute later */
+	}
 	if (e)
 		put_back_due(first); /* it collided with a change of one of them, and is run again */
 	else

@@ -19,6 +19,15 @@ err_t session_store_get(struct cx *cx, const char *id, struct session *out)
 	return db_get(cx, &session_type, out, "SELECT " COLUMNS " FROM session WHERE id = $1", BIND(V(id)));
 }
 
+err_t session_store_owned(struct cx *cx, const char *id, struct session *out)
+{
+	return db_get(cx, &session_type, out,
+		"SELECT " COLUMNS ", owner_version, owner_status, owner_until FROM session JOIN (SELECT id AS owner_id,"
+		" credential_version AS owner_version, status AS owner_status, status_until AS owner_until FROM users) AS o"
+		" ON o.owner_id = session.user_id WHERE id = $1",
+		BIND(V(id)));
+}
+
 err_t session_store_rotate(struct cx *cx, struct session *s)
 {
 	int64_t changed;
@@ -86,13 +95,6 @@ err_t session_store_clean(struct cx *cx, int64_t before, int64_t most)
 err_t session_store_erase(struct cx *cx, const char *user_id)
 {
 	return db_exec(cx, "DELETE FROM session WHERE user_id = $1", BIND(V(user_id)));
-}
-
-err_t session_store_owner(struct cx *cx, const char *user_id, struct session_owner *out)
-{
-	return db_get(cx, &session_owner_type, out,
-		"SELECT credential_version AS user_version, status, status_until FROM users WHERE id = $1",
-		BIND(V(user_id)));
 }
 
 err_t session_store_now(struct cx *cx, const char *id, struct session_now *out)

@@ -6,6 +6,8 @@
 
 err_t session_store_add(struct cx *cx, const struct session *s) CHECKED;
 err_t session_store_get(struct cx *cx, const char *id, struct session *out) CHECKED;
+/* The same with what a refresh asks of its owner: one statement. */
+err_t session_store_owned(struct cx *cx, const char *id, struct session *out) CHECKED;
 /* Advances the counter from the one that was shown; ERR_CONFLICT (not noted) when another was faster. */
 err_t session_store_rotate(struct cx *cx, struct session *s) CHECKED;
 /* Moves its end alone, for installations that do not rotate. */
@@ -20,14 +22,6 @@ err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int
 /* Rows that ended or expired before `before`; at most `most`. */
 err_t session_store_clean(struct cx *cx, int64_t before, int64_t most) CHECKED;
 err_t session_store_erase(struct cx *cx, const char *user_id) CHECKED;
-
-/* What a refresh asks of the user. */
-struct session_owner {
-	int64_t user_version, status_until;
-	unsigned status;
-};
-extern const struct type session_owner_type;
-err_t session_store_owner(struct cx *cx, const char *user_id, struct session_owner *out) CHECKED;
 
 /* What the gate asks inside each transaction: one statement. */
 struct session_now {

@@ -20,5 +20,5 @@ const struct feature setup_feature = {
 		  .doc = "Make the first administrator", .message = "Administrator made; log in now" },
 		{ 0 },
 	},
-	.jobs = (const struct feature_job[]){ { "setup_watch", 1000, setup_watch, false }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "setup_watch", 1000, setup_watch, JOB_READ }, { 0 } },
 };

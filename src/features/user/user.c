@@ -1,10 +1,12 @@
 #include "features/user/user.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "features/push/push.h"
 #include "features/role/role.h"
 #include "features/user/user_change.h"
 #include "features/user/user_name.h"
 #include "features/user/user_preferred.h"
+#include "features/user/user_profile.h"
 #include "features/user/user_store.h"
 
 #include <string.h>
@@ -227,9 +229,17 @@ err_t user_me(struct cx *cx, const struct none *in, struct user *out)
 	return ERR_OK;
 }
 
+/* Who sees as much as a stranger does: neither the person itself nor who may read every account. */
+static bool is_stranger(const struct cx *cx, const char *id)
+{
+	const struct actor *who = &cx->who;
+	return who->kind != ACTOR_LOCAL && !may(who, PERM_USER_READ) && strcmp(who->id, id) != 0;
+}
+
 static err_t find(struct cx *cx, const char *id_or_name, struct user *out)
 {
-	err_t e = user_store_by_id(cx, id_or_name, out);
+	bool by_profile = id_is(id_or_name) && is_stranger(cx, id_or_name);
+	err_t e = by_profile ? user_profile(cx, id_or_name, out) : user_store_by_id(cx, id_or_name, out);
 	return e == ERR_NOT_FOUND ? user_by_login(cx, id_or_name, out) : e;
 }
 

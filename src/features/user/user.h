@@ -135,6 +135,16 @@ err_t user_match(struct cx *cx, struct user *u, struct user_keys *keys, struct u
 err_t user_restore(struct cx *cx, struct user *u, struct user_keys *keys) CHECKED;
 err_t user_replace(
 	struct cx *cx, const struct user *before, struct user *now, const struct user_keys *keys, bool fresh) CHECKED;
+/* Adds to the numbers that a profile shows, which never fall below 0; emits user.counted unless all are 0. */
+struct user_counts {
+	int64_t posts, followers, following;
+};
+struct user_counted {
+	const char *user_id;
+};
+extern const struct type user_counted_type;
+extern const struct event user_counted;
+err_t user_add_counts(struct cx *cx, const char *id, const struct user_counts *more) CHECKED;
 /* Up to `most` accounts that are not erased, in the order of their numbers, behind number `after`. */
 err_t user_some(struct cx *cx, int64_t after, int64_t most, struct list *out) CHECKED;
 err_t user_count(struct cx *cx, int64_t *out) CHECKED;
@@ -217,6 +227,13 @@ err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;
 void user_init(bool (*memory_trusted)(void), size_t entries);
 void user_forget_all(void);
 err_t user_cached(struct cx *cx, const char *id, struct user *out) CHECKED;
+struct second_cache;
+/* A cache that nodes share, for what strangers see of a profile. Before the first request. */
+void user_second(const struct second_cache *c);
+bool user_memory_trusted(void);
+/* The account was used: that shows in its profile, and nowhere else. */
+void user_touched(const char *id);
+int64_t user_profiles_read(void); /* of the database, for /metrics */
 void user_changed(const char *id); /* after the commit of a change of the user */
 /* The same where the new state is at hand: it is kept, unless memory was told of another change since the ticket, which is
  * taken inside the transaction. Two changes of one user cannot both commit with the state that the other had not seen. */

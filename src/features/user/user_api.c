@@ -8,6 +8,7 @@
 #include "features/role/role.h"
 #include "features/user/user.h"
 #include "features/user/user_name.h"
+#include "features/user/user_profile.h"
 #include "features/user/user_store.h"
 
 #include <string.h>
@@ -99,6 +100,16 @@ TYPE_HIDING(user, hidden,
 	FIELD(user, allow_tagging, HIDDEN, "Whether others may tag the person"),
 	FIELD_AS(user, preferences.email, "email_notifications", HIDDEN, "Column of preferences.email"),
 	FIELD_AS(user, preferences.push, "push_notifications", HIDDEN, "Column of preferences.push"));
+
+#define KEPT(member) FIELD(user, member, HIDDEN, "As in a profile")
+TYPE_AS(user_profile, user,
+	KEPT(id), KEPT(username), KEPT(email), KEPT(name), KEPT(first_name), KEPT(last_name), KEPT(display_name), KEPT(bio),
+	KEPT(website), KEPT(location), KEPT(avatar_url), KEPT(cover_url), KEPT(role),
+	FIELD_ENUM(user, status, user_status_names, HIDDEN, "As in a profile"),
+	FIELD_ENUM(user, visibility, user_visibility_names, HIDDEN, "As in a profile"),
+	KEPT(is_private), KEPT(is_active), KEPT(followers_count), KEPT(following_count), KEPT(posts_count), KEPT(created_at),
+	KEPT(updated_at), KEPT(last_active_at), KEPT(show_email), KEPT(show_location), KEPT(show_online_status),
+	KEPT(allow_messages), KEPT(allow_tagging));
 
 #define PROFILE_FIELDS(S) \
 	FIELD(S, username, TRIM, "New user name", .min = 3, .max = 50, .check = username_check), \
@@ -201,6 +212,10 @@ const struct event user_created = EVENT("user.created", "user", &user_type, "An 
 const struct event user_updated = EVENT("user.updated", "user", &user_type, "A profile was changed");
 const struct event user_status_changed = EVENT("user.status_changed", "user", &user_type, "An account was suspended, banned, reactivated ...");
 const struct event user_email_verified = EVENT("user.email_verified", "user", &user_type, "A person proved to read the mail of an address");
+TYPE(user_counted,
+	FIELD(user_counted, user_id, UUID | REQUIRED, "Whose"));
+const struct event user_counted = { .name = "user.counted", .subject_type = "user", .payload = &user_counted_type,
+	.doc = "The numbers of posts or followers that a profile shows are others now", .ids_alone = true };
 const struct event user_deleted = EVENT("user.deleted", "user", &user_type, "An account was erased");
 
 OP_BIND(user_me, none, user);
@@ -238,15 +253,15 @@ const struct feature user_feature = {
 		  .doc = "Change your own profile", .message = "Profile updated successfully" },
 		{ OP(user_deactivate_me), .rest = "DELETE /users/me, DELETE /users/profile", .flags = OP_WRITE, .rate = RATE_WRITE,
 		  .doc = "Deactivate your own account, or delete it for good", .message = "Account deactivated successfully" },
-		{ OP(user_search), .rest = "GET /users/search", .flags = OP_ANYONE | OP_SERVICE,
+		{ OP(user_search), .rest = "GET /users/search", .flags = OP_REPLICA | OP_ANYONE | OP_SERVICE,
 		  .doc = "Find people by the beginning or the middle of a name" },
-		{ OP(user_list), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_SERVICE,
+		{ OP(user_list), .rest = "GET /users", .need = PERM_USER_READ, .flags = OP_REPLICA | OP_SERVICE,
 		  .doc = "List all accounts, by filters" },
 		{ OP(user_export_me), .rest = "GET /users/me/export", .flags = OP_WRITE | OP_NO_CLI, .rate = RATE_AUTH,
 		  .answer_file = "application/zip", .doc = "Get all that is kept of you, as a ZIP of JSON files; once an hour" },
 		{ OP(user_export_person), .rest = "GET /users/{id}/export", .need = PERM_USER_WRITE, .flags = OP_WRITE | OP_NO_CLI,
 		  .rate = RATE_AUTH, .answer_file = "application/zip", .doc = "Get all that is kept of a person, as a ZIP of JSON files" },
-		{ OP(stats_users), .rest = "GET /stats/users", .need = PERM_USER_READ, .flags = OP_SERVICE,
+		{ OP(stats_users), .rest = "GET /stats/users", .need = PERM_USER_READ, .flags = OP_REPLICA | OP_SERVICE,
 		  .doc = "Count the accounts, by role, status and age" },
 		{ OP(user_get), .rest = "GET /users/{id}", .flags = OP_ANYONE | OP_SERVICE,
 		  .doc = "Read a person's profile by id or user name, as far as you may see it" },
@@ -277,10 +292,14 @@ const struct feature user_feature = {
 		  .out = "id, username, email, photo_url=avatar_url, full_name=name, is_active, number, created_at, updated_at" },
 		{ 0 },
 	},
-	.jobs = (const struct feature_job[]){ { "user_end_suspensions", 5000, user_end_suspensions, true },
-		{ "user_erase_due", 5000, user_erase_due, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "user_end_suspensions", 5000, user_end_suspensions, JOB_WRITE },
+		{ "user_erase_due", 5000, user_erase_due, JOB_WRITE }, { 0 } },
 	.conf = &user_conf_group,
+	.metrics = (const struct metric[]){
+		{ "roster_profiles_read_total", "Profiles that strangers asked for by id and the database was asked for", true,
+		  user_profiles_read },
+		{ 0 } },
 	.erase = user_erase,
 	.parts = (const struct personal_part[]){ { "profile.json", "Your account and profile", &user_type, user_part }, { 0 } },
-	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, &user_email_verified, NULL },
+	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, &user_counted, &user_email_verified, NULL },
 };

@@ -2,6 +2,7 @@
 #include "base/cache.h"
 #include "base/pack.h"
 #include "features/user/user.h"
+#include "features/user/user_profile.h"
 #include "features/user/user_store.h"
 
 #include <pthread.h>
@@ -17,8 +18,14 @@ void user_init(bool (*trusted)(void), size_t entries)
 		users = cache_new(entries);
 }
 
+bool user_memory_trusted(void)
+{
+	return !memory_trusted || memory_trusted();
+}
+
 void user_changed(const char *id)
 {
+	user_touched(id); /* first: who finds nothing in memory would ask there */
 	cache_drop(users, id, strlen(id));
 }
 
@@ -33,6 +40,7 @@ void user_renewed(const void *now, uint64_t ticket)
 	struct user whole = *(const struct user *)now;
 	size_t n;
 	whole.hidden = 0; /* it may be prepared for the eyes of who changed it */
+	user_touched(whole.id);
 	void *packed = pack(a, &user_type, &whole, &n);
 	cache_renew(users, whole.id, strlen(whole.id), packed, n, ticket);
 	arena_free(a);
@@ -40,6 +48,7 @@ void user_renewed(const void *now, uint64_t ticket)
 
 void user_forget_all(void)
 {
+	user_profile_forget_all();
 	cache_drop_all(users);
 }
 
@@ -53,7 +62,7 @@ err_t user_cached(struct cx *cx, const char *id, struct user *out)
 		return ERR_OK;
 	}
 	size_t n = strlen(id);
-	void *packed = !memory_trusted || memory_trusted() ? cache_get(users, id, n, cx->mem, NULL) : NULL;
+	void *packed = user_memory_trusted() ? cache_get(users, id, n, cx->mem, NULL) : NULL;
 	if (packed) {
 		memcpy(out, unpack(&user_type, packed), sizeof *out);
 		return ERR_OK;
@@ -64,6 +73,7 @@ err_t user_cached(struct cx *cx, const char *id, struct user *out)
 	TRY(user_store_by_id(cx, id, out));
 	size_t packed_n;
 	void *bytes = pack(cx->mem, &user_type, out, &packed_n);
-	cache_put(users, id, n, bytes, packed_n, ticket);
+	if (!cx->aside)
+		cache_put(users, id, n, bytes, packed_n, ticket);
 	return ERR_OK;
 }

@@ -21,7 +21,8 @@ static const char *const reserved[] = { "me", "mail", "search", "profile", "pass
 	"follow-status", "follow-requests", "block", "blocks", "unblock", "reports", "moderation", "status", "roles",
 	"keys", "rotate", "audit", "services", "ready", "live", "detailed", "dashboard", "ping", "jwks.json",
 	"openapi.json", "control", "websocket", "socket.io", "info", "confirm", "resend", "websites", "events",
-	"request", "confirm-email", "invitation", "invitations", "accept", "retry", "contacts", NULL };
+	"request", "confirm-email", "invitation", "invitations", "accept", "retry", "contacts", "log", "replay",
+	"social-profile", "webhooks", "deliveries", "secret", NULL };
 
 bool username_reserved(const char *lower)
 {

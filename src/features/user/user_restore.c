@@ -129,6 +129,14 @@ err_t user_some(struct cx *cx, int64_t after, int64_t most, struct list *out)
 	return user_store_slice(cx, USER_OLDEST, &(struct user_slice){ .after = after, .most = most }, out);
 }
 
+err_t user_add_counts(struct cx *cx, const char *id, const struct user_counts *more)
+{
+	if (!more->posts && !more->followers && !more->following)
+		return ERR_OK;
+	TRY(user_store_add_counts(cx, id, more));
+	return emit(cx, &user_counted, id, &(struct user_counted){ id });
+}
+
 err_t user_count(struct cx *cx, int64_t *out)
 {
 	return user_store_count_all(cx, out);

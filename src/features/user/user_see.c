@@ -1,6 +1,6 @@
 /* What one person may see of another. This file and USER_VISIBLE_SQL with its kin (user_store.c) are the only places that
  * know. */
-#include "features/user/user.h"
+#include "features/user/user_profile.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -54,8 +54,10 @@ bool person_limited(const struct user *u)
 	return u->visibility != USER_PUBLIC || u->is_private;
 }
 
-static uint64_t hidden_from_strangers(const struct user *u)
+uint64_t person_hidden_from_strangers(const struct user *u)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, make_masks);
 	uint64_t hidden = masks.owner | masks.account;
 	hidden |= u->show_email ? 0 : masks.contact;
 	hidden |= u->show_location ? 0 : masks.place;
@@ -65,9 +67,8 @@ static uint64_t hidden_from_strangers(const struct user *u)
 
 bool person_visible(const struct cx *cx, struct user *target)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const struct actor *who = &cx->who;
-	pthread_once(&once, make_masks);
+	const uint64_t strangers = person_hidden_from_strangers(target);
 	if (who->kind == ACTOR_USER && strcmp(who->id, target->id) == 0) {
 		person_own(target);
 		return true;
@@ -75,6 +76,6 @@ bool person_visible(const struct cx *cx, struct user *target)
 	target->hidden = masks.owner;
 	if (who->kind == ACTOR_LOCAL || may(who, PERM_USER_READ))
 		return true;
-	target->hidden = hidden_from_strangers(target);
+	target->hidden = strangers;
 	return user_may_act(target, cx->now);
 }

@@ -298,6 +298,15 @@ err_t user_store_erase(struct cx *cx, const struct user *u)
 		BIND(V(u->id), V(u->id), V(cx->now)));
 }
 
+err_t user_store_add_counts(struct cx *cx, const char *id, const struct user_counts *more)
+{
+#define MORE(column, n) column " = CASE WHEN " column " + " n " > 0 THEN " column " + " n " ELSE 0 END"
+	return db_exec(cx,
+		"UPDATE users SET " MORE("posts_count", "$2") ", " MORE("followers_count", "$3") ", " MORE(
+			"following_count", "$4") " WHERE id = $1",
+		BIND(V(id), V(more->posts), V(more->followers), V(more->following)));
+}
+
 err_t user_store_note_login(struct cx *cx, const char *id)
 {
 	return db_exec(

@@ -39,6 +39,7 @@ err_t user_store_reindex(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_status(struct cx *cx, const struct user *u) CHECKED;
 /* Status deleted, personal columns emptied, names free. */
 err_t user_store_erase(struct cx *cx, const struct user *u) CHECKED;
+err_t user_store_add_counts(struct cx *cx, const char *id, const struct user_counts *more) CHECKED;
 err_t user_store_note_login(struct cx *cx, const char *id) CHECKED;
 err_t user_store_bump(struct cx *cx, const char *id, int64_t *version) CHECKED;
 /* Suspended users whose time has passed; some at a time. */

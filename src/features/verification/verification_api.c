@@ -64,5 +64,5 @@ const struct feature verification_feature = {
 		  .errors = "link_invalid=400:Invalid or expired token" },
 		{ 0 },
 	},
-	.jobs = (const struct feature_job[]){ { "verification_send", 500, verification_send, true }, { 0 } },
+	.jobs = (const struct feature_job[]){ { "verification_send", 500, verification_send, JOB_WRITE }, { 0 } },
 };

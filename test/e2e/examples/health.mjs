@@ -1,5 +1,5 @@
 // Numbers of a machine: shown as those of a small one.
-const steady = { uptime: 86400, memory: { used: 14, total: 2048, percentage: 0.7 }, responseTime: 1, response_ms: 1, cpuCount: 2, arch: 'x86_64',
+const steady = { uptime: 86400, memory: { used: 14, total: 2048, percentage: 0.7 }, responseTime: 1, response_ms: 1, depth: 0, lag_ms: 0, cpuCount: 2, arch: 'x86_64',
   loadAverage: [0.1, 0.1, 0.1] };
 const machine = { steady };
 
