@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "base/str.h"
+#include "base/write.h"
 #include "cli/command.h"
 #include "cli/complete.h"
 #include "cli/follow.h"
@@ -8,7 +9,6 @@
 #include "cli/testuser.h"
 #include "cli/transfer.h"
 #include "cli/users.h"
-#include "cli/write.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -246,8 +246,8 @@ int cli_main(int argc, char **argv, const struct cli_backend *backend)
 	struct cli c = { .mem = mem, .backend = backend, .in_fd = STDIN_FILENO, .width = terminal_width() };
 	c.out.mem = c.err.mem = mem;
 	int status = cli_run(&c, argc, (const char *const *)argv);
-	bool printed = cli_write(STDERR_FILENO, c.err.p, c.err.n);
-	printed = cli_write(STDOUT_FILENO, c.out.p, c.out.n) && printed;
+	bool printed = write_all(STDERR_FILENO, c.err.p, c.err.n);
+	printed = write_all(STDOUT_FILENO, c.out.p, c.out.n) && printed;
 	arena_free(mem);
 	return printed || status ? status : CLI_FAILED;
 }

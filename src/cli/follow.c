@@ -1,8 +1,8 @@
 #include "cli/follow.h"
 #include "base/str.h"
+#include "base/write.h"
 #include "cli/format.h"
 #include "cli/outcome.h"
-#include "cli/write.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static bool show(struct cli *c, const json_t *envelope, char cursor[static NUMBE
 	if (next)
 		snprintf(cursor, NUMBER_TEXT, "%s", next);
 	*more = json_is_true(json_object_get(meta, "has_next"));
-	return cli_write(STDOUT_FILENO, lines.p, lines.n);
+	return write_all(STDOUT_FILENO, lines.p, lines.n);
 }
 
 /* --- page after page ---------------------------------------------------------------------------------------------- */

@@ -1,9 +1,9 @@
 #include "cli/transfer.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/write.h"
 #include "cli/outcome.h"
 #include "cli/progress.h"
-#include "cli/write.h"
 #include "features/importer/importer_file.h"
 
 #include <fcntl.h>
@@ -195,7 +195,7 @@ int cli_import(struct cli *c, struct flags *f)
 
 static bool write_text(int fd, const char *text)
 {
-	return cli_write(fd, text, strlen(text));
+	return write_all(fd, text, strlen(text));
 }
 
 static int cannot_write(struct cli *c)

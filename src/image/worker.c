@@ -1,5 +1,6 @@
 /* The process that decodes: it gives up every right first, then reads the stranger's bytes. */
 #include "base/buf.h"
+#include "base/write.h"
 #include "image/answer.h"
 
 #include <errno.h>
@@ -74,21 +75,6 @@ static bool read_all(struct buf *b)
 	}
 }
 
-static bool write_all(const void *bytes, size_t n)
-{
-	const char *p = bytes;
-	while (n) {
-		ssize_t k = write(STDOUT_FILENO, p, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
 static enum image_error work(struct arena *mem, const struct image_want *want, struct image_file *files)
 {
 	struct buf b = { .mem = mem };
@@ -108,8 +94,8 @@ int image_worker(const char *name)
 	for (int i = 0; !answer.error && i < IMAGE_SIZES; i++)
 		answer.files[i] =
 			(struct answer_file){ files[i].format, files[i].width, files[i].height, (uint32_t)files[i].n };
-	bool good = write_all(&answer, sizeof answer);
+	bool good = write_all(STDOUT_FILENO, &answer, sizeof answer);
 	for (int i = 0; !answer.error && good && i < IMAGE_SIZES; i++)
-		good = write_all(files[i].bytes, files[i].n);
+		good = write_all(STDOUT_FILENO, files[i].bytes, files[i].n);
 	_exit(good ? 0 : 1); /* nothing of the program's end is to be run here: it would open files */
 }

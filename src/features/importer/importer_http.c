@@ -2,6 +2,7 @@
 #include "api/call.h"
 #include "base/conf.h"
 #include "base/str.h"
+#include "base/write.h"
 #include "features/importer/importer_file.h"
 #include "http/http.h"
 
@@ -95,21 +96,12 @@ err_t user_import(struct cx *cx, const struct import_in *in, struct import_resul
 
 /* --- out ---------------------------------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, const char *p)
+/* Part after part, each in memory of its own; *more turns false behind the last. */
+static bool write_text(int fd, const char *text)
 {
-	for (size_t n = strlen(p); n;) {
-		ssize_t k = write(fd, p, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
+	return write_all(fd, text, strlen(text));
 }
 
-/* Part after part, each in memory of its own; *more turns false behind the last. */
 static err_t write_part(struct cx *cx, int fd, struct export_part_in *in, bool *more)
 {
 	struct arena *all = cx->mem, *mem = arena_new(0);
@@ -118,7 +110,7 @@ static err_t write_part(struct cx *cx, int fd, struct export_part_in *in, bool *
 	err_t e = user_export_part(cx, in, &part);
 	cx->mem = all;
 	bool written = e || !part.count ||
-	               ((!in->after || write_all(fd, export_between(in->format))) && write_all(fd, part.text));
+	               ((!in->after || write_text(fd, export_between(in->format))) && write_text(fd, part.text));
 	arena_free(mem);
 	*more = part.count > 0;
 	in->after = part.last;
@@ -129,11 +121,11 @@ static err_t write_part(struct cx *cx, int fd, struct export_part_in *in, bool *
 static err_t write_export(struct cx *cx, int fd, unsigned format)
 {
 	struct export_part_in in = { .format = format };
-	if (fd < 0 || !write_all(fd, export_head(cx->mem, format, false)))
+	if (fd < 0 || !write_text(fd, export_head(cx->mem, format, false)))
 		return FAIL(cx, ERR_UNAVAILABLE, "no file for an export: error %d", errno);
 	for (bool more = true; more;)
 		TRY(write_part(cx, fd, &in, &more));
-	return write_all(fd, export_tail(format))
+	return write_text(fd, export_tail(format))
 	               ? ERR_OK
 	               : FAIL(cx, ERR_UNAVAILABLE, "the export could not be written: error %d", errno);
 }

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "base/write.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -95,20 +96,6 @@ err_t photo_file_open(struct cx *cx, const char *folder, const char *name, int *
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
-
-static bool write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t k = write(fd, p, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
 
 /* Whole or not at all: under another name, to the disk, then renamed. */
 static bool write_file(int dir, const char *name, const char *temporary, const struct image_file *file)

@@ -1,10 +1,11 @@
-#include "cli/write.h"
+#include "base/write.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-bool cli_write(int fd, const char *p, size_t n)
+bool write_all(int fd, const void *bytes, size_t n)
 {
+	const char *p = bytes;
 	while (n) {
 		ssize_t k = write(fd, p, n);
 		if (k < 0 && errno == EINTR)
