@@ -104,13 +104,14 @@ bool replica_run(struct cx *cx, err_t (*read)(struct cx *cx, void *arg), void *a
 	const char *where = "", *why = "";
 	if (!replica.store || !breaker_ask(replica.breaker, time_monotonic()))
 		return false;
-	err_t e = position(cx, &where);
-	bool done = false;
-	if (!e) {
-		cx->db = store_reader(replica.store, &why);
-		done = run_there(cx, where, read, arg, &e);
-		cx->db = primary;
+	if (position(cx, &where)) { /* the primary's own trouble: it will say so when it is asked itself */
+		cx_forgive(cx);
+		return false;
 	}
+	cx->db = store_reader(replica.store, &why);
+	err_t e = ERR_OK;
+	bool done = run_there(cx, where, read, arg, &e);
+	cx->db = primary;
 	if (is_its_fault(e)) {
 		replica.failed++;
 		breaker_failed(replica.breaker, time_monotonic(), cx->fail.detail ? cx->fail.detail : "no answer");
