@@ -158,10 +158,12 @@ static PGresult *pipe_answer(struct postgres_db *p)
 		return NULL;
 	for (; p->owed; p->owed--) {
 		PGresult *r = answer(p);
-		pq.PQclear(bad || !r ? r : kept);
+		pq.PQclear(bad ? r : kept);
 		kept = bad ? kept : r;
-		if (!r)
+		if (!r) {
+			pq.PQclear(bad ? kept : NULL);
 			return NULL;
+		}
 		ExecStatusType status = pq.PQresultStatus(kept);
 		bad = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK;
 	}
@@ -363,8 +365,10 @@ err_t postgres_try(struct db *db, const char *sql, const struct val *args, const
 	struct postgres_db *p = postgres_of(db);
 	if (!p->c)
 		return lost(p, why);
-	TRY(postgres_settle(p, "SAVEPOINT try", why));
-	err_t e = run_once(p, sql, args, NULL, why);
+	err_t e = postgres_settle(p, "SAVEPOINT try", why);
+	if (e)
+		return e == ERR_CONFLICT ? ERR_INTERNAL : e; /* of what was owed, which nothing can undo alone: not of this one */
+	e = run_once(p, sql, args, NULL, why);
 	if (e == ERR_CONFLICT) {
 		TRY(postgres_simple(p, "ROLLBACK TO try; RELEASE try", why));
 		return ERR_CONFLICT;
