@@ -187,8 +187,8 @@ describe('a receiver that fails', () => {
     const of = (person) => hook.requests.filter(({ json }) => json.subject.id === person.user.id);
     await eventually(() => of(bob).length, (n) => n === 5);
     assert.deepEqual([...new Set(of(ann).map(({ json }) => json.data.bio))], ['note 0'], 'nothing passes the one that waits');
-    const waiting = await deliveries(id, '&status=queued');
-    assert.deepEqual([waiting.length, waiting.filter(({ due_at }) => due_at !== null).length], [5, 1]);
+    const waiting = await eventually(() => deliveries(id, '&status=queued'), (rows) => rows.length === 5);
+    assert.equal(waiting.filter(({ due_at }) => due_at !== null).length, 1);
     good = true;
     await settled(id, 'delivered', 10);
     for (const person of [ann, bob])
