@@ -367,7 +367,7 @@ err_t postgres_try(struct db *db, const char *sql, const struct val *args, const
 		return lost(p, why);
 	err_t e = postgres_settle(p, "SAVEPOINT try", why);
 	if (e)
-		return e == ERR_CONFLICT ? ERR_INTERNAL : e; /* of what was owed, which nothing can undo alone: not of this one */
+		return e == ERR_CONFLICT ? ERR_INTERNAL : e; /* of what was owed, which cannot be undone alone */
 	e = run_once(p, sql, args, NULL, why);
 	if (e == ERR_CONFLICT) {
 		TRY(postgres_simple(p, "ROLLBACK TO try; RELEASE try", why));
