@@ -28,17 +28,25 @@ err_t session_store_owned(struct cx *cx, const char *id, struct session *out)
 		BIND(V(id)));
 }
 
-err_t session_store_rotate(struct cx *cx, struct session *s)
+#define TURN_SQL \
+	"UPDATE session SET counter = counter + 1, rotated_at = $3, last_used_at = $3," \
+	" expires_at = CASE WHEN ends_at < $4 THEN ends_at ELSE $4 END"
+#define TURN_WHERE "counter = $2 AND ended_at IS NULL AND expires_at > $3"
+
+/* Two texts: SQLite returns nothing of a table that is joined, only what it selects for each row. */
+err_t session_store_turn(struct cx *cx, const char *id, int64_t counter, int64_t until, struct session *out)
 {
-	int64_t changed;
-	TRY(db_change(cx, &changed,
-		"UPDATE session SET counter = counter + 1, rotated_at = $3, last_used_at = $3, expires_at = $4"
-		" WHERE id = $1 AND counter = $2 AND ended_at IS NULL",
-		BIND(V(s->id), V(s->counter), V(s->rotated_at), V(s->expires_at))));
-	if (!changed)
-		return ERR_CONFLICT;
-	s->counter++;
-	return ERR_OK;
+	return db_get(cx, &session_type, out,
+		SQL2(TURN_SQL
+			" WHERE id = $1 AND " TURN_WHERE " RETURNING " COLUMNS ","
+			" (SELECT credential_version FROM users WHERE users.id = session.user_id) AS owner_version,"
+			" (SELECT status FROM users WHERE users.id = session.user_id) AS owner_status,"
+			" (SELECT status_until FROM users WHERE users.id = session.user_id) AS owner_until",
+			TURN_SQL
+			" FROM (SELECT id AS owner_id, credential_version AS owner_version, status AS owner_status,"
+			" status_until AS owner_until FROM users) AS o WHERE id = $1 AND owner_id = user_id AND " TURN_WHERE
+			" RETURNING " COLUMNS ", owner_version, owner_status, owner_until"),
+		BIND(V(id), V(counter), V(cx->now), V(until)));
 }
 
 err_t session_store_prolong(struct cx *cx, const struct session *s)

@@ -8,8 +8,9 @@ err_t session_store_add(struct cx *cx, const struct session *s) CHECKED;
 err_t session_store_get(struct cx *cx, const char *id, struct session *out) CHECKED;
 /* The same with what a refresh asks of its owner: one statement. */
 err_t session_store_owned(struct cx *cx, const char *id, struct session *out) CHECKED;
-/* Advances the counter from the one that was shown; ERR_CONFLICT (not noted) when another was faster. */
-err_t session_store_rotate(struct cx *cx, struct session *s) CHECKED;
+/* Advances the counter of a living session from the one that was shown, to end at `until` or with its longest time, and reads it
+ * with what a refresh asks of its owner: one statement. ERR_NOT_FOUND (not noted) when it is at another, or lives no more. */
+err_t session_store_turn(struct cx *cx, const char *id, int64_t counter, int64_t until, struct session *out) CHECKED;
 /* Moves its end alone, for installations that do not rotate. */
 err_t session_store_prolong(struct cx *cx, const struct session *s) CHECKED;
 err_t session_store_end(struct cx *cx, const char *id, const char *reason) CHECKED;
