@@ -382,15 +382,20 @@ static void answer(struct call *c)
 		answer_now(c);
 }
 
-/* Sends the call to a pool; when its queue is full the caller is told to come again. */
-static void send_to(struct call *c, struct pool *pool, void (*run)(struct job *))
+/* Gives the call to a pool; when its queue is full the caller is told to come again. */
+static void submit(struct call *c, struct pool *pool, const struct job *job)
 {
-	c->job.run = run;
+	c->job = *job;
 	if (pool_submit(pool, &c->job))
 		return;
 	c->cx.fail.retry_after = 1;
 	c->result = FAIL(&c->cx, ERR_BUSY, "the queue is full");
 	answer_now(c);
+}
+
+static void send_to(struct call *c, struct pool *pool, void (*run)(struct job *))
+{
+	submit(c, pool, &(struct job){ .run = run });
 }
 
 static void kept_job(struct job *job)
@@ -496,6 +501,30 @@ static void gate_job(struct job *job)
 		after_gate(c);
 }
 
+/* Calls that memory could not answer wait one behind the other: who they are is read for all of them at once. */
+static void foresee_job(struct job *first)
+{
+	const struct credentials *shown[JOBS_TOGETHER];
+	const char *why = "";
+	size_t n = 0;
+	struct arena *mem = arena_new(0);
+	struct cx cx = {
+		.mem = mem, .now = time_now(), .conf = conf_current(), .db = store_reader(the_engine.store, &why)
+	};
+	for (struct job *job = first; job; job = job->next)
+		shown[n++] = &call_of(job)->creds;
+	if (cx.db)
+		the_engine.hooks.foresee(&cx, n, shown);
+	arena_free(mem);
+}
+
+/* What is fast does not hold up those behind it for long. */
+static void send_asking(struct call *c)
+{
+	bool together = (c->op->flags & OP_FAST) && the_engine.hooks.foresee;
+	submit(c, the_engine.workers, &(struct job){ .run = gate_job, .foresee = together ? foresee_job : NULL });
+}
+
 static bool needs_worker(const struct call *c)
 {
 	if (c->cx.file)
@@ -533,7 +562,7 @@ bool call_start(struct call *c)
 		c->result = ERR_OK;
 		cx_forgive(cx);
 		memset(c->out, 0, c->op->call->out->size);
-		send_to(c, the_engine.workers, gate_job);
+		send_asking(c);
 	} else if (cx->from.replayed) {
 		send_to(c, the_engine.workers, finish_job);
 	} else if (needs_worker(c)) {

@@ -75,6 +75,9 @@ struct call {
 struct gate_hooks {
 	/* Fills cx->who. ERR_NOT_HERE on a loop when memory cannot tell. Nothing shown: ERR_OK and ACTOR_ANYONE. */
 	err_t (*identify)(struct cx *cx, const struct credentials *creds, bool stale_ok);
+	/* Off a loop, before several calls (at most JOBS_TOGETHER) ask identify(): what can be read at once for all of them is
+	 * put into memory. It promises nothing, and what fails in it fails nobody. */
+	void (*foresee)(struct cx *cx, size_t n, const struct credentials *const *shown);
 	/* Inside the transaction: is the identity still what it was? */
 	err_t (*recheck)(struct cx *cx);
 	/* Before the work: may this caller go on? Counts the attempt, also one that the gate is about to refuse. */

@@ -197,7 +197,8 @@ bool cache_with(struct cache *c, const void *key, size_t n, void (*fn)(void *val
 	struct entry *e = *find(s, h, key, n);
 	if (e) {
 		mark(e);
-		fn(value_of(e), arg);
+		if (fn)
+			fn(value_of(e), arg);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return e;

@@ -27,7 +27,8 @@ void cache_drop(struct cache *c, const void *key, size_t n);
 void cache_renew(struct cache *c, const void *key, size_t n, const void *value, size_t value_n, uint64_t ticket);
 void cache_drop_all(struct cache *c);
 
-/* Calls fn with the value in place, under the lock; false when it is not there. fn must be short and not block. */
+/* Calls fn (NULL: only asks) with the value in place, under the lock; false when it is not there. fn must be short and not
+ * block. */
 bool cache_with(struct cache *c, const void *key, size_t n, void (*fn)(void *value, void *arg), void *arg);
 
 struct cache_stats {

@@ -1,5 +1,6 @@
 #include "base/type.h"
 
+#include <assert.h>
 #include <string.h>
 
 static bool alias_has(const char *alias, const char *name, size_t n)
@@ -108,4 +109,12 @@ int names_index(const char *const *names, const char *name, size_t n)
 		if (strncmp(names[i], name, n) == 0 && !names[i][n])
 			return i;
 	return -1;
+}
+
+void bind_some(struct val args[static BIND_SOME + 1], size_t n, const char *const *keys)
+{
+	assert(n && n <= BIND_SOME);
+	for (size_t i = 0; i < BIND_SOME; i++)
+		args[i] = val_text(keys[i < n ? i : 0]); /* one key twice is one row */
+	args[BIND_SOME] = (struct val){ .tag = VAL_END };
 }

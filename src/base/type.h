@@ -251,4 +251,9 @@ static inline struct val val_time(int64_t ms)
 		} \
 	}
 
+/* The rows of 1 to BIND_SOME keys by one statement: "... WHERE id IN (" BIND_SOME_SQL ")", with the arguments that bind_some() makes. */
+#define BIND_SOME_SQL "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
+enum { BIND_SOME = 16 };
+void bind_some(struct val args[static BIND_SOME + 1], size_t n, const char *const *keys);
+
 #endif

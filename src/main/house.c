@@ -55,6 +55,18 @@ static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 		stale_ok);
 }
 
+static void foresee(struct cx *cx, size_t n, const struct credentials *const *shown)
+{
+	const char *tokens[JOBS_TOGETHER];
+	size_t m = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *token = shown[i]->bearer ? shown[i]->bearer : shown[i]->cookie;
+		if (token)
+			tokens[m++] = token;
+	}
+	session_foresee(cx, m, tokens);
+}
+
 static err_t limit(struct cx *cx, const struct op *op)
 {
 	static const enum limit_class classes[] = {
@@ -250,13 +262,14 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	if (conf->rate_limits)
 		limit_init((size_t)limits->entries);
 	user_init(memory_trusted, (size_t)sessions->cache);
-	session_init(memory_trusted, (size_t)sessions->cache);
+	session_init(memory_trusted, (size_t)sessions->tokens, (size_t)sessions->cache);
 	preference_init(memory_trusted, (size_t)sessions->cache);
 	if (pools)
 		shared_open();
 	id_make(node, time_now());
 	the_engine.node = node;
 	the_engine.hooks = (struct gate_hooks){ .identify = identify,
+		.foresee = foresee,
 		.recheck = session_recheck,
 		.limit = conf->rate_limits ? limit : NULL,
 		.once = once,

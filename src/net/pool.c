@@ -13,6 +13,7 @@ struct pool {
 	pthread_cond_t filled;
 	struct job *first, **last;
 	struct pool_stats stats;
+	int idle; /* threads without a job */
 	bool stopping;
 	pthread_t threads[];
 };
@@ -25,8 +26,31 @@ static void thread_rest(struct pool *p)
 		p->conf.thread_busy(false);
 }
 
-/* The next job, or NULL when the pool ends and nothing waits any more. Called and left with the lock held. */
-static struct job *job_take(struct pool *p)
+/* How many may be taken at once: others who have nothing to do are to have some too. */
+static int64_t share(const struct pool *p)
+{
+	int64_t each = (p->stats.waiting + p->idle - 1) / p->idle;
+	return each < JOBS_TOGETHER ? each : JOBS_TOGETHER;
+}
+
+/* Cuts off the queue its first job and those behind it that go with it; returns the last of them. */
+static struct job *cut(struct pool *p)
+{
+	struct job *last = p->first;
+	int64_t most = last->foresee ? share(p) : 1, n = 1;
+	for (uint64_t now = time_nanos();; last = last->next, n++) {
+		p->stats.wait_ns += (int64_t)(now - last->queued_ns);
+		if (n == most || !last->next || last->next->foresee != last->foresee)
+			break;
+	}
+	p->stats.waiting -= n;
+	p->stats.running += n;
+	return last;
+}
+
+/* The next job, and those that go with it, or NULL when the pool ends and nothing waits any more. Called and left with the lock
+ * held. */
+static struct job *jobs_take(struct pool *p)
 {
 	while (!p->first && !p->stopping) {
 		pthread_mutex_unlock(&p->lock);
@@ -35,16 +59,34 @@ static struct job *job_take(struct pool *p)
 		while (!p->first && !p->stopping)
 			pthread_cond_wait(&p->filled, &p->lock);
 	}
-	struct job *job = p->first;
-	if (!job)
+	struct job *first = p->first;
+	if (!first)
 		return NULL;
-	p->first = job->next;
+	struct job *last = cut(p);
+	p->first = last->next;
 	if (!p->first)
 		p->last = &p->first;
-	p->stats.waiting--;
-	p->stats.running++;
-	p->stats.wait_ns += (int64_t)(time_nanos() - job->queued_ns);
-	return job;
+	last->next = NULL;
+	p->idle--;
+	return first;
+}
+
+/* A job is the pool's no longer when it is run: it may be gone behind that. */
+static void run_all(struct pool *p, struct job *first)
+{
+	if (p->conf.thread_busy)
+		p->conf.thread_busy(true);
+	if (first->next)
+		first->foresee(first);
+	for (struct job *job = first, *next; job; job = next) {
+		next = job->next;
+		job->run(job);
+		log_tick();
+		pthread_mutex_lock(&p->lock);
+		p->stats.running--;
+		p->stats.done++;
+		pthread_mutex_unlock(&p->lock);
+	}
 }
 
 static void *worker(void *arg)
@@ -55,15 +97,10 @@ static void *worker(void *arg)
 	if (p->conf.nice)
 		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), p->conf.nice); /* on Linux niceness is a thread's */
 	pthread_mutex_lock(&p->lock);
-	for (struct job *job; (job = job_take(p));) {
+	for (struct job *first; (first = jobs_take(p)); p->idle++) {
 		pthread_mutex_unlock(&p->lock);
-		if (p->conf.thread_busy)
-			p->conf.thread_busy(true);
-		job->run(job); /* and is the pool's no longer: it may be gone */
-		log_tick();
+		run_all(p, first);
 		pthread_mutex_lock(&p->lock);
-		p->stats.running--;
-		p->stats.done++;
 	}
 	pthread_mutex_unlock(&p->lock);
 	thread_rest(p);
@@ -77,7 +114,7 @@ struct pool *pool_new(const struct pool_conf *conf)
 		abort();
 	p->conf = *conf;
 	p->last = &p->first;
-	p->stats.threads = conf->threads;
+	p->stats.threads = p->idle = conf->threads;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->filled, NULL);
 	for (int i = 0; i < conf->threads; i++)

@@ -8,10 +8,16 @@
 
 struct pool;
 
+enum { JOBS_TOGETHER = 16 };
+
 /* Embedded in what is to be done; the pool never allocates. */
 struct job {
 	void (*run)(struct job *job);
-	struct job *next;
+	/* NULL, or what can be done once for all of several: those that wait one behind the other with the same function are
+	 * taken by one thread, its share of them and JOBS_TOGETHER at most; it is called with them, linked by `next`, before
+	 * the first of them is run. Not called for one alone. */
+	void (*foresee)(struct job *first);
+	struct job *next; /* the pool's own */
 	uint64_t queued_ns; /* the pool's own */
 };
 

@@ -103,3 +103,71 @@ TEST(pool, a_thread_is_busy_from_job_to_job_and_idle_when_none_is_left)
 	CHECK_INT(turned_idle, 1);
 	pool_free(NULL);
 }
+
+enum { KIN = 40 };
+static size_t taken[KIN + 1], takes;
+static _Atomic int runs;
+
+static void note_kin(struct job *first)
+{
+	size_t n = 0;
+	for (const struct job *job = first; job; job = job->next)
+		n++;
+	taken[takes++] = n;
+}
+
+static void run_kin(struct job *job)
+{
+	(void)job;
+	atomic_fetch_add(&runs, 1);
+}
+
+/* A pool of so many threads, one of them at the gate, and 40 jobs behind it of which `alone` has nothing in common with the
+ * others (-1: none). */
+static struct pool *with_kin(int threads, struct job jobs[static KIN], int alone)
+{
+	static struct job first;
+	first = (struct job){ .run = wait_at_gate };
+	gates_make();
+	takes = 0;
+	atomic_store(&runs, 0);
+	struct pool *p = pool_new(&(struct pool_conf){ .name = "t", .threads = threads, .queue_max = KIN });
+	CHECK(pool_submit(p, &first));
+	sem_wait(&reached);
+	for (int i = 0; i < KIN; i++) {
+		jobs[i] = (struct job){ .run = run_kin, .foresee = i == alone ? NULL : note_kin };
+		CHECK(pool_submit(p, &jobs[i]));
+	}
+	return p;
+}
+
+TEST(pool, those_that_wait_together_are_foreseen_together)
+{
+	struct job jobs[KIN];
+	struct pool *p = with_kin(1, jobs, 20);
+	sem_post(&gate);
+	pool_free(p);
+	CHECK_INT(runs, KIN);
+	CHECK_INT(takes, 4); /* 16 and 4; one alone; 16 and 3 */
+	CHECK_INT(taken[0], JOBS_TOGETHER);
+	CHECK_INT(taken[1], 4);
+	CHECK_INT(taken[2], JOBS_TOGETHER);
+	CHECK_INT(taken[3], 3);
+}
+
+TEST(pool, what_was_taken_together_is_counted_one_by_one)
+{
+	struct job jobs[KIN];
+	struct pool *p = with_kin(1, jobs, -1);
+	struct pool_stats s;
+	pool_stats(p, &s);
+	CHECK_INT(s.waiting, KIN);
+	CHECK_INT(s.running, 1);
+	sem_post(&gate);
+	while (s.done != KIN + 1)
+		pool_stats(p, &s);
+	CHECK_INT(s.waiting, 0);
+	CHECK_INT(s.running, 0);
+	CHECK_INT(takes, 3);
+	pool_free(p);
+}

@@ -58,6 +58,29 @@ BOTH(fields_without_a_column_are_zero)
 	CHECK(!t.id && !t.name && t.nick.has == ABSENT && t.amount == 7);
 }
 
+static size_t found_of(struct fixture *f, size_t n, const char *const *ids)
+{
+	struct val args[BIND_SOME + 1];
+	struct list l;
+	bind_some(args, n, ids);
+	CHECK_OK(db_list(
+		&f->cx, &thing_type, &l, n, "SELECT id, amount FROM thing WHERE id IN (" BIND_SOME_SQL ")", args));
+	return l.n;
+}
+
+BOTH(rows_of_some_keys_are_read_at_once)
+{
+	const char *ids[BIND_SOME];
+	for (int64_t i = 0; i < BIND_SOME; i++) {
+		ids[i] = arena_printf(f->cx.mem, "id%d", (int)i);
+		CHECK_OK(add(f->s, ids[i], ids[i], i));
+	}
+	CHECK_INT(found_of(f, BIND_SOME, ids), BIND_SOME);
+	CHECK_INT(found_of(f, 3, ids), 3);
+	CHECK_INT(found_of(f, 2, (const char *const[]){ "x", "id7" }), 1);
+	CHECK_INT(found_of(f, 1, (const char *const[]){ "id1','id2" }), 0);
+}
+
 BOTH(no_row_is_not_found_and_no_failure)
 {
 	struct thing t = { .amount = 5 };
@@ -229,6 +252,23 @@ BOTH(what_fails_later_ends_its_transaction)
 	CHECK(in_tx(f->s, later_fails, NULL));
 	CHECK_INT(count(f, "SELECT count(*) FROM thing"), 0);
 	CHECK_ERR(in_tx(f->s, later_fails, f), ERR_CONFLICT);
+	CHECK_INT(count(f, "SELECT count(*) FROM thing"), 0);
+	CHECK_OK(add(f->s, "a", "well again", 1));
+}
+
+static err_t later_fails_then_try(struct cx *cx, void *arg)
+{
+	(void)arg;
+	TRY(db_exec(cx, "INSERT INTO thing (id) VALUES ('a')", NULL));
+	err_t e = db_later(cx, "INSERT INTO thing (id) VALUES ('a')", NULL);
+	CHECK(!e || e == ERR_CONFLICT); /* PostgreSQL has not been asked yet */
+	CHECK(db_try(cx, "INSERT INTO thing (id) VALUES ('b')", NULL));
+	return ERR_OK; /* as one whose trial may fail */
+}
+
+BOTH(what_failed_later_is_not_the_conflict_of_what_is_tried_behind_it)
+{
+	CHECK(in_tx(f->s, later_fails_then_try, NULL));
 	CHECK_INT(count(f, "SELECT count(*) FROM thing"), 0);
 	CHECK_OK(add(f->s, "a", "well again", 1));
 }

@@ -7,7 +7,7 @@
 #include "features/user/user.h"
 
 struct session_conf {
-	int64_t sliding, longest, grace, cache;
+	int64_t sliding, longest, grace, cache, tokens;
 	bool rotate;
 };
 extern const struct conf_group session_conf_group;
@@ -97,13 +97,16 @@ err_t session_end(struct cx *cx, const struct session *s, const char *reason) CH
 /* --- the gate's questions (session_live.c) ------------------------------------------------------------------------ */
 
 struct credentials;
-/* `entries`: how many tokens, and how many sessions, are kept in memory at most. */
-void session_init(bool (*memory_trusted)(void), size_t entries);
+/* How many verified tokens, and how many sessions, are kept in memory at most. */
+void session_init(bool (*memory_trusted)(void), size_t tokens, size_t sessions);
 /* Who bears this access token, by live state. ERR_NOT_HERE on a loop when memory cannot tell; ERR_TOKEN_INVALID,
  * ERR_TOKEN_EXPIRED, ERR_SESSION_ENDED, ERR_NOT_ACTIVE. `stale_ok`: an ended session or a suspended account may still
  * call this (logging out). */
 err_t session_identify(struct cx *cx, const char *token, bool stale_ok) CHECKED;
-/* The same question inside the transaction, to the rows themselves. */
+/* Before several such questions, off a loop: reads at once what memory lacks of these up to BIND_SOME tokens' sessions and users.
+ * Tells nothing: who is not in memory then is asked for when the question comes. */
+void session_foresee(struct cx *cx, size_t n, const char *const *tokens);
+/* session_identify()'s question inside the transaction, to the rows themselves. */
 err_t session_recheck(struct cx *cx) CHECKED;
 /* The token that proves a write in cookie mode comes from a page that could read it. */
 const char *session_csrf(struct cx *cx, const char *session_id);

@@ -44,12 +44,12 @@ static struct {
 	size_t n;
 } due = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-void session_init(bool (*trusted)(void), size_t entries)
+void session_init(bool (*trusted)(void), size_t tokens_most, size_t sessions_most)
 {
 	memory_trusted = trusted;
 	if (!tokens) {
-		tokens = cache_new(entries);
-		sessions = cache_new(entries);
+		tokens = cache_new(tokens_most);
+		sessions = cache_new(sessions_most);
 	}
 }
 
@@ -106,6 +106,13 @@ static void put_id(char to[static ID], const char *from)
 
 /* --- the token ---------------------------------------------------------------------------------------------------- */
 
+static const struct seen *token_known(struct arena *a, const char *token)
+{
+	uint8_t key[SHA256_SIZE];
+	crypto_sha256(token, strlen(token), key);
+	return cache_get(tokens, key, sizeof key, a, NULL);
+}
+
 static err_t see_token(struct cx *cx, const char *token, struct seen *out)
 {
 	uint8_t key[SHA256_SIZE];
@@ -130,6 +137,18 @@ static err_t see_token(struct cx *cx, const char *token, struct seen *out)
 
 /* --- the session -------------------------------------------------------------------------------------------------- */
 
+static struct live live_of(const struct session *s)
+{
+	struct live l = { .ended_at = s->ended_at,
+		.expires_at = s->expires_at,
+		.version = s->credential_version,
+		.used_at = s->last_used_at,
+		.used_counter = s->used_counter,
+		.flushed_at = s->last_used_at };
+	put_id(l.user_id, s->user_id);
+	return l;
+}
+
 static err_t see_session(struct cx *cx, const char *sid, struct live *out)
 {
 	const struct live *known = trusted() ? cache_get(sessions, sid, strlen(sid), cx->mem, NULL) : NULL;
@@ -144,16 +163,51 @@ static err_t see_session(struct cx *cx, const char *sid, struct live *out)
 	err_t e = session_store_get(cx, sid, &s);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_SESSION_ENDED, "the session is gone") : e;
-	*out = (struct live){ .ended_at = s.ended_at,
-		.expires_at = s.expires_at,
-		.version = s.credential_version,
-		.used_at = s.last_used_at,
-		.used_counter = s.used_counter,
-		.flushed_at = s.last_used_at };
-	put_id(out->user_id, s.user_id);
+	*out = live_of(&s);
 	if (!cx->aside)
 		cache_put(sessions, sid, strlen(sid), out, sizeof *out, ticket);
 	return ERR_OK;
+}
+
+static err_t foresee_sessions(struct cx *cx, size_t n, const char *const *ids)
+{
+	const char *missing[BIND_SOME];
+	uint64_t tickets[BIND_SOME];
+	size_t m = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!cache_with(sessions, ids[i], strlen(ids[i]), NULL, NULL)) {
+			tickets[m] = cache_ticket(sessions, ids[i], strlen(ids[i]));
+			missing[m++] = ids[i];
+		}
+	struct list all = { 0 };
+	if (m)
+		TRY(session_store_some(cx, m, missing, &all));
+	const struct session *s = all.items;
+	for (size_t i = 0; i < all.n; i++)
+		for (size_t k = 0; k < m; k++)
+			if (strcmp(s[i].id, missing[k]) == 0) {
+				struct live l = live_of(&s[i]);
+				cache_put(sessions, missing[k], strlen(missing[k]), &l, sizeof l, tickets[k]);
+			}
+	return ERR_OK;
+}
+
+void session_foresee(struct cx *cx, size_t n, const char *const *shown)
+{
+	const char *sids[BIND_SOME], *subs[BIND_SOME];
+	size_t m = 0;
+	if (!trusted())
+		return;
+	for (size_t i = 0; i < n && i < BIND_SOME; i++) {
+		const struct seen *known = token_known(cx->mem, shown[i]);
+		if (known && !known->service) {
+			sids[m] = known->sid;
+			subs[m++] = known->sub;
+		}
+	}
+	if (!foresee_sessions(cx, m, sids) && !user_foresee(cx, m, subs))
+		return;
+	cx_forgive(cx);
 }
 
 static void add_due(const char *sid, const char *user_id, int64_t at, int64_t counter)

@@ -19,6 +19,16 @@ err_t session_store_get(struct cx *cx, const char *id, struct session *out)
 	return db_get(cx, &session_type, out, "SELECT " COLUMNS " FROM session WHERE id = $1", BIND(V(id)));
 }
 
+err_t session_store_some(struct cx *cx, size_t n, const char *const *ids, struct list *out)
+{
+	struct val args[BIND_SOME + 1];
+	bind_some(args, n, ids);
+	return db_list(cx, &session_type, out, n,
+		"SELECT id, user_id, used_counter, credential_version, last_used_at, expires_at, ended_at FROM session"
+		" WHERE id IN (" BIND_SOME_SQL ")",
+		args);
+}
+
 err_t session_store_owned(struct cx *cx, const char *id, struct session *out)
 {
 	return db_get(cx, &session_type, out,

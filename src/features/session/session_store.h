@@ -8,6 +8,8 @@ err_t session_store_add(struct cx *cx, const struct session *s) CHECKED;
 err_t session_store_get(struct cx *cx, const char *id, struct session *out) CHECKED;
 /* The same with what a refresh asks of its owner: one statement. */
 err_t session_store_owned(struct cx *cx, const char *id, struct session *out) CHECKED;
+/* Of up to BIND_SOME sessions what live state asks: whose each is, until when, and how it was used. */
+err_t session_store_some(struct cx *cx, size_t n, const char *const *ids, struct list *out) CHECKED;
 /* Advances the counter of a living session from the one that was shown, to end at `until` or with its longest time, and reads it
  * with what a refresh asks of its owner: one statement. ERR_NOT_FOUND (not noted) when it is at another, or lives no more. */
 err_t session_store_turn(struct cx *cx, const char *id, int64_t counter, int64_t until, struct session *out) CHECKED;

@@ -411,9 +411,70 @@ TEST(session, memory_is_not_asked_while_it_is_not_trusted)
 	CHECK_OK(use(ann.access));
 	rig_change("UPDATE session SET ended_at = 1");
 	CHECK_OK(use(ann.access)); /* another node did it, and this one has not heard */
-	session_init(no, 1000);
+	session_init(no, 1000, 1000);
 	CHECK_ERR(ask_memory(ann.access), ERR_NOT_HERE);
 	CHECK_ERR(use(ann.access), ERR_SESSION_ENDED);
+	home_close();
+}
+
+static void foresee(size_t n, const char *const *tokens)
+{
+	struct call *c = rig_call(op_find("user_me", NULL), NULL);
+	const char *why = "";
+	c->cx.db = store_reader(engine()->store, &why);
+	session_foresee(&c->cx, n, tokens);
+	CHECK_INT(c->cx.fail.code, ERR_OK);
+}
+
+/* As when memory was too small for them: their tokens are known, their sessions are not. */
+static void forget(const struct person *p)
+{
+	session_changed(p->session);
+	user_changed(p->id);
+	CHECK_ERR(ask_memory(p->access), ERR_NOT_HERE);
+}
+
+TEST(session, several_are_read_at_once_before_they_are_asked_for)
+{
+	home_open();
+	struct person ann = home_person("ann"), bob = home_person("bob"), eve = home_person("eve");
+	const struct person *all[] = { &ann, &bob, &eve };
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(use(all[i]->access));
+		forget(all[i]);
+	}
+	rig_change("UPDATE session SET ended_at = 1 WHERE user_id = (SELECT id FROM users WHERE username = 'eve')");
+	foresee(6, (const char *const[]){ ann.access, "nonsense", eve.access, bob.access, "", ann.access });
+	CHECK_OK(ask_memory(ann.access));
+	CHECK_OK(ask_memory(bob.access));
+	CHECK_ERR(ask_memory(eve.access), ERR_SESSION_ENDED);
+	foresee(0, NULL);
+	foresee(1, (const char *const[]){ "nobody knows it" });
+	home_close();
+}
+
+TEST(session, what_was_used_meanwhile_is_not_forgotten_by_reading_it_again)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	CHECK_OK(use(ann.access));
+	int64_t used = session_cached_used(ann.session);
+	CHECK(used > 0);
+	foresee(1, (const char *const[]){ ann.access });
+	CHECK_INT(session_cached_used(ann.session), used);
+	home_close();
+}
+
+TEST(session, advisory_nothing_is_foreseen_while_memory_is_not_trusted)
+{
+	home_open();
+	struct person ann = home_person("ann");
+	CHECK_OK(use(ann.access));
+	forget(&ann);
+	session_init(no, 1000, 1000);
+	foresee(1, (const char *const[]){ ann.access });
+	session_init(NULL, 1000, 1000);
+	CHECK_ERR(ask_memory(ann.access), ERR_NOT_HERE);
 	home_close();
 }
 

@@ -227,6 +227,8 @@ err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;
 void user_init(bool (*memory_trusted)(void), size_t entries);
 void user_forget_all(void);
 err_t user_cached(struct cx *cx, const char *id, struct user *out) CHECKED;
+/* Reads what memory lacks of up to BIND_SOME own profiles at once; ERR_OK when it is there now, as far as there is one. */
+err_t user_foresee(struct cx *cx, size_t n, const char *const *ids) CHECKED;
 struct second_cache;
 /* A cache that nodes share, for what strangers see of a profile. Before the first request. */
 void user_second(const struct second_cache *c);

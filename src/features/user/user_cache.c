@@ -52,6 +52,36 @@ void user_forget_all(void)
 	cache_drop_all(users);
 }
 
+static void keep(struct arena *a, const struct user *u, uint64_t ticket)
+{
+	size_t n;
+	void *packed = pack(a, &user_type, u, &n);
+	cache_put(users, u->id, strlen(u->id), packed, n, ticket);
+}
+
+err_t user_foresee(struct cx *cx, size_t n, const char *const *ids)
+{
+	const char *missing[BIND_SOME];
+	uint64_t tickets[BIND_SOME];
+	size_t m = 0;
+	if (!user_memory_trusted())
+		return ERR_OK;
+	for (size_t i = 0; i < n && i < BIND_SOME; i++)
+		if (!cache_with(users, ids[i], strlen(ids[i]), NULL, NULL)) {
+			tickets[m] = user_ticket(ids[i]);
+			missing[m++] = ids[i];
+		}
+	struct list all = { 0 };
+	if (m)
+		TRY(user_store_some(cx, m, missing, &all));
+	const struct user *u = all.items;
+	for (size_t i = 0; i < all.n; i++)
+		for (size_t k = 0; k < m; k++)
+			if (strcmp(u[i].id, missing[k]) == 0)
+				keep(cx->mem, &u[i], tickets[k]);
+	return ERR_OK;
+}
+
 err_t user_cached(struct cx *cx, const char *id, struct user *out)
 {
 	if (cx->in_tx) /* memory learns of a change when it is committed, and a group of changes is committed together */
@@ -71,9 +101,7 @@ err_t user_cached(struct cx *cx, const char *id, struct user *out)
 		return ERR_NOT_HERE;
 	uint64_t ticket = cache_ticket(users, id, n);
 	TRY(user_store_by_id(cx, id, out));
-	size_t packed_n;
-	void *bytes = pack(cx->mem, &user_type, out, &packed_n);
 	if (!cx->aside)
-		cache_put(users, id, n, bytes, packed_n, ticket);
+		keep(cx->mem, out, ticket);
 	return ERR_OK;
 }

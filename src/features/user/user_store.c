@@ -196,6 +196,17 @@ err_t user_store_count_all(struct cx *cx, int64_t *out)
 	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE status <> 'deleted'", NULL);
 }
 
+err_t user_store_some(struct cx *cx, size_t n, const char *const *ids, struct list *out)
+{
+	struct val args[BIND_SOME + 1];
+	bind_some(args, n, ids);
+	TRY(db_list(cx, &user_type, out, n, "SELECT " COLUMNS " FROM users WHERE id IN (" BIND_SOME_SQL ")", args));
+	struct user *u = out->items;
+	for (size_t i = 0; i < out->n; i++)
+		derive(&u[i]);
+	return ERR_OK;
+}
+
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
 {
 	TRY(db_get(cx, &user_type, out, "SELECT " COLUMNS " FROM users WHERE id = $1", BIND(V(id))));

@@ -10,6 +10,8 @@ err_t user_store_add(struct cx *cx, struct user *u) CHECKED;
 err_t user_store_claim(struct cx *cx, const char *key, const char *id) CHECKED;
 err_t user_store_index(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
+/* Of up to BIND_SOME of them, in any order. */
+err_t user_store_some(struct cx *cx, size_t n, const char *const *ids, struct list *out) CHECKED;
 err_t user_store_by_key(struct cx *cx, const char *key, struct user *out) CHECKED;
 /* The row with every column, as it was elsewhere. */
 err_t user_store_restore(struct cx *cx, struct user *u) CHECKED;
