@@ -1,7 +1,7 @@
 // The own account: reading, changing with absent, null and set told apart, ETags, deactivation.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { password, startWithAdmin, unique } from './lib.mjs';
+import { cheap, password, startWithAdmin, unique } from './lib.mjs';
 
 let roster;
 let ann;
@@ -145,4 +145,55 @@ test('deactivation ends the account for its tokens, for log-in and for others, u
   await roster.post('/api/v1/users', { email: bob.email, password }, { status: 409 });
   await roster.post(`/api/v1/users/${bob.user.id}/status`, { status: 'active' }, { token: roster.admin.access_token, status: 200 });
   await roster.login(bob.email);
+});
+
+// More people than memory holds: those who ask at once wait for a worker together, and are read together.
+describe('a crowd that memory does not hold', () => {
+  const many = 200;
+  let server;
+  let crowd;
+  before(async () => {
+    server = await startWithAdmin({ env: { ...cheap, ROSTER_SESSION_CACHE: '100', ROSTER_HASH_QUEUE: '1000', ROSTER_WORKERS: '2' } });
+    crowd = [];
+    for (let i = 0; i < many; i += 20)
+      crowd.push(...(await Promise.all(Array.from({ length: 20 }, (_, k) => server.register({ name: `Person ${i + k}` })))));
+  });
+  after(() => server?.stop());
+  const everybody = (people) => Promise.all(people.map((person) => server.me(person.access_token)));
+
+  test('each is told of himself', async () => {
+    for (let round = 0; round < 3; round++) {
+      const answers = await everybody(crowd);
+      answers.forEach(({ status, body }, i) => assert.deepEqual([status, body.data?.id, body.data?.name], [200, crowd[i].user.id, `Person ${i}`]));
+    }
+    const { text } = await server.get('/metrics', { undocumented: true });
+    assert.ok(Number(text.match(/^roster_session_cache_misses_total (\d+)$/m)[1]) > many, 'memory held them after all');
+  });
+
+  test('advisory_stale_session: who logs out amid the crowd is nobody to the next request', async () => {
+    const leaving = crowd.filter((_, i) => i % 10 === 3);
+    let running = true;
+    const noise = (async () => {
+      while (running) await everybody(crowd.filter((person) => !leaving.includes(person)));
+    })();
+    for (const person of leaving) {
+      const before = everybody(Array(5).fill(person)); // some of these are read before it, some after
+      await server.post('/api/v1/auth/logout', undefined, { token: person.access_token, status: 200 });
+      for (const { status } of await everybody(Array(5).fill(person))) assert.equal(status, 401);
+      for (const { status } of await before) assert.ok([200, 401].includes(status));
+      await server.me(person.access_token, { status: 401 });
+    }
+    running = false;
+    await noise;
+  });
+
+  test('a change is seen by the next request, whoever is read beside it', async () => {
+    const people = crowd.filter((_, i) => i % 10 === 4);
+    for (const [i, person] of people.entries()) {
+      const others = everybody(crowd.slice(0, 60));
+      await server.patch('/api/v1/users/me', { bio: `bio ${i}` }, { token: person.access_token, status: 200 });
+      assert.equal((await server.me(person.access_token, { status: 200 })).body.data.bio, `bio ${i}`);
+      await others;
+    }
+  });
 });
