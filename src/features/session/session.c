@@ -114,16 +114,27 @@ err_t session_sign(struct cx *cx, const struct session *s, struct user *user, st
 
 /* --- ending ------------------------------------------------------------------------------------------------------- */
 
-err_t session_end(struct cx *cx, const struct session *s, const char *reason)
+/* *ended is false when another transaction was faster, which a refresh sees (it is READ COMMITTED): then that one told it. */
+static err_t end(struct cx *cx, const struct session *s, const char *reason, bool *ended)
 {
 	struct session gone = *s;
+	int64_t changed;
 	gone.ended_at = cx->now;
 	gone.end_reason = reason;
 	gone.is_active = false;
 	forget_cookies(cx, s->id);
-	TRY(session_store_end(cx, s->id, reason));
+	TRY(session_store_end(cx, s->id, reason, &changed));
+	*ended = changed > 0;
+	if (!changed)
+		return ERR_OK;
 	TRY(push_session_ended(cx, s->user_id, s->id));
 	return emit(cx, &session_revoked, s->id, &gone);
+}
+
+err_t session_end(struct cx *cx, const struct session *s, const char *reason)
+{
+	bool ended;
+	return end(cx, s, reason, &ended);
 }
 
 err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const char *reason, int64_t *ended)
@@ -321,8 +332,11 @@ static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
 {
 	struct user u = { 0 };
 	const struct mail_value values[] = { { "device", s->device }, { "ip", cx->from.ip }, { NULL, NULL } };
+	bool ended;
 	audit(cx, s);
-	TRY(session_end(cx, s, "reuse"));
+	TRY(end(cx, s, "reuse", &ended));
+	if (!ended)
+		return FAIL(cx, ERR_SESSION_ENDED, "it ended meanwhile");
 	TRY(emit(cx, &session_reuse_detected, s->id, s));
 	TRY(user_by_id(cx, s->user_id, &u));
 	TRY(notice_send(cx, &u, "session_stolen", values));

@@ -91,7 +91,8 @@ const struct feature session_feature = {
 	.ops =
 		(const struct op[]){
 			{ OP(session_refresh), .rest = "POST /auth/refresh",
-				.flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_NO_AUDIT | OP_NO_STORE | OP_LIGHT | OP_COOKIES,
+				.flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_NO_AUDIT | OP_NO_STORE | OP_LIGHT | OP_COOKIES |
+					OP_ONE, /* the statement that advances the counter holds it against the row itself */
 				.rate = RATE_WRITE, /* its token is no password: nobody guesses it */
 				.doc = "Get new tokens for a refresh token",
 				.message = "Token refreshed successfully" },

@@ -65,9 +65,10 @@ err_t session_store_prolong(struct cx *cx, const struct session *s)
 		BIND(V(s->id), V(s->expires_at), V(cx->now)));
 }
 
-err_t session_store_end(struct cx *cx, const char *id, const char *reason)
+err_t session_store_end(struct cx *cx, const char *id, const char *reason, int64_t *ended)
 {
-	return db_exec(cx, "UPDATE session SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
+	return db_change(cx, ended,
+		"UPDATE session SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
 		BIND(V(id), V(cx->now), V(reason)));
 }
 

@@ -15,7 +15,8 @@ err_t session_store_some(struct cx *cx, size_t n, const char *const *ids, struct
 err_t session_store_turn(struct cx *cx, const char *id, int64_t counter, int64_t until, struct session *out) CHECKED;
 /* Moves its end alone, for installations that do not rotate. */
 err_t session_store_prolong(struct cx *cx, const struct session *s) CHECKED;
-err_t session_store_end(struct cx *cx, const char *id, const char *reason) CHECKED;
+/* *ended: 1, or 0 when it had ended before. */
+err_t session_store_end(struct cx *cx, const char *id, const char *reason, int64_t *ended) CHECKED;
 /* Those of a user that have not ended, newest first. */
 err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct list *out) CHECKED;
 /* All of a user, by id, behind the id `after`. */
