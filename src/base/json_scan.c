@@ -36,6 +36,27 @@ const char *json_cost(const char *text, size_t n)
 	return NULL;
 }
 
+size_t json_value_size(const char *p, size_t n)
+{
+	size_t depth = 0;
+	for (size_t i = 0; i < n;) {
+		char c = p[i];
+		if (c == '"') {
+			i = skip_string(p, n, i);
+			if (!depth && i < n)
+				return i;
+			continue;
+		}
+		if (!depth && (c == ',' || c == ']' || c == '}'))
+			return i;
+		depth += c == '{' || c == '[';
+		if ((c == '}' || c == ']') && --depth == 0)
+			return i + 1;
+		i++;
+	}
+	return 0;
+}
+
 /* One level on the way to a byte: an object and the name last seen in it, or a list and the number of the item. */
 struct level {
 	bool list;

@@ -9,6 +9,10 @@
  * costs two bytes on the wire and a hundred in memory). */
 const char *json_cost(const char *text, size_t n);
 
+/* How many bytes the value takes that begins at p; 0 when its end is not among them. What is neither text, list nor object
+ * ends before the next comma or bracket, with the blanks behind it. Whether it is JSON is not looked at. */
+size_t json_value_size(const char *p, size_t n);
+
 /* Adds the path of the value or name that holds byte n of the text ("address.lines[2]"); false when the text before it
  * is not understood or n is outside of every object. For error messages: text before n is taken to be correct. */
 bool json_path(struct buf *path, const char *text, size_t n);

@@ -6,6 +6,7 @@
 #include "cli/follow.h"
 #include "cli/help.h"
 #include "cli/outcome.h"
+#include "cli/sync.h"
 #include "cli/testuser.h"
 #include "cli/transfer.h"
 #include "cli/users.h"
@@ -83,6 +84,8 @@ const struct command commands[] = {
 	{ "auth list-users", "List the accounts, one after another", .takes = &test_list, .run_with = cli_test_list },
 	{ "events follow", "Show the last events, and those that come", .takes = &follow_flags,
 		.run_with = cli_follow },
+	{ "sync", "Build everybody's social and moderation numbers again", .takes = &sync_flags, .run_with = cli_sync,
+		.same = "-f=format" },
 	{ "user import", "Bring accounts in from a file: JSON, JSON lines or CSV", .takes = &transfer_import,
 		.run_with = cli_import },
 	{ "user export", "Take all accounts out as a file", .takes = &transfer_export, .run_with = cli_export },
@@ -100,7 +103,6 @@ const struct alias aliases[] = {
 	{ "users create", "user_create", "username", "-e=email, -f=force" },
 	{ "users show", "user_get", NULL, "-f=format" },
 	{ "users delete", "user_delete", NULL, "-f=force" },
-	{ "sync", "inbox_sync", NULL, "-f=format" },
 	{ "users search", "user_search", "q", "-l=limit, -f=format" },
 	{ 0 },
 };

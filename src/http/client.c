@@ -22,6 +22,7 @@ enum {
 struct transfer {
 	struct http_client *client;
 	struct http_post *post;
+	struct http_get *get; /* whose answer is kept; NULL of a post */
 	CURL *easy; /* NULL: a free place */
 	struct curl_slist *headers;
 	size_t head, body; /* bytes of the answer so far */
@@ -130,19 +131,29 @@ static size_t take_head(char *p, size_t size, size_t count, void *arg)
 	return n;
 }
 
+static bool is_kept(const struct transfer *t)
+{
+	return t->get && t->status >= 200 && t->status < 300;
+}
+
 static size_t take_body(char *p, size_t size, size_t count, void *arg)
 {
 	struct transfer *t = arg;
-	(void)p;
-	t->body += size * count;
-	return t->body > BODY_MAX ? 0 : size * count;
+	size_t n = size * count;
+	t->body += n;
+	if (t->body > (is_kept(t) ? t->get->most : BODY_MAX))
+		return 0;
+	if (is_kept(t))
+		buf_add(&t->get->kept, p, n);
+	return n;
 }
 
+/* What is kept may take as long as the whole request. */
 static int keep_on(void *arg, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
 {
 	const struct transfer *t = arg;
 	(void)total, (void)now, (void)up_total, (void)up_now;
-	return t->status && time_monotonic() > t->answered_at + BODY_MS;
+	return t->status && !is_kept(t) && time_monotonic() > t->answered_at + BODY_MS;
 }
 
 /* --- one request -------------------------------------------------------------------------------------------------- */
@@ -198,6 +209,10 @@ static void set_request(struct transfer *t)
 	set(t->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	set(t->easy, CURLOPT_USERAGENT, t->client->conf.agent);
 	set(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	if (t->get) {
+		set(t->easy, CURLOPT_HTTPGET, 1L);
+		return;
+	}
 	set(t->easy, CURLOPT_POST, 1L);
 	set(t->easy, CURLOPT_POSTFIELDS, t->post->body);
 	set(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->post->n);
@@ -213,16 +228,27 @@ static struct transfer *place_of(struct http_client *c, const CURL *easy)
 	return &c->places[i];
 }
 
-void http_client_post(struct http_client *c, struct http_post *post)
+static void begin(struct http_client *c, struct http_post *post, struct http_get *get)
 {
 	struct transfer *t = place_of(c, NULL);
-	*t = (struct transfer){ .client = c, .post = post, .easy = c->curl->easy_init() };
+	*t = (struct transfer){ .client = c, .post = post, .get = get, .easy = c->curl->easy_init() };
 	if (!t->easy)
 		abort();
 	set_safety(t);
 	set_callbacks(t);
 	set_request(t);
 	c->curl->multi_add_handle(c->multi, t->easy);
+}
+
+void http_client_post(struct http_client *c, struct http_post *post)
+{
+	begin(c, post, NULL);
+}
+
+void http_client_get(struct http_client *c, struct http_get *get)
+{
+	get->whole = false;
+	begin(c, &get->ask, get);
 }
 
 /* --- what came of it ---------------------------------------------------------------------------------------------- */
@@ -238,7 +264,11 @@ static void clean(char *s)
 static void say_why(const struct transfer *t, CURLcode code, char out[static REASON_ROOM])
 {
 	const char *said = *t->error ? t->error : t->client->curl->easy_strerror(code);
-	if (t->status >= 200 && t->status < 300)
+	if (is_kept(t) && t->body > t->get->most)
+		snprintf(out, REASON_ROOM, "its answer is longer than %zu bytes", t->get->most);
+	else if (is_kept(t) && code)
+		snprintf(out, REASON_ROOM, "its answer did not come whole: %s", said);
+	else if (t->status >= 200 && t->status < 300)
 		*out = 0;
 	else if (t->status >= 300 && t->status < 400)
 		snprintf(out, REASON_ROOM, "answered %d; redirects are not followed", t->status);
@@ -260,9 +290,13 @@ static void end_transfer(struct transfer *t, CURLcode code, bool stopped)
 	char why[REASON_ROOM] = "the program was stopped";
 	if (!stopped || t->status)
 		say_why(t, code, why);
-	struct http_outcome o = {
-		.status = t->status, .retry_after = t->retry_after, .stopped = stopped && !t->status, .reason = why
-	};
+	bool cut = is_kept(t) && code;
+	struct http_outcome o = { .status = cut ? 0 : t->status,
+		.retry_after = t->retry_after,
+		.stopped = stopped && !t->status,
+		.reason = why };
+	if (t->get)
+		t->get->whole = is_kept(t) && !cut;
 	c->curl->multi_remove_handle(c->multi, t->easy);
 	c->curl->easy_cleanup(t->easy);
 	c->curl->slist_free_all(t->headers);

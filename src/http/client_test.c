@@ -213,3 +213,80 @@ TEST(client, what_is_on_its_way_ends_with_the_client)
 	http_client_free(NULL);
 	end(&o);
 }
+
+/* --- asking ------------------------------------------------------------------------------------------------------- */
+
+struct asking {
+	struct http_get get; /* first */
+	struct asked asked;
+};
+
+static void note_get(struct http_post *post, const struct http_outcome *o)
+{
+	struct asking *a = (struct asking *)(void *)post;
+	a->asked.done = true;
+	a->asked.outcome = *o;
+	snprintf(a->asked.reason, sizeof a->asked.reason, "%s", o->reason);
+}
+
+/* The caller frees what was kept. */
+static struct asking get_other(struct other *o, size_t most)
+{
+	static const char *const headers[] = { "Authorization: Bearer abc", NULL };
+	const char *why;
+	char url[64];
+	begin(o);
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/list?limit=5", o->port);
+	struct http_client *c = http_client_new(&conf, &why);
+	struct asking a = { .get = { .ask = { .url = url, .headers = headers, .done = note_get }, .most = most } };
+	http_client_get(c, &a.get);
+	for (int i = 0; !a.asked.done && i < 100; i++)
+		http_client_work(c, 50);
+	CHECK(a.asked.done);
+	http_client_free(c);
+	end(o);
+	return a;
+}
+
+TEST(client, asks_and_keeps_the_answer)
+{
+	struct other o = { .says = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world" };
+	struct asking a = get_other(&o, 11);
+	CHECK(a.get.whole);
+	CHECK_INT(a.asked.outcome.status, 200);
+	CHECK_TEXT(a.asked.reason, "");
+	CHECK_TEXT(buf_cstr(&a.get.kept), "hello world");
+	CHECK(strstr(o.heard, "GET /list?limit=5 HTTP/1.1\r\n") && strstr(o.heard, "Authorization: Bearer abc\r\n"));
+	CHECK(!strstr(o.heard, "Content-"));
+	buf_free(&a.get.kept);
+}
+
+TEST(client, an_answer_that_is_too_long_or_cut_is_none)
+{
+	struct other longer = { .says = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world" };
+	struct asking a = get_other(&longer, 10);
+	CHECK(!a.get.whole && a.asked.outcome.status == 0);
+	CHECK_TEXT(a.asked.reason, "its answer is longer than 10 bytes");
+	buf_free(&a.get.kept);
+	struct other endless = { .says = "HTTP/1.1 200 OK\r\n\r\n", .again = "0123456789", .times = 100000 };
+	a = get_other(&endless, 100000);
+	CHECK(!a.get.whole && a.get.kept.n <= 100000);
+	CHECK_TEXT(a.asked.reason, "its answer is longer than 100000 bytes");
+	buf_free(&a.get.kept);
+	struct other cut = { .says = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf" };
+	a = get_other(&cut, 1000);
+	CHECK(!a.get.whole && a.asked.outcome.status == 0);
+	CHECK(strstr(a.asked.reason, "did not come whole"));
+	buf_free(&a.get.kept);
+}
+
+TEST(client, advisory_ssrf_who_is_asked_sends_nobody_elsewhere)
+{
+	struct other o = {
+		.says = "HTTP/1.1 307 Go\r\nLocation: http://169.254.169.254/\r\nContent-Length: 4\r\n\r\nbody"
+	};
+	struct asking a = get_other(&o, 1000);
+	CHECK(!a.get.whole && !a.get.kept.n);
+	CHECK_INT(a.asked.outcome.status, 307);
+	CHECK_TEXT(a.asked.reason, "answered 307; redirects are not followed");
+}

@@ -1,5 +1,6 @@
 #include "features/importer/importer_split.h"
 #include "base/csv_read.h"
+#include "base/json_scan.h"
 
 #include <string.h>
 
@@ -16,37 +17,6 @@ static size_t blanks(const char *p, size_t n)
 	while (i < n && is_blank(p[i]))
 		i++;
 	return i;
-}
-
-/* The position behind the string that begins at p[i] with its quote; n when its end is not there. */
-static size_t behind_string(const char *p, size_t n, size_t i)
-{
-	for (i++; i < n && p[i] != '"'; i++)
-		i += p[i] == '\\';
-	return i < n ? i + 1 : n;
-}
-
-/* How many bytes the value takes that begins at p; 0 when its end is not among them. What is no object ends before the next
- * comma or bracket: it is refused as a record, and the others go on. */
-static size_t value_size(const char *p, size_t n)
-{
-	size_t depth = 0;
-	for (size_t i = 0; i < n;) {
-		char c = p[i];
-		if (c == '"') {
-			i = behind_string(p, n, i);
-			if (!depth && i < n)
-				return i;
-			continue;
-		}
-		if (!depth && (c == ',' || c == ']' || c == '}'))
-			return i;
-		depth += c == '{' || c == '[';
-		if ((c == '}' || c == ']') && --depth == 0)
-			return i + 1;
-		i++;
-	}
-	return 0;
 }
 
 static enum split_found next_in_list(
@@ -68,7 +38,8 @@ static enum split_found next_in_list(
 	}
 	if (s->begun && !comma)
 		return SPLIT_CUT;
-	size_t size = value_size(p + i, n - i);
+	/* What is no object is refused as a record, and the others go on. */
+	size_t size = json_value_size(p + i, n - i);
 	if (!size)
 		return last || p[i] == ',' || p[i] == ']' || p[i] == '}' ? SPLIT_CUT : SPLIT_MORE;
 	*record = p + i;

@@ -27,29 +27,42 @@ TYPE(inbox_result,
 	FIELD(inbox_result, outcome, REQUIRED, "counted, repeated or ignored"));
 TYPE(inbox_ref,
 	FIELD(inbox_ref, id, UUID | REQUIRED | IN_PATH, "Whose"));
+#define NUMBER(member, column, ...) FIELD_AS(inbox_profile, now.member, column, REQUIRED, __VA_ARGS__)
 TYPE(inbox_profile,
 	FIELD(inbox_profile, user_id, UUID | REQUIRED, "Whose"),
-	FIELD(inbox_profile, posts_count, REQUIRED, "Posts"),
-	FIELD(inbox_profile, likes_count, REQUIRED, "Likes of these"),
-	FIELD(inbox_profile, followers_count, REQUIRED, "Followers there"),
-	FIELD(inbox_profile, following_count, REQUIRED, "Followed there"),
-	FIELD(inbox_profile, reports_count, REQUIRED, "Reports"),
-	FIELD(inbox_profile, open_reports, REQUIRED, "Of these, not resolved yet"),
-	FIELD(inbox_profile, suspensions_count, REQUIRED, "Suspensions"),
+	NUMBER(posts, "posts_count", "Posts"),
+	NUMBER(likes, "likes_count", "Likes of these"),
+	NUMBER(followers, "followers_count", "Followers there"),
+	NUMBER(following, "following_count", "Followed there"),
+	NUMBER(reports, "reports_count", "Reports"),
+	NUMBER(open_reports, "open_reports", "Of these, not resolved yet"),
+	NUMBER(suspensions, "suspensions_count", "Suspensions"),
 	FIELD(inbox_profile, suspended_at, TIME, "When the newest word about a suspension was said"),
 	FIELD(inbox_profile, synced_at, TIME, "When these numbers changed"));
 TYPE(inbox_synced,
 	FIELD(inbox_synced, people, REQUIRED, "Whose numbers were built again"),
 	FIELD(inbox_synced, changed, REQUIRED, "Of these, whose were wrong"));
 
-CONF_GROUP(inbox, "inbox",
-	CONF(inbox, queue, CONF_PLAIN, "user-service-queue", "Queue of the broker that brings neighbours' events; empty: none", .max = 200),
-	CONF(inbox, exchange, CONF_PLAIN, "user-service-exchange",
-		"Topic exchange that it is bound to, by its own name, social.# and moderation.#; empty: to none", .max = 255),
-	CONF(inbox, dead_exchange, CONF_PLAIN, "user-service-dlx", "Exchange for events that cannot be understood", .min = 1, .max = 255),
-	CONF(inbox, dead_routing_key, CONF_PLAIN, "failed", "With this routing key", .min = 1, .max = 255),
-	CONF(inbox, dead_queue, CONF_PLAIN, "user-service-failed", "Queue that keeps them; empty: whoever binds one", .max = 255),
-	CONF(inbox, prefetch, CONF_PLAIN, "16", "Events that one node takes at once", .min = 1, .max = 1000));
+#define COUNT(member, column, ...) \
+	FIELD_AS(inbox_entry, member, column, 0, __VA_ARGS__, .min = 0, .max = INBOX_COUNT_MAX)
+TYPE(inbox_entry,
+	FIELD(inbox_entry, user_id, UUID | REQUIRED, "Whose"),
+	COUNT(posts, "posts_count", "Posts"),
+	COUNT(likes, "likes_count", "Likes of these"),
+	COUNT(followers, "followers_count", "Followers there"),
+	COUNT(following, "following_count", "Followed there"),
+	COUNT(reports, "reports_count", "Reports"),
+	COUNT(open_reports, "open_reports", "Of these, not resolved yet"),
+	COUNT(suspensions, "suspensions_count", "Suspensions"),
+	FIELD(inbox_entry, at, TIME, "When these numbers were right; now when it does not say"));
+TYPE(inbox_put_in,
+	FIELD_ENUM(inbox_put_in, from, inbox_source_names, REQUIRED, "Which service says so"),
+	FIELD_LIST(inbox_put_in, profiles, inbox_entry, REQUIRED, "What it says", .max = INBOX_PAGE_MAX));
+TYPE(inbox_put_out,
+	FIELD(inbox_put_out, people, REQUIRED, "Who is known here"),
+	FIELD(inbox_put_out, changed, REQUIRED, "Of these, whose numbers were others"),
+	FIELD(inbox_put_out, unknown, REQUIRED, "Who is not known here, and was left out"),
+	FIELD(inbox_put_out, older, REQUIRED, "Known, but an earlier page was newer: left out"));
 
 static bool place(struct queue_place *out)
 {
@@ -74,6 +87,7 @@ static void properties(void *in, const char *id, const char *correlation_id, boo
 OP_BIND(inbox_receive, inbox_event, inbox_result);
 OP_BIND(inbox_profile, inbox_ref, inbox_profile);
 OP_BIND(inbox_sync, none, inbox_synced);
+OP_BIND(inbox_put, inbox_put_in, inbox_put_out);
 
 const struct feature inbox_feature = {
 	.name = "inbox",
@@ -84,7 +98,9 @@ const struct feature inbox_feature = {
 		{ OP(inbox_profile), .rest = "GET /users/{id}/social-profile", .need = PERM_USER_READ,
 		  .doc = "Read what other services said of a person, in numbers" },
 		{ OP(inbox_sync), .flags = OP_WRITE | OP_LOCAL, .rate = RATE_NONE, .need = PERM_USER_WRITE,
-		  .doc = "Build everybody's numbers from the kept events again" },
+		  .doc = "Build everybody's numbers again, from what is kept" },
+		{ OP(inbox_put), .flags = OP_WRITE | OP_LOCAL | OP_HIDDEN | OP_NO_IDEMPOTENCY, .rate = RATE_NONE,
+		  .need = PERM_USER_WRITE, .doc = "Take people's numbers from a page of another service" },
 		{ 0 },
 	},
 	.queues = (const struct queue_row[]){
