@@ -119,6 +119,10 @@ test('an old token shown by many at once ends the session once, and for all', as
   assert.ok(all.filter((_, i) => i % 2).every(({ status }) => status === 401), 'the old token never works');
   await refresh(roster, two.refresh_token, { status: 401 });
   await me(roster, { token: two.access_token }, { status: 401 });
+  for (const type of ['session.reuse_detected', 'session.revoked']) {
+    const rows = await roster.sql(`SELECT data FROM outbox WHERE type = '${type}'`);
+    assert.equal(rows.filter(({ data }) => data.includes(person.id)).length, 1, `${type} is told once`);
+  }
 });
 
 test('a wrong password is counted although it is an error', async () => {
