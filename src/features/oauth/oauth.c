@@ -256,7 +256,7 @@ static err_t session_of(struct cx *cx, const char *token, struct session *s)
 	if (is_refresh_token(token))
 		return session_by_refresh(cx, token, s);
 	TRY(token_check(cx, token, &c));
-	return c.sid ? session_by_id(cx, c.sid, s) : ERR_OK;
+	return c.sid ? session_by_id(cx, c.sub, c.sid, s) : ERR_OK;
 }
 
 err_t oauth_revoke(struct cx *cx, const struct oauth_query *in, struct none *out)

@@ -145,7 +145,7 @@ err_t password_change(
 	/* First: those that the next line makes worthless are no longer found, and nobody would be told of their end. */
 	TRY(session_end_all(cx, cx->who.id, cx->who.session_id, "password_change", &ended));
 	TRY(user_bump_credentials(cx, cx->who.id, &version));
-	TRY(session_keep(cx, cx->who.session_id, version));
+	TRY(session_keep(cx, cx->who.id, cx->who.session_id, version));
 	TRY(lockout_succeeded(cx, &work->lockout));
 	return password_announce(cx, cx->who.id);
 }

@@ -41,10 +41,13 @@ static err_t announce_removal(struct cx *cx, const char *user_id, int64_t remove
 static err_t take(struct cx *cx, struct push_token *t, const char *user_id)
 {
 	const char *before = t->user_id;
+	int64_t removed;
 	t->user_id = user_id;
-	TRY(push_store_update(cx, t));
 	if (strcmp(before, user_id) == 0)
-		return ERR_OK;
+		return push_store_update(cx, t);
+	/* A new row: where rows are spread over servers by user, none moves from one to another. */
+	TRY(push_store_remove(cx, before, t->id, &removed));
+	TRY(push_store_add(cx, t));
 	TRY(push_store_settle(cx, before));
 	TRY(push_store_prune(cx, user_id, PUSH_TOKENS));
 	return announce(cx, before, "moved", t->platform);
@@ -156,7 +159,7 @@ err_t push_remove(struct cx *cx, const struct push_ref *in, struct none *out)
 	TRY(push_store_by_id(cx, in->id, t));
 	if (strcmp(t->user_id, cx->who.id) != 0)
 		return FAIL(cx, ERR_NOT_FOUND, "the token of somebody else");
-	TRY(push_store_remove(cx, t->id, &removed));
+	TRY(push_store_remove(cx, t->user_id, t->id, &removed));
 	audit(cx, t, NULL);
 	return announce_removal(cx, cx->who.id, removed, t->platform);
 }
@@ -170,7 +173,7 @@ static err_t remove_one(struct cx *cx, const char *token, int64_t *removed)
 		return ERR_OK; /* the same answer for a token that is nobody's and one of somebody else */
 	TRY(e);
 	audit(cx, t, NULL);
-	return push_store_remove(cx, t->id, removed);
+	return push_store_remove(cx, t->user_id, t->id, removed);
 }
 
 err_t push_remove_all(struct cx *cx, const struct push_removal *in, struct push_count *out)
@@ -193,7 +196,7 @@ err_t push_clean(struct cx *cx)
 		int64_t removed;
 		if (!t[i].session_id)
 			continue;
-		TRY(push_store_remove(cx, t[i].id, &removed));
+		TRY(push_store_remove(cx, t[i].user_id, t[i].id, &removed));
 		TRY(announce_removal(cx, t[i].user_id, removed, t[i].platform));
 	}
 	const char *last = some.n == SWEEP ? t[some.n - 1].id : "";

@@ -3,8 +3,10 @@
 
 #define COLUMNS "id, user_id, key, token, platform, device, session_id, by_profile, created_at, used_at"
 #define DEFAULT "(token = (SELECT push_token FROM users WHERE users.id = push_token.user_id))"
+/* A value and not EXISTS, for which PostgreSQL reads all sessions into a table of its own where it expects many tokens. */
 #define LIVES \
-	"EXISTS (SELECT 1 FROM session WHERE session.id = push_token.session_id AND ended_at IS NULL AND expires_at > $2)"
+	"((SELECT 1 FROM session WHERE session.id = push_token.session_id AND session.user_id = push_token.user_id" \
+	" AND ended_at IS NULL AND expires_at > $2) IS NOT NULL)"
 
 enum { LIST_MAX = 1000 };
 
@@ -18,8 +20,8 @@ err_t push_store_add(struct cx *cx, const struct push_token *t)
 err_t push_store_update(struct cx *cx, const struct push_token *t)
 {
 	return db_exec(cx,
-		"UPDATE push_token SET user_id = $2, platform = $3, device = $4, session_id = $5, by_profile = $6,"
-		" used_at = $7 WHERE id = $1",
+		"UPDATE push_token SET platform = $3, device = $4, session_id = $5, by_profile = $6, used_at = $7"
+		" WHERE id = $1 AND user_id = $2",
 		BIND(V(t->id), V(t->user_id), V(t->platform), V(t->device), V(t->session_id), V(t->by_profile),
 			V(t->used_at)));
 }
@@ -53,9 +55,9 @@ err_t push_store_reachable(struct cx *cx, const char *user_id, struct list *out)
 		BIND(V(user_id), V(cx->now)));
 }
 
-err_t push_store_remove(struct cx *cx, const char *id, int64_t *removed)
+err_t push_store_remove(struct cx *cx, const char *user_id, const char *id, int64_t *removed)
 {
-	return db_change(cx, removed, "DELETE FROM push_token WHERE id = $1", BIND(V(id)));
+	return db_change(cx, removed, "DELETE FROM push_token WHERE id = $1 AND user_id = $2", BIND(V(id), V(user_id)));
 }
 
 err_t push_store_remove_all(struct cx *cx, const char *user_id, int64_t *removed)
@@ -81,7 +83,7 @@ err_t push_store_remove_by_profile(struct cx *cx, const char *user_id, const cha
 err_t push_store_prune(struct cx *cx, const char *user_id, int64_t keep)
 {
 	return db_exec(cx,
-		"DELETE FROM push_token WHERE id IN (SELECT id FROM push_token WHERE user_id = $1"
+		"DELETE FROM push_token WHERE user_id = $1 AND id IN (SELECT id FROM push_token WHERE user_id = $1"
 		" ORDER BY CASE WHEN " DEFAULT " THEN 0 ELSE 1 END, used_at DESC, id DESC LIMIT 1000 OFFSET $2)",
 		BIND(V(user_id), V(keep)));
 }

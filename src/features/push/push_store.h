@@ -14,7 +14,7 @@ err_t push_store_list(struct cx *cx, const char *user_id, struct list *out) CHEC
 /* The same without those of sessions that have ended, the default before all. */
 err_t push_store_reachable(struct cx *cx, const char *user_id, struct list *out) CHECKED;
 /* Each removes, and tells how many. */
-err_t push_store_remove(struct cx *cx, const char *id, int64_t *removed) CHECKED;
+err_t push_store_remove(struct cx *cx, const char *user_id, const char *id, int64_t *removed) CHECKED;
 err_t push_store_remove_all(struct cx *cx, const char *user_id, int64_t *removed) CHECKED;
 err_t push_store_remove_by_session(
 	struct cx *cx, const char *user_id, const char *session_id, int64_t *removed) CHECKED; /* NULL: of any */

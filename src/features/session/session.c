@@ -123,7 +123,7 @@ static err_t end(struct cx *cx, const struct session *s, const char *reason, boo
 	gone.end_reason = reason;
 	gone.is_active = false;
 	forget_cookies(cx, s->id);
-	TRY(session_store_end(cx, s->id, reason, &changed));
+	TRY(session_store_end(cx, s, reason, &changed));
 	*ended = changed > 0;
 	if (!changed)
 		return ERR_OK;
@@ -179,16 +179,16 @@ static void audit(struct cx *cx, const struct session *s)
 	cx->audit.before = kept;
 }
 
-err_t session_by_id(struct cx *cx, const char *id, struct session *out)
+err_t session_by_id(struct cx *cx, const char *user_id, const char *id, struct session *out)
 {
-	return session_store_get(cx, id, out);
+	return session_store_of(cx, user_id, id, out);
 }
 
-err_t session_keep(struct cx *cx, const char *id, int64_t version)
+err_t session_keep(struct cx *cx, const char *user_id, const char *id, int64_t version)
 {
 	struct session s = { 0 };
-	TRY(session_store_keep(cx, id, version));
-	TRY(session_store_get(cx, id, &s));
+	TRY(session_store_keep(cx, user_id, id, version));
+	TRY(session_store_of(cx, user_id, id, &s));
 	return emit(cx, &session_kept, id, &s); /* or memory would hold its old version against it */
 }
 
@@ -203,7 +203,7 @@ err_t session_logout(struct cx *cx, const struct none *in, struct none *out)
 	(void)out;
 	struct session s = { 0 };
 	TRY(own_only(cx));
-	TRY(session_store_get(cx, cx->who.session_id, &s));
+	TRY(session_store_of(cx, cx->who.id, cx->who.session_id, &s));
 	audit(cx, &s);
 	return s.ended_at ? ERR_OK : session_end(cx, &s, "logout");
 }

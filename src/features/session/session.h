@@ -82,14 +82,14 @@ err_t session_sign(struct cx *cx, const struct session *s, struct user *user, st
 /* Ends every session of a user but one (NULL: none is spared); each ends with an event. */
 err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const char *reason, int64_t *ended) CHECKED;
 /* Moves a session to the user's new credential_version, so that it outlives a change of password. */
-err_t session_keep(struct cx *cx, const char *id, int64_t version) CHECKED;
+err_t session_keep(struct cx *cx, const char *user_id, const char *id, int64_t version) CHECKED;
 /* By refresh token: whose session it is, for introspection and revocation. ERR_TOKEN_INVALID. */
 err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct session *out) CHECKED;
 /* For an erasure: the rows go. Their tokens are worthless, for the user's credential_version has moved on. */
 err_t session_erase(struct cx *cx, const char *user_id) CHECKED;
 /* For an export: all that are known, also those that ended. */
 err_t session_part(struct cx *cx, const char *user_id, const char *after, struct list *out, const char **next) CHECKED;
-err_t session_by_id(struct cx *cx, const char *id, struct session *out) CHECKED;
+err_t session_by_id(struct cx *cx, const char *user_id, const char *id, struct session *out) CHECKED;
 /* A session that has not ended, of a user who may act; fills both. ERR_SESSION_ENDED, ERR_TOKEN_EXPIRED, ERR_NOT_ACTIVE. */
 err_t session_alive(struct cx *cx, const char *id, struct session *out, struct user *user) CHECKED;
 err_t session_end(struct cx *cx, const struct session *s, const char *reason) CHECKED;

@@ -149,7 +149,7 @@ static struct live live_of(const struct session *s)
 	return l;
 }
 
-static err_t see_session(struct cx *cx, const char *sid, struct live *out)
+static err_t see_session(struct cx *cx, const char *user_id, const char *sid, struct live *out)
 {
 	const struct live *known = trusted() ? cache_get(sessions, sid, strlen(sid), cx->mem, NULL) : NULL;
 	if (known) {
@@ -160,7 +160,7 @@ static err_t see_session(struct cx *cx, const char *sid, struct live *out)
 		return ERR_NOT_HERE;
 	uint64_t ticket = cache_ticket(sessions, sid, strlen(sid));
 	struct session s = { 0 };
-	err_t e = session_store_get(cx, sid, &s);
+	err_t e = session_store_of(cx, user_id, sid, &s);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_SESSION_ENDED, "the session is gone") : e;
 	*out = live_of(&s);
@@ -326,31 +326,31 @@ err_t session_flush(struct cx *cx)
 
 /* --- the answer --------------------------------------------------------------------------------------------------- */
 
-static err_t see_both(struct cx *cx, const char *sid, struct live *l, struct user *u)
+static err_t see_both(struct cx *cx, const struct seen *t, struct live *l, struct user *u)
 {
-	TRY(see_session(cx, sid, l));
+	TRY(see_session(cx, t->sub, t->sid, l));
 	return user_cached(cx, l->user_id, u);
 }
 
 /* A change of the password raises the version of the user, and of the one session that it keeps. Who sees the one before
  * and the other after it must not take that session for ended. */
-static err_t see_alike(struct cx *cx, const char *sid, struct live *l, struct user *u)
+static err_t see_alike(struct cx *cx, const struct seen *t, struct live *l, struct user *u)
 {
-	TRY(see_both(cx, sid, l, u));
+	TRY(see_both(cx, t, l, u));
 	if (l->ended_at || l->version == u->credential_version)
 		return ERR_OK;
 	if (cx->on_loop)
 		return ERR_NOT_HERE;
-	session_changed(sid);
+	session_changed(t->sid);
 	user_changed(l->user_id);
-	return see_both(cx, sid, l, u);
+	return see_both(cx, t, l, u);
 }
 
 static err_t identify_user(struct cx *cx, const struct seen *t, bool stale_ok)
 {
 	struct live l;
 	struct user *u = arena_new_of(cx->mem, struct user);
-	TRY(see_alike(cx, t->sid, &l, u));
+	TRY(see_alike(cx, t, &l, u));
 	bool ended = l.ended_at || l.expires_at <= cx->now || l.version != u->credential_version ||
 	             strcmp(l.user_id, t->sub) != 0;
 	if (ended && !stale_ok)
@@ -383,7 +383,7 @@ err_t session_identify(struct cx *cx, const char *token, bool stale_ok)
 err_t session_recheck(struct cx *cx)
 {
 	struct session_now now;
-	err_t e = session_store_now(cx, cx->who.session_id, &now);
+	err_t e = session_store_now(cx, cx->who.id, cx->who.session_id, &now);
 	if (e == ERR_NOT_FOUND)
 		return FAIL(cx, ERR_SESSION_ENDED, "the session is gone");
 	TRY(e);

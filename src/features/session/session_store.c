@@ -19,6 +19,12 @@ err_t session_store_get(struct cx *cx, const char *id, struct session *out)
 	return db_get(cx, &session_type, out, "SELECT " COLUMNS " FROM session WHERE id = $1", BIND(V(id)));
 }
 
+err_t session_store_of(struct cx *cx, const char *user_id, const char *id, struct session *out)
+{
+	return db_get(cx, &session_type, out, "SELECT " COLUMNS " FROM session WHERE id = $1 AND user_id = $2",
+		BIND(V(id), V(user_id)));
+}
+
 err_t session_store_some(struct cx *cx, size_t n, const char *const *ids, struct list *out)
 {
 	struct val args[BIND_SOME + 1];
@@ -61,15 +67,16 @@ err_t session_store_turn(struct cx *cx, const char *id, int64_t counter, int64_t
 
 err_t session_store_prolong(struct cx *cx, const struct session *s)
 {
-	return db_exec(cx, "UPDATE session SET expires_at = $2, last_used_at = $3 WHERE id = $1 AND ended_at IS NULL",
-		BIND(V(s->id), V(s->expires_at), V(cx->now)));
+	return db_exec(cx,
+		"UPDATE session SET expires_at = $2, last_used_at = $3 WHERE id = $1 AND user_id = $4 AND ended_at IS NULL",
+		BIND(V(s->id), V(s->expires_at), V(cx->now), V(s->user_id)));
 }
 
-err_t session_store_end(struct cx *cx, const char *id, const char *reason, int64_t *ended)
+err_t session_store_end(struct cx *cx, const struct session *s, const char *reason, int64_t *ended)
 {
 	return db_change(cx, ended,
-		"UPDATE session SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
-		BIND(V(id), V(cx->now), V(reason)));
+		"UPDATE session SET ended_at = $2, end_reason = $3 WHERE id = $1 AND user_id = $4 AND ended_at IS NULL",
+		BIND(V(s->id), V(cx->now), V(reason), V(s->user_id)));
 }
 
 err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct list *out)
@@ -88,17 +95,18 @@ err_t session_store_all(struct cx *cx, const char *user_id, const char *after, s
 		BIND(V(user_id), V(after), V((int64_t)most)));
 }
 
-err_t session_store_keep(struct cx *cx, const char *id, int64_t version)
+err_t session_store_keep(struct cx *cx, const char *user_id, const char *id, int64_t version)
 {
-	return db_exec(cx, "UPDATE session SET credential_version = $2 WHERE id = $1", BIND(V(id), V(version)));
+	return db_exec(cx, "UPDATE session SET credential_version = $2 WHERE id = $1 AND user_id = $3",
+		BIND(V(id), V(version), V(user_id)));
 }
 
 err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int64_t at, int64_t counter)
 {
 	TRY(db_exec(cx,
 		"UPDATE session SET last_used_at = $2, used_counter = CASE WHEN used_counter < $3 THEN $3 ELSE used_counter END"
-		" WHERE id = $1 AND (last_used_at < $2 OR used_counter < $3)",
-		BIND(V(id), V(at), V(counter))));
+		" WHERE id = $1 AND user_id = $4 AND (last_used_at < $2 OR used_counter < $3)",
+		BIND(V(id), V(at), V(counter), V(user_id))));
 	return db_exec(cx,
 		"UPDATE users SET last_active_at = $2 WHERE id = $1 AND (last_active_at IS NULL OR last_active_at < $2)",
 		BIND(V(user_id), V(at)));
@@ -116,11 +124,11 @@ err_t session_store_erase(struct cx *cx, const char *user_id)
 	return db_exec(cx, "DELETE FROM session WHERE user_id = $1", BIND(V(user_id)));
 }
 
-err_t session_store_now(struct cx *cx, const char *id, struct session_now *out)
+err_t session_store_now(struct cx *cx, const char *user_id, const char *id, struct session_now *out)
 {
 	return db_get(cx, &session_now_type, out,
 		"SELECT s.ended_at AS ended_at, s.expires_at AS expires_at, s.credential_version AS version,"
 		" u.credential_version AS user_version, u.status AS status, u.status_until AS status_until, u.role AS role"
-		" FROM session s JOIN users u ON u.id = s.user_id WHERE s.id = $1",
-		BIND(V(id)));
+		" FROM session s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.user_id = $2",
+		BIND(V(id), V(user_id)));
 }

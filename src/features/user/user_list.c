@@ -49,14 +49,15 @@ static enum user_order order_of(const char *sort)
 	return by_name ? back ? USER_BY_NAME_BACK : USER_BY_NAME : back ? USER_NEWEST : USER_OLDEST;
 }
 
-/* The place before all that there are. */
-static struct position first_of(enum user_order order, bool by_date)
+/* The place before all that there are. A list by date begins where its dates do: the database starts to read there. */
+static struct position first_of(struct cx *cx, enum user_order order, const struct user_slice *s, bool by_date)
 {
 	bool back = order == USER_NEWEST || order == USER_BY_NAME_BACK;
 	const char *name = order == USER_BY_NAME_BACK ? "\xf4\x8f\xbf\xbf" : "";
-	if (by_date)
-		name = back ? "9223372036854775807" : "-1";
-	return (struct position){ 'l', back ? INT64_MAX : 0, name };
+	if (!by_date)
+		return (struct position){ 'l', back ? INT64_MAX : 0, name };
+	int64_t end = s->created_to ? s->created_to : INT64_MAX;
+	return (struct position){ 'l', 0, arena_printf(cx->mem, "%lld", (long long)(back ? end : s->created_from)) };
 }
 
 /* An address is looked up whole: who searches for one has it. */
@@ -94,7 +95,7 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 	bool by_name = order == USER_BY_NAME || order == USER_BY_NAME_BACK,
 	     by_date = !by_name && user_slice_by_date(&s);
 	const char *kind = arena_printf(cx->mem, "users %s%s", in->sort, by_date ? " by date" : "");
-	struct position at = first_of(order, by_date);
+	struct position at = first_of(cx, order, &s, by_date);
 	if (in->want.cursor)
 		TRY(read_cursor(cx, kind, in->want.cursor, &at));
 	s.after = at.number;
@@ -153,11 +154,12 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 	TRY(page_check(cx, &in->want));
 	bool all = cx->who.kind == ACTOR_LOCAL || may(&cx->who, PERM_USER_READ);
 	const char *viewer = all ? "" : cx->who.kind == ACTOR_USER ? cx->who.id : "-";
-	struct position at = { 'b', 0, "" };
+	const char *q = search_normal(cx->mem, in->q);
+	struct position at = { 'b', 0, q };
 	const char *kind = arena_printf(cx->mem, "search %s", in->q);
 	if (in->want.cursor)
 		TRY(read_cursor(cx, kind, in->want.cursor, &at));
-	struct user_slice s = { .q = search_normal(cx->mem, in->q),
+	struct user_slice s = { .q = q,
 		.viewer = viewer,
 		.after = at.number,
 		.after_name = at.name,

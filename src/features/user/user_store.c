@@ -337,7 +337,7 @@ err_t user_store_suspended_until(struct cx *cx, int64_t now, struct list *out)
 	return db_list(cx, &user_type, out, SOME,
 		"SELECT " COLUMNS
 		" FROM users WHERE status = 'suspended' AND status_until IS NOT NULL AND status_until <= $1"
-		" LIMIT 200",
+		" ORDER BY status_until LIMIT 200",
 		BIND(V(now)));
 }
 
@@ -492,9 +492,9 @@ static err_t list_users(struct cx *cx, struct list *out, const char *sql, const 
 static err_t count_users(struct cx *cx, int64_t *out, const char *sql, const struct user_slice *s)
 {
 	return db_int(cx, out, sql,
-		BIND(V((int64_t)PAGE_COUNT_MAX + 1), V((int64_t)0), V((int64_t)0), V(""), V(or_empty(s->role)),
-			V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer)),
-			V(s->created_from), V(created_end(s)), V(verified(s))));
+		BIND(V((int64_t)PAGE_COUNT_MAX + 1), V((int64_t)0), V((int64_t)0), V(or_empty(s->q)),
+			V(or_empty(s->role)), V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)),
+			V(or_empty(s->viewer)), V(s->created_from), V(created_end(s)), V(verified(s))));
 }
 
 err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_slice *s, struct list *out)
@@ -513,14 +513,15 @@ err_t user_store_count(struct cx *cx, const struct user_slice *s, int64_t *out)
 	return count_users(cx, out, counts[filter_of(s)], s);
 }
 
-/* A person two of whose words begin with the text is found by the first of them alone. */
+/* A person two of whose words begin with the text is found by the first of them alone. The place behind which the page begins
+ * ($4, $3) is the one lower bound, and never before the text: PostgreSQL starts at a comparison of rows and not at another
+ * bound beside it, so one before the text had it read the index from its beginning. */
 #define BEGINS \
-	" FROM user_word w JOIN users ON users.number = w.number WHERE w.word >= $7 AND w.word < $8" \
-	" AND " WORD_VISIBLE_SQL("w") " AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = w.number AND v.word >= $7 AND v.word < w.word AND " WORD_VISIBLE_SQL( \
+	" FROM user_word w JOIN users ON users.number = w.number WHERE (w.word, w.number) > ($4, $3)" \
+	" AND w.word < $8 AND " WORD_VISIBLE_SQL("w") " AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = w.number AND v.word >= $7 AND v.word < w.word AND " WORD_VISIBLE_SQL( \
 		"v") ")" \
 		     " AND status <> 'deleted' AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " USER_VISIBLE_SQL \
-			     ALL_NAMED \
-		     " AND (w.word, w.number) > ($4, $3) ORDER BY w.word, w.number LIMIT $1 OFFSET $2"
+			     ALL_NAMED " ORDER BY w.word, w.number LIMIT $1 OFFSET $2"
 
 err_t user_store_begins(struct cx *cx, const struct user_slice *s, struct list *out)
 {
