@@ -5,6 +5,7 @@ import fs from 'node:fs';
 
 export const BIN = 'build/bench';
 export const roster = process.env.ROSTER_BINARY ?? 'build/roster';
+delete process.env.ROSTER_BINARY; // the server takes ROSTER_ for settings
 
 // The server logs as by default, a line a request, into memory: on the disk its lines would disturb the fsyncs of the database.
 const LOG = `${fs.existsSync('/dev/shm') ? '/dev/shm' : BIN}/roster-bench-${process.pid}.log`;

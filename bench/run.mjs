@@ -5,6 +5,8 @@ import { BIN, commands, versionOf } from './lab.mjs';
 import { exporting, importing } from './files.mjs';
 import { forget } from './people.mjs';
 import { rows as speed } from './rows.mjs';
+import { scale } from './scale.mjs';
+import { page as scalePage, wholeTables } from './scale_page.mjs';
 import { size } from './size.mjs';
 
 const rows = {
@@ -22,9 +24,11 @@ function options(argv) {
 		const name = argv[i];
 		if (name === '--list' || name === '--page' || name === '--fresh') o[name.slice(2)] = true;
 		else if (name === '--rounds' || name === '--seconds') o[name.slice(2)] = Number(argv[++i]);
+		else if (name === '--scale') o.scale = argv.splice(i + 1).map(Number);
 		else if (rows[name]) o.names.push(name);
 		else stop(`there is no row ${name}; script/bench --list shows them`);
 	}
+	if (o.scale && !(o.scale.length && o.scale.every((n) => n >= 10000))) stop('--scale wants numbers of people, 10000 at least');
 	if (!(o.rounds >= 1 && o.seconds >= 2)) stop('at least 1 round and 2 seconds');
 	return o;
 }
@@ -121,7 +125,27 @@ async function measure(name, o, kept) {
 	fs.writeFileSync(KEPT, JSON.stringify(kept, null, '\t'));
 }
 
+// Sizes and plans: not a row, since nothing is compared; the page of its own is read by doc/scaling.md.
+async function measureScale(sizes) {
+	const file = `${BIN}/scale.json`;
+	let whole = 0;
+	for (const people of sizes) {
+		const load = os.loadavg()[0].toFixed(2);
+		console.error(`${people} people`);
+		const one = await scale(people);
+		const measured = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+		measured[people] = { ...one, load, machine: machine(), date: new Date().toISOString().slice(0, 10) };
+		fs.writeFileSync(file, JSON.stringify(measured, null, '\t'));
+		fs.writeFileSync('doc/scaling-measured.md', scalePage(measured));
+		for (const line of wholeTables(one)) whole++, console.log(line);
+	}
+	return whole;
+}
+
 const o = options(process.argv.slice(2));
+if (o.scale) {
+	process.exit((await measureScale(o.scale)) ? 1 : 0);
+}
 if (o.list) {
 	for (const [name, row] of Object.entries(rows)) console.log(name.padEnd(11) + row.doc);
 	process.exit(0);
