@@ -253,6 +253,8 @@ static inline struct val val_time(int64_t ms)
 
 /* The rows of 1 to BIND_SOME keys by one statement: "... WHERE id IN (" BIND_SOME_SQL ")", with the arguments that bind_some() makes. */
 #define BIND_SOME_SQL "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
+/* And a second list of them: bind_some(args + BIND_SOME, ...). */
+#define BIND_MORE_SQL "$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32"
 enum { BIND_SOME = 16 };
 void bind_some(struct val args[static BIND_SOME + 1], size_t n, const char *const *keys);
 

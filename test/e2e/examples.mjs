@@ -48,7 +48,7 @@ export function keyOf(all, method, path, operation) {
 // --- what is shown ------------------------------------------------------------------------------------------------------
 
 const jwt = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMWExZmM4OC0uLi4ifQ.c2lnbmF0dXJl';
-const refresh = 'rr1_AaH8iHotfDSUBGCR-HJ3IwAAAAEyMDI2LTAxLTE1VDA5OjMw';
+const refresh = 'rr2_AaH8iHotfDSUBGCR-HJ3IwAAAAEyMDI2LTAxLTE1VDA5OjMw';
 const random = 'q1Vd8nS3x0rT6kL9mB2cW5yZ7aE4uH1jP8gF3oQ6iN0';
 const noon = Date.parse('2026-01-15T12:00:00.000Z');
 const quarter = 15 * 60_000;
@@ -95,7 +95,7 @@ export class Shown {
     for (const [from, to] of this.#texts) value = value.replaceAll(from, to);
     return value
       .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, jwt)
-      .replace(/rr1_[\w-]+/g, refresh)
+      .replace(/rr2_[\w-]+/g, refresh)
       .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, (id) => this.#id(id))
       .replace(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => this.#time(time))
       .replace(/\/uploads\/\w+\/[\w-]+-(\d+\.\w+)/g, `/uploads/q1/${random}-$1`)

@@ -268,7 +268,7 @@ TEST(password, is_in_no_event_and_no_audit_row)
 	CHECK_OK(change(&ann, HOME_PASSWORD, "eleven loud kingfishers")->result);
 	CHECK_ERR(log_in("ann", "a wrong but secret text")->result, ERR_BAD_CREDENTIALS);
 	CHECK_INT(rig_number("SELECT COUNT(*) FROM outbox WHERE data LIKE '%herons%' OR data LIKE '%kingfishers%' OR"
-			     " data LIKE '%secret text%' OR data LIKE '%argon2%' OR data LIKE '%rr1_%'"),
+			     " data LIKE '%secret text%' OR data LIKE '%argon2%' OR data LIKE '%rr2_%'"),
 		0);
 	CHECK_INT(
 		rig_number("SELECT COUNT(*) FROM audit WHERE changes LIKE '%herons%' OR changes LIKE '%kingfishers%' OR"

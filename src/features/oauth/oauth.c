@@ -195,11 +195,6 @@ static struct cx aside(const struct cx *cx)
 		.who = { .id = "", .session_id = "", .role = "" } };
 }
 
-static bool is_refresh_token(const char *token)
-{
-	return str_starts(token, "rr1_");
-}
-
 static void introspect_refresh(struct cx *cx, const char *token, struct introspection *out)
 {
 	struct session s = { 0 };
@@ -242,7 +237,7 @@ static void introspect_access(struct cx *cx, const char *token, struct introspec
 err_t oauth_introspect(struct cx *cx, const struct oauth_query *in, struct introspection *out)
 {
 	struct cx other = aside(cx);
-	if (is_refresh_token(in->token))
+	if (session_is_refresh(in->token))
 		introspect_refresh(&other, in->token, out);
 	else
 		introspect_access(&other, in->token, out);
@@ -253,7 +248,7 @@ err_t oauth_introspect(struct cx *cx, const struct oauth_query *in, struct intro
 static err_t session_of(struct cx *cx, const char *token, struct session *s)
 {
 	struct token_claims c;
-	if (is_refresh_token(token))
+	if (session_is_refresh(token))
 		return session_by_refresh(cx, token, s);
 	TRY(token_check(cx, token, &c));
 	return c.sid ? session_by_id(cx, c.sub, c.sid, s) : ERR_OK;

@@ -98,7 +98,7 @@ err_t session_sign(struct cx *cx, const struct session *s, struct user *user, st
 		.username = user->username,
 		.rc = { IS_SET, s->counter } };
 	TRY(token_mint(cx, &claims, conf->lifetime, &out->access_token));
-	out->refresh_token = session_token_make(cx->mem, s->id, s->counter);
+	out->refresh_token = session_token_make(cx->mem, s->id, s->user_id, s->counter);
 	out->token_type = "bearer";
 	out->expires_in = (struct opt_int){ IS_SET, conf->lifetime / 1000 };
 	out->expires_at = cx->now + conf->lifetime;
@@ -273,23 +273,32 @@ err_t user_sessions_end(struct cx *cx, const struct user_removal *in, struct ses
 
 /* --- refreshing --------------------------------------------------------------------------------------------------- */
 
+bool session_is_refresh(const char *token)
+{
+	return session_token_is(token);
+}
+
 err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct session *out)
 {
-	const char *id;
-	int64_t counter;
-	if (!session_token_read(cx->mem, refresh_token, &id, &counter))
+	struct session_token t;
+	if (!session_token_read(cx->mem, refresh_token, &t))
 		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
-	err_t e = session_store_get(cx, id, out);
+	err_t e = t.user_id ? session_store_of(cx, t.user_id, t.session_id, out)
+	                    : session_store_get(cx, t.session_id, out);
 	if (e)
 		return e == ERR_NOT_FOUND ? FAIL(cx, ERR_TOKEN_INVALID, "the session is gone") : e;
-	out->is_active = !out->ended_at && out->expires_at > cx->now && counter == out->counter;
+	out->is_active = !out->ended_at && out->expires_at > cx->now && t.counter == out->counter;
 	return ERR_OK;
 }
 
 err_t session_refresh_prepare(struct cx *cx, const struct session_refresh_in *in, struct session_work *work)
 {
-	if (!session_token_read(cx->mem, in->refresh_token, &work->id, &work->counter))
+	struct session_token t;
+	if (!session_token_read(cx->mem, in->refresh_token, &t))
 		return FAIL(cx, ERR_TOKEN_INVALID, "not a refresh token of ours");
+	work->id = t.session_id;
+	work->user_id = t.user_id;
+	work->counter = t.counter;
 	return cx->from.cookies && cx->from.by_cookie ? session_csrf_check(cx, work->id, cx->from.csrf) : ERR_OK;
 }
 
@@ -344,13 +353,18 @@ static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
 		(long long)counter, s->id, (long long)s->counter);
 }
 
-/* The one statement that nearly every refresh needs. ERR_NOT_FOUND when it is one of the others, or rotation is off. */
+/* The one statement that nearly every refresh needs. ERR_NOT_FOUND when it is one of the others, or rotation is off; a token
+ * that does not name its user is prolonged once, and is given as one that does. */
 static err_t rotate(struct cx *cx, const struct session_work *work, struct session *s)
 {
 	const struct session_conf *conf = CONF_OF(cx, session);
-	if (!conf->rotate)
+	if (!conf->rotate || !work->user_id)
 		return ERR_NOT_FOUND;
-	TRY(session_store_turn(cx, work->id, work->counter, cx->now + conf->sliding, s));
+	s->id = work->id;
+	s->user_id = work->user_id;
+	s->counter = work->counter;
+	s->expires_at = cx->now + conf->sliding;
+	TRY(session_store_turn(cx, s));
 	TRY(check_alive(cx, s)); /* else it was not rotated either: the transaction is undone */
 	return emit(cx, &session_refreshed, s->id, s);
 }

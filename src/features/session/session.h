@@ -55,7 +55,7 @@ struct session_refresh_in {
 	const char *refresh_token;
 };
 struct session_work {
-	const char *id; /* of the refresh token that was shown: session and counter */
+	const char *id, *user_id; /* of the refresh token that was shown: see session_token.h */
 	int64_t counter;
 	struct session session;
 	struct user user;
@@ -83,6 +83,8 @@ err_t session_sign(struct cx *cx, const struct session *s, struct user *user, st
 err_t session_end_all(struct cx *cx, const char *user_id, const char *but, const char *reason, int64_t *ended) CHECKED;
 /* Moves a session to the user's new credential_version, so that it outlives a change of password. */
 err_t session_keep(struct cx *cx, const char *user_id, const char *id, int64_t version) CHECKED;
+/* Does this begin like a refresh token? */
+bool session_is_refresh(const char *token);
 /* By refresh token: whose session it is, for introspection and revocation. ERR_TOKEN_INVALID. */
 err_t session_by_refresh(struct cx *cx, const char *refresh_token, struct session *out) CHECKED;
 /* For an erasure: the rows go. Their tokens are worthless, for the user's credential_version has moved on. */

@@ -169,19 +169,20 @@ static err_t see_session(struct cx *cx, const char *user_id, const char *sid, st
 	return ERR_OK;
 }
 
-static err_t foresee_sessions(struct cx *cx, size_t n, const char *const *ids)
+static err_t foresee_sessions(struct cx *cx, size_t n, const char *const *ids, const char *const *user_ids)
 {
-	const char *missing[BIND_SOME];
+	const char *missing[BIND_SOME], *owners[BIND_SOME];
 	uint64_t tickets[BIND_SOME];
 	size_t m = 0;
 	for (size_t i = 0; i < n; i++)
 		if (!cache_with(sessions, ids[i], strlen(ids[i]), NULL, NULL)) {
 			tickets[m] = cache_ticket(sessions, ids[i], strlen(ids[i]));
+			owners[m] = user_ids[i];
 			missing[m++] = ids[i];
 		}
 	struct list all = { 0 };
 	if (m)
-		TRY(session_store_some(cx, m, missing, &all));
+		TRY(session_store_some(cx, m, missing, owners, &all));
 	const struct session *s = all.items;
 	for (size_t i = 0; i < all.n; i++)
 		for (size_t k = 0; k < m; k++)
@@ -205,7 +206,7 @@ void session_foresee(struct cx *cx, size_t n, const char *const *shown)
 			subs[m++] = known->sub;
 		}
 	}
-	if (!foresee_sessions(cx, m, sids) && !user_foresee(cx, m, subs))
+	if (!foresee_sessions(cx, m, sids, subs) && !user_foresee(cx, m, subs))
 		return;
 	cx_forgive(cx);
 }

@@ -25,13 +25,14 @@ err_t session_store_of(struct cx *cx, const char *user_id, const char *id, struc
 		BIND(V(id), V(user_id)));
 }
 
-err_t session_store_some(struct cx *cx, size_t n, const char *const *ids, struct list *out)
+err_t session_store_some(struct cx *cx, size_t n, const char *const *ids, const char *const *user_ids, struct list *out)
 {
-	struct val args[BIND_SOME + 1];
+	struct val args[2 * BIND_SOME + 1];
 	bind_some(args, n, ids);
+	bind_some(args + BIND_SOME, n, user_ids);
 	return db_list(cx, &session_type, out, n,
 		"SELECT id, user_id, used_counter, credential_version, last_used_at, expires_at, ended_at FROM session"
-		" WHERE id IN (" BIND_SOME_SQL ")",
+		" WHERE id IN (" BIND_SOME_SQL ") AND user_id IN (" BIND_MORE_SQL ")",
 		args);
 }
 
@@ -47,22 +48,22 @@ err_t session_store_owned(struct cx *cx, const char *id, struct session *out)
 #define TURN_SQL \
 	"UPDATE session SET counter = counter + 1, rotated_at = $3, last_used_at = $3," \
 	" expires_at = CASE WHEN ends_at < $4 THEN ends_at ELSE $4 END"
-#define TURN_WHERE "counter = $2 AND ended_at IS NULL AND expires_at > $3"
+#define TURN_WHERE "id = $1 AND user_id = $5 AND counter = $2 AND ended_at IS NULL AND expires_at > $3"
 
 /* Two texts: SQLite returns nothing of a table that is joined, only what it selects for each row. */
-err_t session_store_turn(struct cx *cx, const char *id, int64_t counter, int64_t until, struct session *out)
+err_t session_store_turn(struct cx *cx, struct session *s)
 {
-	return db_get(cx, &session_type, out,
+	return db_get(cx, &session_type, s,
 		SQL2(TURN_SQL
-			" WHERE id = $1 AND " TURN_WHERE " RETURNING " COLUMNS ","
+			" WHERE " TURN_WHERE " RETURNING " COLUMNS ","
 			" (SELECT credential_version FROM users WHERE users.id = session.user_id) AS owner_version,"
 			" (SELECT status FROM users WHERE users.id = session.user_id) AS owner_status,"
 			" (SELECT status_until FROM users WHERE users.id = session.user_id) AS owner_until",
 			TURN_SQL
 			" FROM (SELECT id AS owner_id, credential_version AS owner_version, status AS owner_status,"
-			" status_until AS owner_until FROM users) AS o WHERE id = $1 AND owner_id = user_id AND " TURN_WHERE
+			" status_until AS owner_until FROM users) AS o WHERE owner_id = $5 AND " TURN_WHERE
 			" RETURNING " COLUMNS ", owner_version, owner_status, owner_until"),
-		BIND(V(id), V(counter), V(cx->now), V(until)));
+		BIND(V(s->id), V(s->counter), V(cx->now), V(s->expires_at), V(s->user_id)));
 }
 
 err_t session_store_prolong(struct cx *cx, const struct session *s)

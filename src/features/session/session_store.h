@@ -12,10 +12,11 @@ err_t session_store_get(struct cx *cx, const char *id, struct session *out) CHEC
 /* The same with what a refresh asks of its owner: one statement. */
 err_t session_store_owned(struct cx *cx, const char *id, struct session *out) CHECKED;
 /* Of up to BIND_SOME sessions what live state asks: whose each is, until when, and how it was used. */
-err_t session_store_some(struct cx *cx, size_t n, const char *const *ids, struct list *out) CHECKED;
-/* Advances the counter of a living session from the one that was shown, to end at `until` or with its longest time, and reads it
- * with what a refresh asks of its owner: one statement. ERR_NOT_FOUND (not noted) when it is at another, or lives no more. */
-err_t session_store_turn(struct cx *cx, const char *id, int64_t counter, int64_t until, struct session *out) CHECKED;
+err_t session_store_some(
+	struct cx *cx, size_t n, const char *const *ids, const char *const *user_ids, struct list *out) CHECKED;
+/* Advances the counter of the living session of that id, user and counter, to end at its expires_at or with its longest time,
+ * and fills it with what a refresh asks of its owner too: one statement. ERR_NOT_FOUND (not noted) when there is none. */
+err_t session_store_turn(struct cx *cx, struct session *s) CHECKED;
 /* Moves its end alone, for installations that do not rotate. */
 err_t session_store_prolong(struct cx *cx, const struct session *s) CHECKED;
 /* *ended: 1, or 0 when it had ended before. */

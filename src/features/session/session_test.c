@@ -39,19 +39,21 @@ static int64_t counter(void)
 
 /* --- the text of a refresh token ---------------------------------------------------------------------------------- */
 
-static const char id[] = "0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7";
+static const char id[] = "0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7", owner[] = "0190a1b2-0000-7e5f-8091-fedcba987654";
 
 TEST(session_token, comes_back_as_it_was)
 {
 	struct arena *a = home_open();
 	static const int64_t counters[] = { 1, 2, 255, 256, INT64_C(1) << 40, INT64_MAX };
 	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
-		const char *token = session_token_make(a, id, counters[i]), *got;
-		int64_t n;
-		CHECK(session_token_read(a, token, &got, &n));
-		CHECK_TEXT(got, id);
-		CHECK_INT(n, counters[i]);
-		CHECK(str_starts(token, "rr1_"));
+		const char *token = session_token_make(a, id, owner, counters[i]);
+		struct session_token got;
+		CHECK(session_token_read(a, token, &got));
+		CHECK_TEXT(got.session_id, id);
+		CHECK_TEXT(got.user_id, owner);
+		CHECK_INT(got.counter, counters[i]);
+		CHECK(str_starts(token, "rr2_"));
+		CHECK(session_is_refresh(token));
 	}
 	home_close();
 }
@@ -59,36 +61,80 @@ TEST(session_token, comes_back_as_it_was)
 TEST(session_token, advisory_truncated_token_is_refused_at_every_length)
 {
 	struct arena *a = home_open();
-	const char *token = session_token_make(a, id, 7), *got;
-	int64_t n;
+	const char *token = session_token_make(a, id, owner, 7);
+	struct session_token got;
 	for (size_t length = 0; length < strlen(token); length++)
-		CHECK(!session_token_read(a, arena_memdup0(a, token, length), &got, &n));
-	CHECK(!session_token_read(a, arena_printf(a, "%sA", token), &got, &n));
-	CHECK(!session_token_read(a, arena_printf(a, "%s=", token), &got, &n));
-	CHECK(!session_token_read(a, arena_printf(a, " %s", token), &got, &n));
-	CHECK(!session_token_read(a, arena_printf(a, "%s%s", token, token), &got, &n));
+		CHECK(!session_token_read(a, arena_memdup0(a, token, length), &got));
+	CHECK(!session_token_read(a, arena_printf(a, "%sA", token), &got));
+	CHECK(!session_token_read(a, arena_printf(a, "%s=", token), &got));
+	CHECK(!session_token_read(a, arena_printf(a, " %s", token), &got));
+	CHECK(!session_token_read(a, arena_printf(a, "%s%s", token, token), &got));
 	home_close();
 }
 
 TEST(session_token, advisory_every_flipped_bit_is_refused)
 {
 	struct arena *a = home_open();
-	const char *token = session_token_make(a, id, 7), *got;
+	const char *token = session_token_make(a, id, owner, 7);
+	struct session_token got;
 	size_t bytes_n;
 	const uint8_t *bytes = base64_decode(a, token + 4, strlen(token) - 4, true, &bytes_n);
-	int64_t n;
 	for (size_t bit = 0; bit < 8 * bytes_n; bit++) {
 		uint8_t *other = (uint8_t *)arena_memdup0(a, bytes, bytes_n);
 		other[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		CHECK(!session_token_read(
-			a, arena_printf(a, "rr1_%s", base64_encode(a, other, bytes_n, true)), &got, &n));
+		CHECK(!session_token_read(a, arena_printf(a, "rr2_%s", base64_encode(a, other, bytes_n, true)), &got));
 	}
 	for (char *p = arena_strdup(a, token), *c = p; *c; c++) { /* and every other character */
 		char was = *c;
 		*c = was == 'A' ? 'B' : 'A';
-		CHECK(!session_token_read(a, p, &got, &n));
+		CHECK(!session_token_read(a, p, &got));
 		*c = was;
 	}
+	home_close();
+}
+
+/* As tokens were before they named their user: 16 bytes of the session, 8 of the counter, the MAC of both. */
+static const char *first_form(struct arena *a, const char *session_id, uint8_t counter)
+{
+	enum { IDS = 16, BODY = IDS + 8 };
+	uint8_t bytes[BODY + SHA256_SIZE] = { [BODY - 1] = counter }, key[KEY_SIZE];
+	char hex[2 * IDS + 1] = "";
+	for (const char *p = session_id; *p; p++)
+		if (*p != '-')
+			strncat(hex, p, 1);
+	for (size_t i = 0; i < IDS; i++)
+		bytes[i] = (uint8_t)strtoul((char[]){ hex[2 * i], hex[2 * i + 1], 0 }, NULL, 16);
+	crypto_subkey(keyring_key(KEY_REFRESH), arena_printf(a, "session %s", hex), key);
+	crypto_hmac(key, bytes, BODY, bytes + BODY);
+	return arena_printf(a, "rr1_%s", base64_encode(a, bytes, sizeof bytes, true));
+}
+
+TEST(session_token, of_the_first_form_names_no_user_and_is_still_read)
+{
+	struct arena *a = home_open();
+	struct session_token got;
+	CHECK(session_token_read(a, first_form(a, id, 9), &got));
+	CHECK_TEXT(got.session_id, id);
+	CHECK(!got.user_id);
+	CHECK_INT(got.counter, 9);
+	CHECK(!session_token_read(a, arena_printf(a, "rr2_%s", first_form(a, id, 9) + 4), &got));
+	home_close();
+}
+
+TEST(session, a_token_of_the_first_form_is_exchanged_for_one_that_names_its_user)
+{
+	struct arena *a = home_open();
+	struct person ann = home_person("ann");
+	struct call *c = refresh(first_form(a, ann.session, 1));
+	CHECK_OK(c->result);
+	const char *second = HOME_OUT(signed_in, c)->refresh_token;
+	CHECK_TEXT(second, ann.refresh);
+	CHECK_INT(counter(), 1);
+	CHECK_OK(refresh(second)->result);
+	CHECK_INT(counter(), 2);
+	home_later = 60 * SECOND;
+	rig_change("UPDATE session SET used_counter = 2");
+	CHECK_ERR(refresh(first_form(a, ann.session, 1))->result, ERR_SESSION_ENDED);
 	home_close();
 }
 
@@ -96,10 +142,10 @@ TEST(session_token, of_another_master_key_is_refused)
 {
 	static const uint8_t other[KEY_SIZE] = "another key of thirty-two bytes";
 	struct arena *a = home_open();
-	const char *token = session_token_make(a, id, 1), *got;
-	int64_t n;
+	const char *token = session_token_make(a, id, owner, 1);
+	struct session_token got;
 	keyring_set(other);
-	CHECK(!session_token_read(a, token, &got, &n));
+	CHECK(!session_token_read(a, token, &got));
 	home_close();
 }
 
@@ -249,7 +295,7 @@ TEST(session, tokens_of_a_time_to_come_end_the_session)
 {
 	struct arena *a = home_open();
 	struct person ann = home_person("ann");
-	CHECK_ERR(refresh(session_token_make(a, ann.session, 2))->result, ERR_SESSION_ENDED);
+	CHECK_ERR(refresh(session_token_make(a, ann.session, ann.id, 2))->result, ERR_SESSION_ENDED);
 	CHECK_ERR(refresh(ann.refresh)->result, ERR_SESSION_ENDED);
 	home_close();
 }
@@ -260,7 +306,7 @@ TEST(session, nonsense_and_tokens_of_no_session_are_invalid_and_change_nothing)
 	struct person ann = home_person("ann");
 	CHECK_ERR(refresh("rr1_nonsense")->result, ERR_TOKEN_INVALID);
 	CHECK_ERR(refresh(ann.access)->result, ERR_TOKEN_INVALID); /* older services' refresh tokens were JWTs too */
-	CHECK_ERR(refresh(session_token_make(a, id, 1))->result, ERR_TOKEN_INVALID);
+	CHECK_ERR(refresh(session_token_make(a, id, owner, 1))->result, ERR_TOKEN_INVALID);
 	CHECK_OK(use(ann.access));
 	CHECK_INT(counter(), 1);
 	home_close();

@@ -5,9 +5,32 @@
 
 #include <string.h>
 
-enum { ID_BYTES = 16, COUNTER_BYTES = 8, BODY = ID_BYTES + COUNTER_BYTES, TOKEN = BODY + SHA256_SIZE };
-enum { TOKEN_TEXT = (TOKEN * 4 + 2) / 3 }; /* in base64 without padding: a token has one spelling */
-static const char prefix[] = "rr1_"; /* kind and version: secret scanners can know it */
+enum { ID_BYTES = 16, COUNTER_BYTES = 8, PREFIX = 4, BODY_MAX = 2 * ID_BYTES + COUNTER_BYTES };
+
+/* Kind and version, which secret scanners can know, and how many ids stand before the counter: the session's, and its user's,
+ * which the first version had not. New ones are of the last. */
+static const struct form {
+	char prefix[PREFIX + 1];
+	size_t ids;
+} forms[] = { { "rr1_", 1 }, { "rr2_", 2 } };
+
+static size_t body_size(const struct form *f)
+{
+	return f->ids * ID_BYTES + COUNTER_BYTES;
+}
+
+static const struct form *form_of(const char *token)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (str_starts(token, forms[i].prefix))
+			return &forms[i];
+	return NULL;
+}
+
+bool session_token_is(const char *token)
+{
+	return form_of(token);
+}
 
 static int hex_value(char c)
 {
@@ -30,7 +53,7 @@ static const char *unpack_id(struct arena *a, const uint8_t *b)
 	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", h, h + 8, h + 12, h + 16, h + 20);
 }
 
-static void mac(const uint8_t *body, uint8_t out[static SHA256_SIZE])
+static void mac(const uint8_t *body, size_t n, uint8_t out[static SHA256_SIZE])
 {
 	char purpose[2 * ID_BYTES + 16] = "session ";
 	static const char hex[] = "0123456789abcdef";
@@ -42,40 +65,49 @@ static void mac(const uint8_t *body, uint8_t out[static SHA256_SIZE])
 	*p = 0;
 	uint8_t key[KEY_SIZE];
 	crypto_subkey(keyring_key(KEY_REFRESH), purpose, key);
-	crypto_hmac(key, body, BODY, out);
+	crypto_hmac(key, body, n, out);
 	crypto_wipe(key, sizeof key);
 }
 
-const char *session_token_make(struct arena *a, const char *session_id, int64_t counter)
+const char *session_token_make(struct arena *a, const char *session_id, const char *user_id, int64_t counter)
 {
-	uint8_t bytes[TOKEN];
+	const struct form *f = &forms[1];
+	uint8_t bytes[BODY_MAX + SHA256_SIZE];
 	pack_id(session_id, bytes);
+	pack_id(user_id, bytes + ID_BYTES);
 	for (int i = 0; i < COUNTER_BYTES; i++)
-		bytes[ID_BYTES + i] = (uint8_t)((uint64_t)counter >> (56 - 8 * i));
-	mac(bytes, bytes + BODY);
-	const char *text = arena_printf(a, "%s%s", prefix, base64_encode(a, bytes, TOKEN, true));
+		bytes[2 * ID_BYTES + i] = (uint8_t)((uint64_t)counter >> (56 - 8 * i));
+	mac(bytes, BODY_MAX, bytes + BODY_MAX);
+	const char *text = arena_printf(a, "%s%s", f->prefix, base64_encode(a, bytes, sizeof bytes, true));
 	crypto_wipe(bytes, sizeof bytes);
 	return text;
 }
 
-bool session_token_read(struct arena *a, const char *token, const char **session_id, int64_t *counter)
+static bool is_ours(const uint8_t *bytes, size_t body)
 {
-	size_t n, length = strlen(token), skip = strlen(prefix);
-	if (length != skip + TOKEN_TEXT || !str_starts(token, prefix))
-		return false;
-	const uint8_t *bytes = base64_decode(a, token + skip, length - skip, true, &n);
-	if (!bytes || n != TOKEN)
-		return false;
 	uint8_t want[SHA256_SIZE];
-	mac(bytes, want);
-	bool good = crypto_same(want, bytes + BODY, SHA256_SIZE);
+	mac(bytes, body, want);
+	bool good = crypto_same(want, bytes + body, SHA256_SIZE);
 	crypto_wipe(want, sizeof want);
-	if (!good)
+	return good;
+}
+
+bool session_token_read(struct arena *a, const char *token, struct session_token *out)
+{
+	const struct form *f = form_of(token);
+	if (!f)
+		return false;
+	size_t n, length = strlen(token) - PREFIX, body = body_size(f);
+	if (length != ((body + SHA256_SIZE) * 4 + 2) / 3) /* base64 without padding: a token has one spelling */
+		return false;
+	const uint8_t *bytes = base64_decode(a, token + PREFIX, length, true, &n);
+	if (!bytes || n != body + SHA256_SIZE || !is_ours(bytes, body))
 		return false;
 	uint64_t c = 0;
 	for (int i = 0; i < COUNTER_BYTES; i++)
-		c = c << 8 | bytes[ID_BYTES + i];
-	*counter = (int64_t)c;
-	*session_id = unpack_id(a, bytes);
+		c = c << 8 | bytes[f->ids * ID_BYTES + (size_t)i];
+	*out = (struct session_token){ .session_id = unpack_id(a, bytes),
+		.user_id = f->ids > 1 ? unpack_id(a, bytes + ID_BYTES) : NULL,
+		.counter = (int64_t)c };
 	return true;
 }
