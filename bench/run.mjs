@@ -121,7 +121,7 @@ async function measure(name, o, kept) {
 	const result = await rows[name].run(o);
 	for (const l of result.lines) console.log(tableLine(l));
 	const date = new Date().toISOString().slice(0, 16).replace('T', ' ');
-	kept[name] = { ...result, commands: [...commands], date, rounds: o.rounds, seconds: o.seconds, load };
+	kept[name] = { ...result, commands: [...commands].map((command) => command.replaceAll(`${process.cwd()}/`, '')), date, rounds: o.rounds, seconds: o.seconds, load };
 	fs.writeFileSync(KEPT, JSON.stringify(kept, null, '\t'));
 }
 

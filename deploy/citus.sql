@@ -27,7 +27,7 @@ ALTER TABLE users DROP CONSTRAINT users_pkey;
 CREATE INDEX users_by_number ON users (number);
 ALTER TABLE users REPLICA IDENTITY USING INDEX users_id_key;
 
--- Ids are random (UUIDv7): unique within a person is enough. A refresh token names its session alone.
+-- Ids are random (UUIDv7): unique within a person is enough. A refresh token of the first form names its session alone.
 ALTER TABLE session DROP CONSTRAINT session_pkey;
 ALTER TABLE session ADD PRIMARY KEY (user_id, id);
 CREATE INDEX session_by_id ON session (id);
