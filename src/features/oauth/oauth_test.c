@@ -210,7 +210,8 @@ TEST(oauth, introspection_tells_live_state_and_nothing_of_bad_tokens)
 	CHECK_TEXT(i->token_type, "refresh_token");
 	CHECK_TEXT(i->sid, ann.session);
 	HOME_OUT(none, home_call(ann.access, "session_logout", NULL));
-	const char *bad[] = { ann.access, ann.refresh, "x", "rr1_x", "rr2_x", "a.b.c", arena_memdup0(a, eve.access, 100) };
+	const char *bad[] = { ann.access, ann.refresh, "x", "rr1_x", "rr2_x", "a.b.c",
+		arena_memdup0(a, eve.access, 100) };
 	for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
 		struct buf b = { .mem = a };
 		json_write(&b, &introspection_type, introspect(eve.access, bad[k]), JSON_ANSWER);
