@@ -423,5 +423,5 @@ err_t session_check(struct cx *cx, const struct none *in, struct token_status *o
 
 err_t session_clean(struct cx *cx)
 {
-	return session_store_clean(cx, cx->now - CONF_OF(cx, session)->longest, CLEAN_BATCH);
+	return session_store_clean(cx, cx->now - CONF_OF(cx, session)->sliding, CLEAN_BATCH);
 }

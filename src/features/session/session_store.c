@@ -116,7 +116,7 @@ err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int
 err_t session_store_clean(struct cx *cx, int64_t before, int64_t most)
 {
 	return db_exec(cx,
-		"DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+		"DELETE FROM session WHERE id IN (SELECT id FROM session WHERE ends_at < $1 ORDER BY ends_at LIMIT $2)",
 		BIND(V(before), V(most)));
 }
 

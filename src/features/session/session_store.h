@@ -27,7 +27,7 @@ err_t session_store_list(struct cx *cx, const char *user_id, size_t most, struct
 err_t session_store_all(struct cx *cx, const char *user_id, const char *after, size_t most, struct list *out) CHECKED;
 err_t session_store_keep(struct cx *cx, const char *user_id, const char *id, int64_t version) CHECKED;
 err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int64_t at, int64_t counter) CHECKED;
-/* Rows that ended or expired before `before`; at most `most`. */
+/* Removes sessions whose longest time was over before `before`; at most `most`. */
 err_t session_store_clean(struct cx *cx, int64_t before, int64_t most) CHECKED;
 err_t session_store_erase(struct cx *cx, const char *user_id) CHECKED;
 
