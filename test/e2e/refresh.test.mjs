@@ -76,7 +76,7 @@ describe('a refresh', () => {
   test('is 401 with every prefix of a good token, with an access token and with nothing like one', async () => {
     const ann = await roster.register();
     for (let n = 1; n < ann.refresh_token.length; n += 4) await refresh(ann.refresh_token.slice(0, n), 401);
-    for (const wrong of ['x', 'rr1_', `${ann.refresh_token}A`]) await refresh(wrong, 401);
+    for (const wrong of ['x', 'rr1_', 'rr2_', `${ann.refresh_token}A`]) await refresh(wrong, 401);
     await refresh(ann.access_token.slice(0, 256), 401);
     await refresh(ann.refresh_token, 200);
   });
