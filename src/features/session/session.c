@@ -353,15 +353,17 @@ static err_t stolen(struct cx *cx, const struct session *s, int64_t counter)
 		(long long)counter, s->id, (long long)s->counter);
 }
 
-/* The one statement that nearly every refresh needs. ERR_NOT_FOUND when it is one of the others, or rotation is off; a token
- * that does not name its user is prolonged once, and is given as one that does. */
+/* The one statement that nearly every refresh needs, behind another when the token does not name its user. ERR_NOT_FOUND when
+ * it is one of the others, or rotation is off. */
 static err_t rotate(struct cx *cx, const struct session_work *work, struct session *s)
 {
 	const struct session_conf *conf = CONF_OF(cx, session);
-	if (!conf->rotate || !work->user_id)
+	if (!conf->rotate)
 		return ERR_NOT_FOUND;
+	if (!work->user_id)
+		TRY(session_store_get(cx, work->id, s));
 	s->id = work->id;
-	s->user_id = work->user_id;
+	s->user_id = work->user_id ? work->user_id : s->user_id;
 	s->counter = work->counter;
 	s->expires_at = cx->now + conf->sliding;
 	TRY(session_store_turn(cx, s));

@@ -121,17 +121,18 @@ TEST(session_token, of_the_first_form_names_no_user_and_is_still_read)
 	home_close();
 }
 
-TEST(session, a_token_of_the_first_form_is_exchanged_for_one_that_names_its_user)
+TEST(session, a_token_of_the_first_form_is_rotated_into_one_that_names_its_user)
 {
 	struct arena *a = home_open();
 	struct person ann = home_person("ann");
 	struct call *c = refresh(first_form(a, ann.session, 1));
 	CHECK_OK(c->result);
 	const char *second = HOME_OUT(signed_in, c)->refresh_token;
-	CHECK_TEXT(second, ann.refresh);
-	CHECK_INT(counter(), 1);
-	CHECK_OK(refresh(second)->result);
 	CHECK_INT(counter(), 2);
+	CHECK_TEXT(second, session_token_make(a, ann.session, ann.id, 2));
+	CHECK_TEXT(
+		HOME_OUT(signed_in, refresh(first_form(a, ann.session, 1)))->refresh_token, second); /* it was lost */
+	CHECK_ERR(refresh(first_form(a, owner, 1))->result, ERR_TOKEN_INVALID);
 	home_later = 60 * SECOND;
 	rig_change("UPDATE session SET used_counter = 2");
 	CHECK_ERR(refresh(first_form(a, ann.session, 1))->result, ERR_SESSION_ENDED);
