@@ -164,22 +164,11 @@ static void set_safety(struct transfer *t)
 	CURLcode (*set)(CURL *, CURLoption, ...) = t->client->curl->easy_setopt;
 	set(t->easy, CURLOPT_PROTOCOLS_STR, c->rules.http ? "http,https" : "https");
 	set(t->easy, CURLOPT_FOLLOWLOCATION, 0L);
-	set(t->easy, CURLOPT_PROXY, ""); /* whatever the environment says */
 	set(t->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	set(t->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	set(t->easy, CURLOPT_OPENSOCKETDATA, t);
 	set(t->easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_SECONDS);
-	set(t->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	set(t->easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	set(t->easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (c->ca_file && *c->ca_file) {
-		set(t->easy, CURLOPT_CAINFO, c->ca_file);
-		set(t->easy, CURLOPT_CAPATH, NULL);
-	}
-	set(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
-	set(t->easy, CURLOPT_TIMEOUT_MS, (long)c->total_ms);
-	set(t->easy, CURLOPT_NOSIGNAL, 1L);
-	set(t->easy, CURLOPT_QUICK_EXIT, 1L); /* a name server that does not answer holds nobody up */
+	curl_set_bounds(t->easy, &(struct curl_bounds){ c->ca_file, c->connect_ms, c->total_ms });
 }
 
 static void set_callbacks(struct transfer *t)

@@ -56,3 +56,20 @@ const struct curl_late *curl_late(const char **why)
 	*why = "libcurl.so.4 is missing or too old; install libcurl4";
 	return there ? &curl : NULL;
 }
+
+void curl_set_bounds(CURL *easy, const struct curl_bounds *b)
+{
+	CURLcode (*set)(CURL *, CURLoption, ...) = curl.easy_setopt;
+	set(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
+	set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (b->ca_file && *b->ca_file) {
+		set(easy, CURLOPT_CAINFO, b->ca_file);
+		set(easy, CURLOPT_CAPATH, NULL);
+	}
+	set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)b->connect_ms);
+	set(easy, CURLOPT_TIMEOUT_MS, (long)b->total_ms);
+	set(easy, CURLOPT_NOSIGNAL, 1L);
+	set(easy, CURLOPT_QUICK_EXIT, 1L); /* a name server that does not answer holds nobody up */
+}

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct curl_late {
 	CURLcode (*global_init)(long flags);
@@ -28,5 +29,14 @@ struct curl_late {
 
 /* NULL and *why when the library is not there. */
 const struct curl_late *curl_late(const char **why);
+
+/* What holds for every transfer, whatever its protocol: no proxy of the environment, TLS from 1.2 on with a certificate that is
+ * verified against ca_file (NULL or "": the system's), bounded in time, no signals, and no waiting for a name server at the end.
+ * The text must outlive the transfer. */
+struct curl_bounds {
+	const char *ca_file;
+	int64_t connect_ms, total_ms; /* for the connection to be ready; for the whole */
+};
+void curl_set_bounds(CURL *easy, const struct curl_bounds *b);
 
 #endif

@@ -178,24 +178,13 @@ static void set_connection(struct transfer *t)
 	CURLcode (*set)(CURL *, CURLoption, ...) = t->smtp->curl->easy_setopt;
 	set(t->easy, CURLOPT_URL, c->url);
 	set(t->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	set(t->easy, CURLOPT_PROXY, ""); /* whatever the environment says */
+	curl_set_bounds(t->easy, &(struct curl_bounds){ c->ca_file, c->connect_ms, c->total_ms });
 	set(t->easy, CURLOPT_USE_SSL, (long)(c->starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-	set(t->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	set(t->easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	set(t->easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (c->ca_file && *c->ca_file) {
-		set(t->easy, CURLOPT_CAINFO, c->ca_file);
-		set(t->easy, CURLOPT_CAPATH, NULL);
-	}
 	if (c->user && *c->user) {
 		set(t->easy, CURLOPT_USERNAME, c->user);
 		set(t->easy, CURLOPT_PASSWORD, c->password ? c->password : "");
 	}
-	set(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
-	set(t->easy, CURLOPT_TIMEOUT_MS, (long)c->total_ms);
 	set(t->easy, CURLOPT_FORBID_REUSE, 1L); /* a connection kept would be closed where nobody overhears it */
-	set(t->easy, CURLOPT_NOSIGNAL, 1L);
-	set(t->easy, CURLOPT_QUICK_EXIT, 1L); /* a name server that does not answer holds nobody up */
 	set(t->easy, CURLOPT_ERRORBUFFER, t->error);
 	set(t->easy, CURLOPT_VERBOSE, 1L);
 	set(t->easy, CURLOPT_DEBUGFUNCTION, overhear);

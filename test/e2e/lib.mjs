@@ -322,6 +322,18 @@ export async function eventually(ask, good, ms = 5000) {
   }
 }
 
+// Asks all the time until the answer is good, and gives the ms from now to the question that was answered so.
+export async function msUntil(ask, good, most = 6000) {
+  const began = performance.now();
+  for (;;) {
+    const asked = performance.now() - began;
+    const answer = await ask();
+    if (good(answer)) return asked;
+    assert.ok(asked < most, `not within ${most} ms; last: ${answer.status} ${answer.text.slice(0, 200)}`);
+    await sleep(1);
+  }
+}
+
 // Runs a command to its end: { code, signal, stdout, stderr }.
 export function run(command, args, { input = '', env = process.env, timeout = 60_000 } = {}) {
   return new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { decodeProtectedHeader } from 'jose';
 import pg from 'pg';
-import { Roster, eventually, freshDatabase, run, sleep } from './lib.mjs';
+import { Roster, eventually, freshDatabase, msUntil, run, sleep } from './lib.mjs';
 import { Load, auditHolds } from './load.mjs';
 import { administrator, fresh, login, me, password, quick, refresh, register } from './people.mjs';
 
@@ -37,18 +37,6 @@ const median = (all) => [...all].sort((x, y) => x - y)[Math.floor(all.length / 2
 async function metric(node, name) {
   const { text } = await node.get('/metrics', { undocumented: true });
   return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)[1]);
-}
-
-// Asks all the time until the answer is good, and gives the ms from now to the question that was answered so.
-async function msUntil(ask, good, most = longest * slack) {
-  const began = performance.now();
-  for (;;) {
-    const asked = performance.now() - began;
-    const answer = await ask();
-    if (good(answer)) return asked;
-    assert.ok(asked < most, `not within ${most} ms; last: ${answer.status} ${answer.text.slice(0, 200)}`);
-    await sleep(1);
-  }
 }
 
 // The other nodes have been told all that the first one did so far. They are when they show a second change: at the latest

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { Roster, eventually, run, sleep } from './lib.mjs';
+import { Roster, eventually, msUntil, run, sleep } from './lib.mjs';
 import { administrator, login, me, password, quick, register } from './people.mjs';
 import { freePort, redis } from './redis.mjs';
 
@@ -64,16 +64,6 @@ function fillPreference(roster, store, person) {
   });
 }
 
-async function msUntil(ask, good, most) {
-  const began = performance.now();
-  for (;;) {
-    const asked = performance.now() - began;
-    const answer = await ask();
-    if (good(answer)) return asked;
-    assert.ok(asked < most, `not within ${most} ms; last: ${answer.status} ${answer.text.slice(0, 200)}`);
-    await sleep(1);
-  }
-}
 const has = (...statuses) => (answer) => statuses.includes(answer.status);
 // Words that base64 does not make by chance: long ones, or with what it has no letter for.
 const nothingReadable = (text) => assert.ok(!/person|interest|example\.com|"|secret /i.test(text), text);
