@@ -382,15 +382,30 @@ static void answer(struct call *c)
 		answer_now(c);
 }
 
+static void turn_away(struct call *c, const char *why)
+{
+	c->cx.fail.retry_after = 1;
+	c->result = FAIL(&c->cx, ERR_BUSY, "%s", why);
+	answer_now(c);
+}
+
 /* Gives the call to a pool; when its queue is full the caller is told to come again. */
 static void submit(struct call *c, struct pool *pool, const struct job *job)
 {
 	c->job = *job;
-	if (pool_submit(pool, &c->job))
-		return;
-	c->cx.fail.retry_after = 1;
-	c->result = FAIL(&c->cx, ERR_BUSY, "the queue is full");
-	answer_now(c);
+	if (!pool_submit(pool, &c->job))
+		turn_away(c, "the queue is full");
+}
+
+/* Asked before anything is done; true: it was answered. Whoever waited for so long has given up, or should: doing his work
+ * would make those behind him wait as long. */
+static bool came_too_late(struct call *c)
+{
+	uint64_t most = (uint64_t)the_engine.wait_max * 1000000;
+	if (!most || time_nanos() - c->job.queued_ns <= most)
+		return false;
+	turn_away(c, "waited too long for a thread");
+	return true;
 }
 
 static void send_to(struct call *c, struct pool *pool, void (*run)(struct job *))
@@ -478,11 +493,17 @@ static void prepare_job(struct job *job)
 		send_to(c, the_engine.workers, tx_job); /* off the hash pool: a database may make it wait */
 }
 
+static void hash_job(struct job *job)
+{
+	if (!came_too_late(call_of(job)))
+		prepare_job(job);
+}
+
 /* What follows the gate, off the loop. */
 static void after_gate(struct call *c)
 {
 	if (c->op->flags & OP_HASH)
-		send_to(c, the_engine.hashers, prepare_job);
+		send_to(c, the_engine.hashers, hash_job);
 	else
 		prepare_job(&c->job);
 }
@@ -490,6 +511,8 @@ static void after_gate(struct call *c)
 static void gate_job(struct job *job)
 {
 	struct call *c = call_of(job);
+	if (came_too_late(c))
+		return;
 	c->result = c->entered ? ERR_OK : gate(c);
 	if (!c->result && !c->cx.from.replayed)
 		c->result = do_file(c);
@@ -568,7 +591,7 @@ bool call_start(struct call *c)
 	} else if (needs_worker(c)) {
 		send_to(c, the_engine.workers, gate_job);
 	} else if (c->op->flags & OP_HASH) {
-		send_to(c, the_engine.hashers, prepare_job);
+		send_to(c, the_engine.hashers, hash_job);
 	} else {
 		prepare_job(&c->job); /* light, or nothing to prepare */
 	}

@@ -106,6 +106,7 @@ struct gate_hooks {
 struct engine {
 	struct store *store;
 	struct pool *workers, *hashers;
+	int64_t wait_max; /* ms: a call that has waited longer for its first worker, or its hash, is refused; 0: none is */
 	struct gate_hooks hooks;
 	const char *node; /* this process among many; in events */
 };

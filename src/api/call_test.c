@@ -836,6 +836,40 @@ TEST(call, a_full_queue_answers_busy_and_says_when_to_come_again)
 	rig_close();
 }
 
+static struct call *start_late(const struct op *op, const char *json)
+{
+	struct job first = { .run = hold };
+	bool at_once;
+	int before = gatekeeper.held;
+	pthread_mutex_lock(&gatekeeper.lock);
+	CHECK(pool_submit((op->flags & OP_HASH) ? engine()->hashers : engine()->workers, &first));
+	while (gatekeeper.held == before)
+		usleep(1000);
+	struct call *c = start(NULL, op, json, &at_once);
+	usleep(30000);
+	pthread_mutex_unlock(&gatekeeper.lock);
+	CHECK(!at_once);
+	return c;
+}
+
+TEST(call, who_waited_too_long_for_a_thread_is_told_to_come_again_and_nothing_is_done)
+{
+	const struct rig_conf conf = {
+		.hooks = { .identify = identify }, .threads = 1, .queue_max = 2, .wait_max = 10
+	};
+	static const struct op *const ops[] = { &make, &make_hashed };
+	rig_open(&conf);
+	for (int i = 0; i < 2; i++) {
+		struct call *c = start_late(ops[i], "{\"text\":\"a\"}");
+		await(i + 1);
+		CHECK_ERR(c->result, ERR_BUSY);
+		CHECK_INT(c->cx.fail.retry_after, 1);
+	}
+	CHECK_TEXT(seen.trace, "");
+	CHECK_INT(rows(), 0);
+	rig_close();
+}
+
 TEST(call, denied_calls_of_a_loop_are_audited_by_a_worker)
 {
 	static const struct op needy = { OP(make_note), .flags = OP_WRITE, .need = PERM_USER_WRITE };

@@ -39,7 +39,7 @@ struct arena *rig_open(const struct rig_conf *conf)
 	crypto_init();
 	keyring_set(master);
 	open_settings(conf->more);
-	rig = (struct engine){ .hooks = conf->hooks, .node = "here" };
+	rig = (struct engine){ .hooks = conf->hooks, .node = "here", .wait_max = conf->wait_max };
 	if (store_open(mem, &(struct store_conf){ .url = "sqlite::memory:" }, &rig.store, &why) ||
 		store_migrate(rig.store, migrations_builtin, &why))
 		test_fail(__FILE__, __LINE__, "%s", why);

@@ -8,6 +8,7 @@
 struct rig_conf {
 	struct gate_hooks hooks;
 	const struct conf_group *more; /* settings that no feature of features_all names; may be NULL */
+	int64_t wait_max; /* ms, 0: no bound */
 	int threads, queue_max; /* 0 threads: no pools, calls run on the test's own thread */
 };
 

@@ -179,6 +179,7 @@ static err_t open_store(struct arena *a, const struct server_conf *conf, const c
 
 static void open_pools(const struct server_conf *conf)
 {
+	the_engine.wait_max = conf->queue_timeout;
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	the_engine.workers = pool_new(&(struct pool_conf){ .name = "worker",
 		.threads = conf->workers ? (int)conf->workers : 2 * cores + 2,

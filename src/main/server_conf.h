@@ -10,7 +10,7 @@
 struct server_conf {
 	const char *listen, *data, *database_url, *public_url;
 	int64_t loops, workers, hash_threads, hash_queue, worker_queue; /* threads: 0 means by the number of cores */
-	int64_t head_timeout, body_timeout, idle_timeout, write_timeout, stop_timeout; /* ms */
+	int64_t head_timeout, body_timeout, idle_timeout, write_timeout, queue_timeout, stop_timeout; /* ms */
 	int64_t body_max; /* bytes */
 	int64_t connections_max, connections_per_address; /* 0: from the limit of open files; no cap */
 	const char *trusted_proxies, *tls_cert, *tls_key, *tls_sni, *cors_origins, *log_level;

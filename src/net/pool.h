@@ -18,7 +18,7 @@ struct job {
 	 * the first of them is run. Not called for one alone. */
 	void (*foresee)(struct job *first);
 	struct job *next; /* the pool's own */
-	uint64_t queued_ns; /* the pool's own */
+	uint64_t queued_ns; /* time_nanos() when it was submitted; the pool writes it */
 };
 
 struct pool_conf {

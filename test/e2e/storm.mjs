@@ -25,6 +25,7 @@ const env = {
   ROSTER_BODY_TIMEOUT: '500ms',
   ROSTER_IDLE_TIMEOUT: '700ms',
   ROSTER_WRITE_TIMEOUT: '500ms',
+  ROSTER_QUEUE_TIMEOUT: '2s',
   TSAN_OPTIONS: 'second_deadlock_stack=1', // no suppressions: nothing has needed one yet
   ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1',
   UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
