@@ -1,6 +1,5 @@
 #include "features/audit/audit.h"
-#include "base/str.h"
-#include "crypto/keyring.h"
+#include "crypto/cursor.h"
 #include "features/audit/audit_store.h"
 
 #include <string.h>
@@ -90,19 +89,15 @@ static err_t look_through(
 
 static const char *cursor_at(struct cx *cx, int64_t id)
 {
-	return keyring_sign_text(cx->mem, cursor_kind, arena_printf(cx->mem, "%lld", (long long)id));
+	return cursor_write(cx, cursor_kind, &(struct place){ .n = id });
 }
 
 static err_t start_of(struct cx *cx, const struct page_want *want, const char *kind, int64_t *before)
 {
-	*before = INT64_MAX;
-	if (!want->cursor)
-		return ERR_OK;
-	const char *text = keyring_open_text(cx->mem, kind, want->cursor);
-	if (text && str_int(text, before))
-		return ERR_OK;
-	cx->fail.message = "The cursor is not one that this list gave.";
-	return FAIL(cx, ERR_MALFORMED, "a cursor that is not of this list");
+	struct place p = { .n = INT64_MAX };
+	TRY(cursor_read(cx, kind, want->cursor, &p));
+	*before = p.n;
+	return ERR_OK;
 }
 
 err_t audit_list(struct cx *cx, const struct audit_query *in, struct audit_list *out)

@@ -2,7 +2,7 @@
  * else acted is told in one word, and his address not at all: that is his. */
 #include "base/json.h"
 #include "base/str.h"
-#include "crypto/keyring.h"
+#include "crypto/cursor.h"
 #include "features/audit/audit_activity.h"
 #include "features/audit/audit_store.h"
 
@@ -76,22 +76,17 @@ err_t audit_part(struct cx *cx, const char *user_id, const char *after, struct l
 
 err_t user_activity(struct cx *cx, const struct activity_query *in, struct activity_list *out)
 {
-	int64_t before = INT64_MAX;
+	struct place before = { .n = INT64_MAX };
 	struct list rows;
 	if (cx->who.kind != ACTOR_USER)
 		return FAIL(cx, ERR_DENIED, "only a person has an activity of his own");
 	const char *kind = arena_printf(cx->mem, "activity of %s", cx->who.id);
-	const char *text = in->want.cursor ? keyring_open_text(cx->mem, kind, in->want.cursor) : NULL;
-	if (in->want.cursor && (!text || !str_int(text, &before))) {
-		cx->fail.message = "The cursor is not one that this list gave.";
-		return FAIL(cx, ERR_MALFORMED, "a cursor that is not of this list");
-	}
-	TRY(audit_store_of(cx, cx->who.id, before, in->want.limit + 1, &rows));
+	TRY(cursor_read(cx, kind, in->want.cursor, &before));
+	TRY(audit_store_of(cx, cx->who.id, before.n, in->want.limit + 1, &rows));
 	const struct audit_row *row = rows.items;
 	out->items = as_activities(cx, cx->who.id, &rows);
 	out->page = page_fill(cx, &in->want, &out->items, -1);
 	if (out->page->has_next)
-		out->page->next_cursor = keyring_sign_text(
-			cx->mem, kind, arena_printf(cx->mem, "%lld", (long long)row[out->items.n - 1].id));
+		out->page->next_cursor = cursor_write(cx, kind, &(struct place){ .n = row[out->items.n - 1].id });
 	return ERR_OK;
 }

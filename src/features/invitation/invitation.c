@@ -1,6 +1,7 @@
 #include "features/invitation/invitation.h"
 #include "base/conf.h"
-#include "crypto/keyring.h"
+#include "crypto/crypto.h"
+#include "crypto/cursor.h"
 #include "features/invitation/invitation_store.h"
 #include "features/lockout/lockout.h"
 #include "features/role/role.h"
@@ -118,16 +119,16 @@ err_t invitation_create(struct cx *cx, const struct invitation_new *in, struct i
 
 err_t invitation_list(struct cx *cx, const struct invitation_query *in, struct invitation_list *out)
 {
-	const char *before = in->want.cursor ? keyring_open_text(cx->mem, cursor_kind, in->want.cursor) : "~";
-	if (!before)
-		return FAIL(cx, ERR_MALFORMED, "a cursor that is not of this list");
-	TRY(invitation_store_list(cx, before, in->want.limit + 1, &out->items));
+	struct place before = { .text = "~" };
+	TRY(cursor_read(cx, cursor_kind, in->want.cursor, &before));
+	TRY(invitation_store_list(cx, before.text, in->want.limit + 1, &out->items));
 	out->page = page_fill(cx, &in->want, &out->items, -1);
 	struct invitation *i = out->items.items;
 	for (size_t n = 0; n < out->items.n; n++)
 		derive_status(cx, &i[n]);
 	if (out->page->has_next)
-		out->page->next_cursor = keyring_sign_text(cx->mem, cursor_kind, i[out->items.n - 1].id);
+		out->page->next_cursor =
+			cursor_write(cx, cursor_kind, &(struct place){ .text = i[out->items.n - 1].id });
 	return ERR_OK;
 }
 

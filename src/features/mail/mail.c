@@ -1,7 +1,6 @@
 #include "features/mail/mail.h"
 #include "base/json.h"
-#include "base/str.h"
-#include "crypto/keyring.h"
+#include "crypto/cursor.h"
 #include "features/mail/mail_letter.h"
 #include "features/preference/preference.h"
 #include "features/mail/mail_seal.h"
@@ -65,14 +64,14 @@ err_t mail_test_queued(struct cx *cx, const struct mail_test_in *in, struct mail
 
 err_t mail_list(struct cx *cx, const struct mail_query *in, struct mail_list *out)
 {
-	const char *before = in->want.cursor ? keyring_open_text(cx->mem, cursor_kind, in->want.cursor) : NULL;
-	if (in->want.cursor && !before)
-		return FAIL(cx, ERR_MALFORMED, "a cursor that is not of this list");
-	TRY(mail_store_list(cx, in, before, in->want.limit + 1, &out->items));
+	struct place before = { 0 };
+	TRY(cursor_read(cx, cursor_kind, in->want.cursor, &before));
+	TRY(mail_store_list(cx, in, before.text, in->want.limit + 1, &out->items));
 	out->page = page_fill(cx, &in->want, &out->items, -1);
 	const struct mail *m = out->items.items;
 	if (out->page->has_next)
-		out->page->next_cursor = keyring_sign_text(cx->mem, cursor_kind, m[out->items.n - 1].id);
+		out->page->next_cursor =
+			cursor_write(cx, cursor_kind, &(struct place){ .text = m[out->items.n - 1].id });
 	return ERR_OK;
 }
 

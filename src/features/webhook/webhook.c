@@ -1,6 +1,6 @@
 #include "features/webhook/webhook.h"
 #include "base/page.h"
-#include "crypto/keyring.h"
+#include "crypto/cursor.h"
 #include "features/webhook/webhook_queue.h"
 #include "features/webhook/webhook_secret.h"
 #include "features/webhook/webhook_store.h"
@@ -94,16 +94,16 @@ err_t webhook_get(struct cx *cx, const struct webhook_ref *in, struct webhook *o
 
 err_t webhook_list(struct cx *cx, const struct webhook_query *in, struct webhook_list *out)
 {
-	const char *before = in->want.cursor ? keyring_open_text(cx->mem, cursor_kind, in->want.cursor) : NULL;
-	if (in->want.cursor && !before)
-		return FAIL(cx, ERR_MALFORMED, "a cursor that is not of this list");
-	TRY(webhook_store_list(cx, before, in->want.limit + 1, &out->items));
+	struct place before = { 0 };
+	TRY(cursor_read(cx, cursor_kind, in->want.cursor, &before));
+	TRY(webhook_store_list(cx, before.text, in->want.limit + 1, &out->items));
 	out->page = page_fill(cx, &in->want, &out->items, -1);
 	struct webhook *w = out->items.items;
 	for (size_t i = 0; i < out->items.n; i++)
 		w[i].types = webhook_patterns_list(cx->mem, w[i].patterns);
 	if (out->page->has_next)
-		out->page->next_cursor = keyring_sign_text(cx->mem, cursor_kind, w[out->items.n - 1].id);
+		out->page->next_cursor =
+			cursor_write(cx, cursor_kind, &(struct place){ .text = w[out->items.n - 1].id });
 	return ERR_OK;
 }
 

@@ -1,6 +1,5 @@
 /* What people see of the queues, and what the clock does to them. */
-#include "base/str.h"
-#include "crypto/keyring.h"
+#include "crypto/cursor.h"
 #include "features/webhook/webhook_queue_store.h"
 #include "features/webhook/webhook_store.h"
 
@@ -30,17 +29,15 @@ static err_t must_be_there(struct cx *cx, const char *id)
 
 err_t webhook_deliveries(struct cx *cx, const struct webhook_deliveries_query *in, struct webhook_deliveries *out)
 {
-	const char *cursor = in->want.cursor ? keyring_open_text(cx->mem, cursor_kind, in->want.cursor) : NULL;
-	int64_t before = INT64_MAX;
-	if (in->want.cursor && (!cursor || !str_int(cursor, &before)))
-		return FAIL(cx, ERR_MALFORMED, "a cursor that is not of this list");
+	struct place before = { .n = INT64_MAX };
+	TRY(cursor_read(cx, cursor_kind, in->want.cursor, &before));
 	TRY(must_be_there(cx, in->id));
-	TRY(webhook_queue_store_list(cx, in, before, in->want.limit + 1, &out->items));
+	TRY(webhook_queue_store_list(cx, in, before.n, in->want.limit + 1, &out->items));
 	out->page = page_fill(cx, &in->want, &out->items, -1);
 	const struct webhook_delivery *d = out->items.items;
 	if (out->page->has_next)
-		out->page->next_cursor = keyring_sign_text(
-			cx->mem, cursor_kind, arena_printf(cx->mem, "%lld", (long long)d[out->items.n - 1].sequence));
+		out->page->next_cursor =
+			cursor_write(cx, cursor_kind, &(struct place){ .n = d[out->items.n - 1].sequence });
 	return ERR_OK;
 }
 
