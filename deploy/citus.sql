@@ -49,5 +49,9 @@ SELECT create_distributed_table('push_token', 'user_id', colocate_with => 'users
 SELECT create_distributed_table('login_place', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('login_failure', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('login_total', 'subject', colocate_with => 'users');
+-- What a person is to others stands with him; who is something to him is asked on every server. Whom he follows are people of
+-- other servers: their profiles are brought to where the list is made.
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET citus.enable_repartition_joins = on', current_database()); END $$;
+SELECT create_distributed_table('relation', 'from_id', colocate_with => 'users');
 SELECT create_distributed_table('social_profile', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('moderation_profile', 'user_id', colocate_with => 'users');

@@ -51,6 +51,8 @@ void json_write_camel(struct buf *b, const struct type *t, const void *object, e
 void json_write_value(struct buf *b, const struct field *f, const void *object, enum json_mode mode, bool camel);
 void json_write_text(struct buf *b, const char *s); /* with quotes and escapes; NULL writes null */
 void json_write_double(struct buf *b, double v); /* the shortest text that reads back the same; NaN writes null */
+/* ["a","b"]: a statement takes any number of keys as one text (db.h, MANY_SQLITE). */
+const char *json_texts(struct arena *a, size_t n, const char *const *texts);
 /* {"name":n, ...}: counts by names that are known only when they are counted, for a field of KIND_JSON. */
 struct json_counts {
 	struct buf text;

@@ -327,6 +327,19 @@ void json_indent(struct buf *b, const char *text, size_t n)
 	buf_char(b, '\n');
 }
 
+const char *json_texts(struct arena *a, size_t n, const char *const *texts)
+{
+	struct buf b = { .mem = a };
+	buf_char(&b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(&b, ',');
+		json_write_text(&b, texts[i]);
+	}
+	buf_char(&b, ']');
+	return buf_cstr(&b);
+}
+
 /* --- counts ------------------------------------------------------------------------------------------------------- */
 
 struct json_counts json_counts_begin(struct arena *a)

@@ -79,6 +79,10 @@ err_t store_listen(struct store *s, const char *channel, int64_t ms, bool *heard
 /* Two texts in one literal. The first byte tells it from a plain text, which nobody may read past its end. */
 #define SQL2(sqlite, postgres) "\1" sqlite "\0" postgres
 
+/* The texts of a list that json_texts() wrote, bound to a parameter: SQL2("... IN (" MANY_SQLITE("$1") ")", ...). */
+#define MANY_SQLITE(parameter) "SELECT value FROM json_each(" parameter ")"
+#define MANY_POSTGRES(parameter) "SELECT json_array_elements_text(CAST(" parameter " AS json))"
+
 err_t db_exec(struct cx *cx, const char *sql, const struct val *args) CHECKED;
 /* The same inside a transaction, for what is written whatever else happens in it: PostgreSQL sends it with the next statement, or
  * with the COMMIT, and spares a way there and back. A failure is told by that one. */

@@ -6,6 +6,9 @@ const struct feature *const features_all[] = {
 	&account_feature,  /* register, log in */
 	&session_feature,  /* who am I allowed to be: refresh, log out, list, end */
 	&user_feature,     /* profiles: read, change, find, administer */
+	&relation_feature, /* what people are to each other: rows */
+	&follow_feature,   /* who follows whom, requests, suggestions */
+	&block_feature,    /* whom a person wants nothing of */
 	&preference_feature, /* what a person prefers */
 	&push_feature,     /* where a push notification reaches him */
 	&dispatch_feature, /* requests for push notifications, by the broker */

@@ -96,6 +96,12 @@ static void keys_changed(const char *id)
 	key_changed();
 }
 
+static void everybody_changed(const char *id)
+{
+	(void)id;
+	user_forget_all();
+}
+
 /* What is held in memory, by the kind of thing that an event concerns. */
 static const struct memory {
 	const char *subject_type;
@@ -112,6 +118,8 @@ static const struct memory {
 	{ "preference", preference_changed, preference_forget_all, NULL, NULL, NULL, NULL },
 	/* What an erased person preferred is erased as well. */
 	{ "user", preference_changed, preference_forget_all, NULL, NULL, NULL, &user_deleted },
+	/* Who they were is not told: they may be a crowd. */
+	{ "user", everybody_changed, user_forget_all, NULL, NULL, NULL, &user_recounted },
 	/* A profile shows its default. */
 	{ "push_token", user_changed, user_forget_all, NULL, NULL, NULL, NULL },
 	{ "client", client_changed, client_forget_all, NULL, NULL, NULL, NULL },

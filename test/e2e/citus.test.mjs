@@ -83,6 +83,8 @@ describe('the schema of a Citus cluster', { skip: !onPostgres && 'SQLite is one 
     assert.deepEqual(await find('lindqvist'), []);
     assert.deepEqual(await find('rchett'), [username]); // in the middle
     await roster.patch('/api/v1/users/me/preferences', { theme: 'dark' }, { token, status: 200 });
+    for (const [by, whom] of [[token, two], [two.access_token, one]]) await roster.post(`/api/v1/users/${whom.user.id}/follow`, undefined, { token: by, status: 200 });
+    assert.deepEqual((await roster.get(`/api/v1/users/${two.user.id}/following`, { token, status: 200 })).body.data.map((u) => u.username), [username]);
     // A device that changes hands.
     const device = { token: unique('device-token-'), platform: 'fcm' };
     await roster.post('/api/v1/users/me/push-tokens', device, { token: two.access_token, status: 201 });
@@ -107,9 +109,10 @@ describe('the schema of a Citus cluster', { skip: !onPostgres && 'SQLite is one 
   async function gone(id) {
     const [{ number, status }] = await rows('SELECT number, status FROM users WHERE id = $1', [id]);
     assert.equal(status, 'deleted');
-    const held = "SELECT tab::text AS tab, CASE WHEN col IS NULL THEN 'number' WHEN col = 'subject' THEN 'subject' ELSE 'user_id' END AS col FROM citus_rules.placed WHERE tab <> 'users'::regclass";
+    const held = "SELECT tab::text AS tab, CASE WHEN col IS NULL THEN 'number' WHEN col IN ('subject', 'from_id') THEN col ELSE 'user_id' END AS col FROM citus_rules.placed WHERE tab <> 'users'::regclass";
     const tables = await rows(held);
     assert.ok(tables.length >= 12, JSON.stringify(tables));
+    assert.deepEqual(await rows('SELECT * FROM relation WHERE to_id = $1', [id]), []);
     for (const { tab, col } of tables) assert.deepEqual(await rows(`SELECT * FROM ${tab} WHERE ${col} = $1`, [col === 'number' ? number : id]), [], tab);
   }
 

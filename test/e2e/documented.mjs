@@ -70,6 +70,10 @@ export class Fixtures {
     return { id: made.user.id, email: made.email, username, token: made.access_token, refresh: made.refresh_token };
   }
 
+  async follow(person, other) {
+    await this.roster.post(`/api/v1/users/${other.id}/follow`, undefined, { token: person.token, status: 200 });
+  }
+
   // A name and an address that are free.
   free() {
     const username = unique('free');

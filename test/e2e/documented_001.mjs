@@ -16,6 +16,13 @@ const session = more({ id, deviceInfo: anything, ipAddress: text, userAgent: tex
 const user = more({ id, email: text, username: text, displayName: text, firstName: anything, lastName: anything, bio: anything, website: anything, location: anything, gender: anything,
   dateOfBirth: anything, avatarUrl: anything, coverImageUrl: anything, role: 'USER', status: 'ACTIVE', visibility: 'PUBLIC', isPrivate: flag, isEmailVerified: flag, followersCount: count,
   followingCount: count, postsCount: count, createdAt: time, updatedAt: time, lastLoginAt: maybe(time), lastActiveAt: maybe(time) });
+const followed = more({ id, username: text, displayName: text, avatarUrl: anything, bio: anything, followersCount: count, followingCount: count });
+// Somebody, and another whom he follows.
+const pair = (follows = false) => async (f) => {
+  const [as, other] = [await f.person(), await f.person()];
+  if (follows) await f.follow(as, other);
+  return { as, path: { id: other.id } };
+};
 const seen = more({ id, username: text, displayName: text, avatarUrl: anything, bio: anything, followersCount: count, followingCount: count, postsCount: count });
 const pagination = { page: count, limit: count, total: count, pages: count };
 const preferences = more({ theme: text, language: text, timezone: text, dateFormat: text, timeFormat: text, emailNotifications: flag, pushNotifications: flag, smsNotifications: flag,
@@ -100,6 +107,21 @@ export const rows = [
     const as = await f.person();
     return { as, path: { id: as.id }, json: { website: 'no address', visibility: 'NOBODY' } };
   }, 400, invalid('website', 'visibility')],
+  ['follow', 'POST /api/users/{id}/follow', pair(), 200, { message: 'User followed successfully', follow: { id, followerId: id, followingId: id, status: 'ACCEPTED', createdAt: time } }],
+  ['follow again', 'POST /api/users/{id}/follow', pair(true), 400, failed('Already following this user')],
+  ['follow oneself', 'POST /api/users/{id}/follow', async (f) => {
+    const as = await f.person();
+    return { as, path: { id: as.id } };
+  }, 400, failed('Users cannot follow themselves')],
+  ['follow nobody', 'POST /api/users/{id}/follow', async (f) => ({ as: await f.person(), path: { id: f.unknown } }), 400, failed('User not found')],
+  ['follow without a token', 'POST /api/users/{id}/follow', async (f) => ({ path: { id: (await f.person()).id } }), 401, failed('Authentication required')],
+  ['unfollow', 'POST /api/users/{id}/unfollow', pair(true), 200, said('User unfollowed successfully')],
+  ['unfollow a stranger', 'POST /api/users/{id}/unfollow', pair(), 400, failed('Not following this user')],
+  ['followers', 'GET /api/users/{id}/followers?page=1&limit=10', pair(true), 200, { data: list(followed), pagination: { page: 1, limit: 10, total: 1, pages: 1 } }],
+  ['followed people', 'GET /api/users/{id}/following', pair(true), 200, { data: [], pagination: { page: 1, limit: 20, total: 0, pages: 0 } }],
+  ['followers by a page that is none', 'GET /api/users/{id}/followers?page=-1&limit=1000', pair(), 400, more({ error: 'Validation failed' })],
+  ['what is between two', 'GET /api/users/{id}/follow-status', pair(true), 200, { isFollowing: true, status: 'ACCEPTED', followType: text }],
+  ['what is not', 'GET /api/users/{id}/follow-status', pair(), 200, { isFollowing: false, status: null, followType: null }],
   ['preferences', 'GET /api/users/preferences', person(), 200, preferences],
   ['preferences without a token', 'GET /api/users/preferences', undefined, 401, failed('Authentication required')],
   ['change preferences', 'PUT /api/users/preferences', person({ json: { theme: 'dark', language: 'de', timezone: 'Europe/Berlin', dateFormat: 'DD.MM.YYYY', timeFormat: '24h', emailNotifications: false,

@@ -152,8 +152,7 @@ static err_t put(struct cx *cx, const char *id, enum user_picture which, const c
 	const char *old;
 	TRY(user_set_picture(cx, id, which, url, out, &old));
 	note_replaced(old);
-	(void)person_visible(cx, out);
-	return ERR_OK;
+	return person_shown(cx, out);
 }
 
 static err_t put_new(struct cx *cx, const char *id, enum user_picture which, struct user *out)

@@ -240,6 +240,8 @@ static err_t find(struct cx *cx, const char *id_or_name, struct user *out)
 {
 	bool by_profile = id_is(id_or_name) && is_stranger(cx, id_or_name);
 	err_t e = by_profile ? user_profile(cx, id_or_name, out) : user_store_by_id(cx, id_or_name, out);
+	if (!e && by_profile && cx->who.kind == ACTOR_USER && person_limited(out))
+		e = user_store_by_id(cx, id_or_name, out); /* he may follow, and see more than what all may */
 	return e == ERR_NOT_FOUND ? user_by_login(cx, id_or_name, out) : e;
 }
 
@@ -248,7 +250,9 @@ err_t user_get(struct cx *cx, const struct user_ref *in, struct user *out)
 	if (strchr(in->id, '@') && !may(&cx->who, PERM_USER_READ))
 		return FAIL(cx, ERR_NOT_FOUND, "strangers do not look up addresses");
 	TRY(find(cx, in->id, out));
-	return person_visible(cx, out) ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "hidden from this viewer");
+	bool visible;
+	TRY(person_visible(cx, out, &visible));
+	return visible ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "hidden from this viewer");
 }
 
 /* --- changing ----------------------------------------------------------------------------------------------------- */
@@ -386,9 +390,7 @@ static err_t change(struct cx *cx, const char *id, const struct user_change *in,
 err_t user_update(struct cx *cx, const struct user_change *in, struct user *out)
 {
 	TRY(change(cx, in->id, in, out));
-	(void)person_visible(
-		cx, out); /* of an account that he changed an administrator sees what he sees of any other */
-	return ERR_OK;
+	return person_shown(cx, out);
 }
 
 err_t user_update_me(struct cx *cx, const struct user_change *in, struct user *out)

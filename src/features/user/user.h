@@ -144,7 +144,13 @@ struct user_counted {
 };
 extern const struct type user_counted_type;
 extern const struct event user_counted;
+extern const struct event user_recounted; /* the same of many: of all who were tied to the subject */
 err_t user_add_counts(struct cx *cx, const char *id, const struct user_counts *more) CHECKED;
+/* The same for both ends of a follow that begins (by 1) or ended (by -1), in an order in which no two wait for each other.
+ * ERR_NOT_FOUND when one of them was erased meanwhile. */
+err_t user_count_follow(struct cx *cx, const char *follower, const char *followed, int64_t by) CHECKED;
+/* Before a person's ties go with him: who follows him, and whom he follows, counts one less. */
+err_t user_uncount_ties(struct cx *cx, const char *id) CHECKED;
 /* Up to `most` accounts that are not erased, in the order of their numbers, behind number `after`. */
 err_t user_some(struct cx *cx, int64_t after, int64_t most, struct list *out) CHECKED;
 err_t user_count(struct cx *cx, int64_t *out) CHECKED;
@@ -179,12 +185,43 @@ err_t user_note_login(struct cx *cx, const char *id) CHECKED;
 err_t user_bump_credentials(struct cx *cx, const char *id, int64_t *version) CHECKED;
 
 /* What a viewer may see of another person: sets target->hidden, and is the only place that knows (its twin in SQL is
- * USER_VISIBLE_SQL in user_store.c). False when the viewer may not even know that the account exists. */
-bool person_visible(const struct cx *cx, struct user *target);
+ * USER_VISIBLE_SQL in user_store.h). *visible is false when the viewer may not even know that the account exists. */
+err_t person_visible(struct cx *cx, struct user *target, bool *visible) CHECKED;
+/* The same for a list of struct user, at most USER_SOME of them, which loses those that are not visible. */
+enum { USER_SOME = PAGE_LIMIT_MAX + 1 };
+err_t person_visible_some(struct cx *cx, struct list *users) CHECKED;
+
+/* Lists of people by what is between them and one person, as far as the caller may see them, the newest ties first. */
+enum user_tied_by {
+	USER_TIED_TO, /* who is that to the owner: his followers */
+	USER_TIED_FROM, /* to whom the owner is that */
+	USER_TIED_MUTUAL, /* of the first, those whom the caller follows */
+};
+struct user_tied {
+	const char *owner;
+	enum user_tied_by by;
+	unsigned kind; /* enum relation_kind */
+	const struct page_want *want;
+};
+err_t user_tied(struct cx *cx, const struct user_tied *in, struct user_list *out) CHECKED;
+/* Whom those follow whom the caller follows, by how many of them. */
+err_t user_suggested(struct cx *cx, int64_t most, struct list *out) CHECKED;
+/* Users by their ids, in that order, as far as the caller may see them: at most USER_SOME. */
+err_t user_visible_by_ids(struct cx *cx, size_t n, const char *const *ids, struct list *out) CHECKED;
+
+/* For the answer to a change: who made it sees what he may see of the account, and knows that it exists. */
+err_t person_shown(struct cx *cx, struct user *target) CHECKED;
 /* Hides nothing: for the person itself. */
 void person_own(struct user *u);
-/* Whether a stranger sees no more of the profile than its name. */
+/* Whether a stranger sees no more of the profile than its name; and whether somebody who is that to him does. */
 bool person_limited(const struct user *u);
+bool person_limited_for(const struct user *u, unsigned ties);
+
+/* Of a profile as person_visible() left it: whether its followers and followees are shown to this viewer. */
+bool person_shows_ties(const struct user *u);
+/* Whether somebody who is that to him may write to him, or tag him. */
+bool person_takes_messages(const struct user *u, unsigned ties);
+bool person_takes_tags(const struct user *u, unsigned ties);
 
 enum user_picture { USER_AVATAR, USER_COVER };
 /* Sets the address of a picture (NULL: none any more); *old is the one before. ERR_NOT_FOUND; ERR_DENIED for an account that

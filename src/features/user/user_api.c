@@ -10,6 +10,7 @@
 #include "features/user/user_name.h"
 #include "features/user/user_profile.h"
 #include "features/user/user_store.h"
+#include "features/user/user_tied_store.h"
 
 #include <string.h>
 
@@ -179,6 +180,8 @@ TYPE_AS(user_search_query, user_query,
 
 TYPE(user_tally,
 	FIELD(user_tally, role, 0, ""), FIELD_ENUM(user_tally, status, user_status_names, 0, ""), FIELD(user_tally, n, 0, ""));
+TYPE(user_tie,
+	FIELD(user_tie, user_id, 0, ""), FIELD(user_tie, at, 0, ""));
 TYPE(user_stats,
 	FIELD(user_stats, total, REQUIRED, "Accounts that are not deleted"),
 	FIELD(user_stats, active, REQUIRED, "Accounts whose status is active"),
@@ -216,6 +219,8 @@ TYPE(user_counted,
 	FIELD(user_counted, user_id, UUID | REQUIRED, "Whose"));
 const struct event user_counted = { .name = "user.counted", .subject_type = "user", .payload = &user_counted_type,
 	.doc = "The numbers of posts or followers that a profile shows are others now", .ids_alone = true };
+const struct event user_recounted = { .name = "user.recounted", .subject_type = "user", .payload = &user_counted_type,
+	.doc = "The same of many at once: of all who followed an account that was erased, or were followed by it", .ids_alone = true };
 const struct event user_deleted = EVENT("user.deleted", "user", &user_type, "An account was erased");
 
 OP_BIND(user_me, none, user);
@@ -301,5 +306,5 @@ const struct feature user_feature = {
 		{ 0 } },
 	.erase = user_erase,
 	.parts = (const struct personal_part[]){ { "profile.json", "Your account and profile", &user_type, user_part }, { 0 } },
-	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, &user_counted, &user_email_verified, NULL },
+	.events = (const struct event *const[]){ &user_created, &user_updated, &user_status_changed, &user_deleted, &user_counted, &user_recounted, &user_email_verified, NULL },
 };

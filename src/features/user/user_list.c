@@ -1,7 +1,7 @@
 /* Lists of users: for administrators by filter and order, for everybody by name. A cursor says where a page ended: order,
  * name and number of its last row, signed so that nobody can make one up. */
 #include "base/str.h"
-#include "crypto/keyring.h"
+#include "crypto/cursor.h"
 #include "features/role/role.h"
 #include "features/user/user.h"
 #include "features/user/user_name.h"
@@ -15,29 +15,19 @@ struct position {
 	const char *name; /* "" when the order needs none */
 };
 
-static const char *write_cursor(struct cx *cx, const char *kind, const struct position *p)
+/* The phase goes before the name. */
+static const char *write_position(struct cx *cx, const char *kind, const struct position *p)
 {
-	return keyring_sign_text(
-		cx->mem, kind, arena_printf(cx->mem, "%c%lld:%s", p->phase, (long long)p->number, p->name));
+	return cursor_write(cx, kind, &(struct place){ p->number, arena_printf(cx->mem, "%c%s", p->phase, p->name) });
 }
 
-static err_t read_cursor(struct cx *cx, const char *kind, const char *cursor, struct position *out)
+static err_t read_position(struct cx *cx, const char *kind, const char *cursor, struct position *out)
 {
-	const char *text = keyring_open_text(cx->mem, kind, cursor);
-	const char *colon = text && *text ? strchr(text + 1, ':') : NULL;
-	if (!colon || !str_int(arena_memdup0(cx->mem, text + 1, (size_t)(colon - text) - 1), &out->number)) {
-		cx->fail.message = "The cursor is not one that this list gave.";
-		return FAIL(cx, ERR_MALFORMED, "cursor of %s", kind);
-	}
-	out->phase = *text;
-	out->name = colon + 1;
+	struct place p = { 0 };
+	TRY(cursor_read(cx, kind, cursor, &p));
+	if (cursor)
+		*out = (struct position){ *p.text, p.n, p.text + 1 };
 	return ERR_OK;
-}
-
-static void see_all(const struct cx *cx, struct list *items)
-{
-	for (size_t i = 0; i < items->n; i++)
-		(void)person_visible(cx, (struct user *)items->items + i);
 }
 
 /* --- for administrators ------------------------------------------------------------------------------------------- */
@@ -69,8 +59,7 @@ static err_t list_one_address(struct cx *cx, const struct user_query *in, struct
 		return e;
 	out->items = (struct list){ u, e ? 0 : 1 };
 	out->page = page_fill(cx, &in->want, &out->items, in->want.page ? (int64_t)out->items.n : -1);
-	see_all(cx, &out->items);
-	return ERR_OK;
+	return person_visible_some(cx, &out->items);
 }
 
 err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *out)
@@ -96,8 +85,7 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 	     by_date = !by_name && user_slice_by_date(&s);
 	const char *kind = arena_printf(cx->mem, "users %s%s", in->sort, by_date ? " by date" : "");
 	struct position at = first_of(cx, order, &s, by_date);
-	if (in->want.cursor)
-		TRY(read_cursor(cx, kind, in->want.cursor, &at));
+	TRY(read_position(cx, kind, in->want.cursor, &at));
 	s.after = at.number;
 	s.after_name = at.name;
 	int64_t total = -1;
@@ -105,13 +93,14 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 		TRY(user_store_count(cx, &s, &total));
 	TRY(user_store_slice(cx, order, &s, &out->items));
 	out->page = page_fill(cx, &in->want, &out->items, total);
-	see_all(cx, &out->items);
+	const struct user last =
+		out->items.n ? ((struct user *)out->items.items)[out->items.n - 1] : (struct user){ 0 };
+	TRY(person_visible_some(cx, &out->items));
 	if (!out->page->has_next)
 		return ERR_OK;
-	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
-	const char *date = arena_printf(cx->mem, "%lld", (long long)last->created_at);
-	struct position end = { 'l', last->number, by_name ? last->username : by_date ? date : "" };
-	out->page->next_cursor = write_cursor(cx, kind, &end);
+	const char *date = arena_printf(cx->mem, "%lld", (long long)last.created_at);
+	struct position end = { 'l', last.number, by_name ? last.username : by_date ? date : "" };
+	out->page->next_cursor = write_position(cx, kind, &end);
 	return ERR_OK;
 }
 
@@ -157,8 +146,7 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 	const char *q = search_normal(cx->mem, in->q);
 	struct position at = { 'b', 0, q };
 	const char *kind = arena_printf(cx->mem, "search %s", in->q);
-	if (in->want.cursor)
-		TRY(read_cursor(cx, kind, in->want.cursor, &at));
+	TRY(read_position(cx, kind, in->want.cursor, &at));
 	struct user_slice s = { .q = q,
 		.viewer = viewer,
 		.after = at.number,
@@ -176,12 +164,13 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 	}
 	TRY(search_slice(cx, &s, &at, &out->items, &begins));
 	out->page = page_fill(cx, &in->want, &out->items, total);
-	see_all(cx, &out->items);
+	const struct user last =
+		out->items.n ? ((struct user *)out->items.items)[out->items.n - 1] : (struct user){ 0 };
+	TRY(person_visible_some(cx, &out->items));
 	if (!out->page->has_next)
 		return ERR_OK;
-	const struct user *last = (const struct user *)out->items.items + out->items.n - 1;
-	const char *word = user_store_first_word(cx, last, &s);
-	struct position end = { word ? 'b' : 'h', last->number, word ? word : "" };
-	out->page->next_cursor = write_cursor(cx, kind, &end);
+	const char *word = user_store_first_word(cx, &last, &s);
+	struct position end = { word ? 'b' : 'h', last.number, word ? word : "" };
+	out->page->next_cursor = write_position(cx, kind, &end);
 	return ERR_OK;
 }

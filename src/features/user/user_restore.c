@@ -133,7 +133,8 @@ err_t user_add_counts(struct cx *cx, const char *id, const struct user_counts *m
 {
 	if (!more->posts && !more->followers && !more->following)
 		return ERR_OK;
-	TRY(user_store_add_counts(cx, id, more));
+	bool there;
+	TRY(user_store_add_counts(cx, id, more, &there));
 	return emit(cx, &user_counted, id, &(struct user_counted){ id });
 }
 

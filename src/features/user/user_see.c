@@ -1,5 +1,6 @@
-/* What one person may see of another. This file and USER_VISIBLE_SQL with its kin (user_store.c) are the only places that
+/* What one person may see of another. This file and USER_VISIBLE_SQL with its kin (user_store.h) are the only places that
  * know. */
+#include "features/relation/relation.h"
 #include "features/user/user_profile.h"
 
 #include <assert.h>
@@ -19,8 +20,10 @@ static const char *const of_the_profile[] = { "name", "first_name", "last_name",
 	"last_active_at", "cover_url", "followers_count", "following_count", "posts_count", "created_at", "updated_at",
 	NULL };
 
+static const char *const of_ties[] = { "followers_count", "following_count", NULL };
+
 static struct {
-	uint64_t owner, account, contact, place, presence, profile;
+	uint64_t owner, account, contact, place, presence, profile, ties;
 } masks;
 
 static uint64_t bits(const char *const *names)
@@ -42,6 +45,7 @@ static void make_masks(void)
 	masks.place = bits(of_place);
 	masks.presence = bits(of_presence);
 	masks.profile = bits(of_the_profile);
+	masks.ties = bits(of_ties);
 }
 
 void person_own(struct user *u)
@@ -54,28 +58,105 @@ bool person_limited(const struct user *u)
 	return u->visibility != USER_PUBLIC || u->is_private;
 }
 
-uint64_t person_hidden_from_strangers(const struct user *u)
+/* Which fields (bits of user_type) are not for somebody who is neither the person itself nor sees all. */
+static uint64_t hidden(const struct user *u, bool limited)
+{
+	uint64_t bits = masks.owner | masks.account;
+	bits |= u->show_email ? 0 : masks.contact;
+	bits |= u->show_location ? 0 : masks.place;
+	bits |= u->show_online_status ? 0 : masks.presence;
+	return bits | (limited ? masks.profile : 0);
+}
+
+static void know_masks(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, make_masks);
-	uint64_t hidden = masks.owner | masks.account;
-	hidden |= u->show_email ? 0 : masks.contact;
-	hidden |= u->show_location ? 0 : masks.place;
-	hidden |= u->show_online_status ? 0 : masks.presence;
-	return hidden | (person_limited(u) ? masks.profile : 0);
 }
 
-bool person_visible(const struct cx *cx, struct user *target)
+uint64_t person_hidden_from_strangers(const struct user *u)
+{
+	know_masks();
+	return hidden(u, person_limited(u));
+}
+
+bool person_limited_for(const struct user *u, unsigned ties)
+{
+	bool follower = ties & tie_to(RELATION_FOLLOW);
+	return person_limited(u) && !(follower && u->visibility != USER_PRIVATE);
+}
+
+/* Whose eyes need no look at what is between the two. */
+static bool sees_all(const struct actor *who)
+{
+	return who->kind == ACTOR_LOCAL || may(who, PERM_USER_READ);
+}
+
+static bool see(const struct cx *cx, struct user *target, unsigned ties)
 {
 	const struct actor *who = &cx->who;
-	const uint64_t strangers = person_hidden_from_strangers(target);
+	know_masks();
 	if (who->kind == ACTOR_USER && strcmp(who->id, target->id) == 0) {
 		person_own(target);
 		return true;
 	}
-	target->hidden = masks.owner;
-	if (who->kind == ACTOR_LOCAL || may(who, PERM_USER_READ))
-		return true;
-	target->hidden = strangers;
-	return user_may_act(target, cx->now);
+	target->hidden = sees_all(who) ? masks.owner : hidden(target, person_limited_for(target, ties));
+	return sees_all(who) || (user_may_act(target, cx->now) && !ties_blocked(ties));
+}
+
+/* What is between the viewer and each of n people; nothing where it makes no difference. */
+static err_t ties_of(struct cx *cx, const struct user *users, size_t n, unsigned *ties)
+{
+	const char *ids[USER_SOME];
+	memset(ties, 0, n * sizeof *ties);
+	if (cx->who.kind != ACTOR_USER || sees_all(&cx->who) || !n || (n == 1 && strcmp(users->id, cx->who.id) == 0))
+		return ERR_OK;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = users[i].id;
+	return relation_ties(cx, cx->who.id, n, ids, ties);
+}
+
+/* Who sees how many there are sees who they are. */
+bool person_shows_ties(const struct user *u)
+{
+	return !(u->hidden & masks.ties);
+}
+
+/* Strangers may be kept from writing; whom he follows himself is none. */
+bool person_takes_messages(const struct user *u, unsigned ties)
+{
+	return !ties_blocked(ties) && (u->allow_messages || (ties & tie_from(RELATION_FOLLOW)));
+}
+
+bool person_takes_tags(const struct user *u, unsigned ties)
+{
+	return !ties_blocked(ties) && u->allow_tagging;
+}
+
+err_t person_visible(struct cx *cx, struct user *target, bool *visible)
+{
+	unsigned ties;
+	TRY(ties_of(cx, target, 1, &ties));
+	*visible = see(cx, target, ties);
+	return ERR_OK;
+}
+
+err_t person_shown(struct cx *cx, struct user *target)
+{
+	bool visible;
+	return person_visible(cx, target, &visible);
+}
+
+err_t person_visible_some(struct cx *cx, struct list *users)
+{
+	unsigned ties[USER_SOME];
+	struct user *u = users->items;
+	size_t kept = 0;
+	assert(users->n <= USER_SOME);
+	TRY(ties_of(cx, u, users->n, ties));
+	for (size_t i = 0; i < users->n; i++)
+		if (see(cx, &u[i], ties[i]))
+			u[kept++] = u[i];
+	users->n = kept;
+	return ERR_OK;
 }

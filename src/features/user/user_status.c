@@ -133,8 +133,7 @@ err_t user_set_status(struct cx *cx, const struct user_status_change *in, struct
 	}
 	struct target to = { .status = in->status, .reason = in->reason, .until = in->until };
 	TRY(become(cx, out, &to));
-	(void)person_visible(cx, out);
-	return ERR_OK;
+	return person_shown(cx, out);
 }
 
 static err_t deactivate(struct cx *cx, const char *id, int64_t erase_at, struct user *u)

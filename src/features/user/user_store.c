@@ -13,8 +13,7 @@
 	" allow_tagging, status_own, erase_at, followers_count, following_count, posts_count, credential_version, created_at," \
 	" updated_at, last_login_at, last_active_at"
 
-/* The twin of person_visible() for lists that strangers see. $9 is '' for those who may see all. */
-#define USER_VISIBLE_SQL "($9 = '' OR id = $9 OR (status = 'active' AND visibility <> 'private'))"
+#define VISIBLE_SQL USER_VISIBLE_SQL("$9", "visibility <> 'private'")
 /* A word of names that the viewer sees: hidden names find nobody. */
 #define WORD_VISIBLE_SQL(word) "(" word ".shown OR $9 = '' OR id = $9)"
 #define LIMITED_SQL "(visibility <> 'public' OR is_private)" /* person_limited() */
@@ -207,6 +206,17 @@ err_t user_store_some(struct cx *cx, size_t n, const char *const *ids, struct li
 	return ERR_OK;
 }
 
+err_t user_store_many(struct cx *cx, const char *ids, size_t most, struct list *out)
+{
+	TRY(db_list(cx, &user_type, out, most,
+		SQL2("SELECT " COLUMNS " FROM users WHERE id IN (" MANY_SQLITE("$1") ")",
+			"SELECT " COLUMNS " FROM users WHERE id IN (" MANY_POSTGRES("$1") ")"),
+		BIND(V(ids))));
+	for (size_t i = 0; i < out->n; i++)
+		derive((struct user *)out->items + i);
+	return ERR_OK;
+}
+
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out)
 {
 	TRY(db_get(cx, &user_type, out, "SELECT " COLUMNS " FROM users WHERE id = $1", BIND(V(id))));
@@ -309,13 +319,16 @@ err_t user_store_erase(struct cx *cx, const struct user *u)
 		BIND(V(u->id), V(u->id), V(cx->now)));
 }
 
-err_t user_store_add_counts(struct cx *cx, const char *id, const struct user_counts *more)
+err_t user_store_add_counts(struct cx *cx, const char *id, const struct user_counts *more, bool *there)
 {
+	int64_t changed;
 #define MORE(column, n) column " = CASE WHEN " column " + " n " > 0 THEN " column " + " n " ELSE 0 END"
-	return db_exec(cx,
+	TRY(db_change(cx, &changed,
 		"UPDATE users SET " MORE("posts_count", "$2") ", " MORE("followers_count", "$3") ", " MORE(
-			"following_count", "$4") " WHERE id = $1",
-		BIND(V(id), V(more->posts), V(more->followers), V(more->following)));
+			"following_count", "$4") " WHERE id = $1 AND deleted_at IS NULL",
+		BIND(V(id), V(more->posts), V(more->followers), V(more->following))));
+	*there = changed;
+	return ERR_OK;
 }
 
 err_t user_store_note_login(struct cx *cx, const char *id)
@@ -519,7 +532,7 @@ err_t user_store_count(struct cx *cx, const struct user_slice *s, int64_t *out)
 	" FROM user_word w JOIN users ON users.number = w.number WHERE (w.word, w.number) > ($4, $3)" \
 	" AND w.word < $8 AND " WORD_VISIBLE_SQL("w") " AND NOT EXISTS (SELECT 1 FROM user_word v WHERE v.number = w.number AND v.word >= $7 AND v.word < w.word AND " WORD_VISIBLE_SQL( \
 		"v") ")" \
-		     " AND status <> 'deleted' AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " USER_VISIBLE_SQL \
+		     " AND status <> 'deleted' AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " VISIBLE_SQL \
 			     ALL_NAMED " ORDER BY w.word, w.number LIMIT $1 OFFSET $2"
 
 err_t user_store_begins(struct cx *cx, const struct user_slice *s, struct list *out)
@@ -540,8 +553,7 @@ err_t user_store_begins_count(struct cx *cx, const struct user_slice *s, int64_t
 		     " AND (NOT " LIMITED_SQL \
 		     " OR $9 = '' OR id = $9 OR EXISTS (SELECT 1 FROM user_word v WHERE v.number = users.number" \
 		     " AND v.shown AND REPLACE(v.word, $7, '') <> v.word))" \
-		     " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " number \
-		     " > $3 AND " USER_VISIBLE_SQL
+		     " AND ($5 = '' OR role = $5) AND ($6 = '' OR status = $6) AND " number " > $3 AND " VISIBLE_SQL
 #define HOLDS_SQLITE(what) LIST(what, HELD_SQLITE, HOLDS("user_search.rowid"), "user_search.rowid")
 #define HOLDS_IN(what, from) LIST(what, from, HOLDS("user_search.number"), "user_search.number")
 #define HOLDS_POSTGRES(what) HOLDS_IN(what, HELD_POSTGRES)

@@ -4,12 +4,21 @@
 
 #include "features/user/user.h"
 
+/* The twin of person_visible() for lists: users that the viewer may know of, whose profile is one to be listed. `viewer` is ''
+ * for those who may see all. */
+#define USER_VISIBLE_SQL(viewer, listed) \
+	"(" viewer " = '' OR users.id = " viewer " OR (users.status = 'active' AND " listed \
+	" AND users.id NOT IN (SELECT to_id FROM relation WHERE from_id = " viewer " AND kind = 'block'" \
+	" UNION ALL SELECT from_id FROM relation WHERE to_id = " viewer " AND kind = 'block')))"
+
 /* The row alone; its names are claimed by user_store_claim(), its words found by user_store_index(). */
 err_t user_store_add(struct cx *cx, struct user *u) CHECKED;
 /* Makes the key of a name the user's; ERR_CONFLICT, and the transaction goes on, when it is somebody's. */
 err_t user_store_claim(struct cx *cx, const char *key, const char *id) CHECKED;
 err_t user_store_index(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
+/* Those of a list of ids, as json_texts() writes it, in any order. */
+err_t user_store_many(struct cx *cx, const char *ids, size_t most, struct list *out) CHECKED;
 /* Of up to BIND_SOME of them, in any order. */
 err_t user_store_some(struct cx *cx, size_t n, const char *const *ids, struct list *out) CHECKED;
 err_t user_store_by_key(struct cx *cx, const char *key, struct user *out) CHECKED;
@@ -41,7 +50,8 @@ err_t user_store_reindex(struct cx *cx, const struct user *u) CHECKED;
 err_t user_store_set_status(struct cx *cx, const struct user *u) CHECKED;
 /* Status deleted, personal columns emptied, names free. */
 err_t user_store_erase(struct cx *cx, const struct user *u) CHECKED;
-err_t user_store_add_counts(struct cx *cx, const char *id, const struct user_counts *more) CHECKED;
+/* *there: the account was not erased. */
+err_t user_store_add_counts(struct cx *cx, const char *id, const struct user_counts *more, bool *there) CHECKED;
 err_t user_store_note_login(struct cx *cx, const char *id) CHECKED;
 err_t user_store_bump(struct cx *cx, const char *id, int64_t *version) CHECKED;
 /* Suspended users whose time has passed; some at a time. */

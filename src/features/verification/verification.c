@@ -277,10 +277,8 @@ err_t user_set_email(struct cx *cx, const struct user_address *in, struct user *
 	if (in->email.has == ABSENT)
 		return cx_field_code(cx, "email", "required", "is required; null takes the address away");
 	const struct user before = *out;
-	if (same_address(cx, out, in->email.v)) {
-		(void)person_visible(cx, out);
-		return ERR_OK;
-	}
+	if (same_address(cx, out, in->email.v))
+		return person_shown(cx, out);
 	TRY(user_put_email(cx, out, in->email.v));
 	TRY(flow_cancel(cx, out->id)); /* what was sent to the old address opens nothing any more */
 	const struct mail_value values[] = { { "address", out->email ? out->email : "-" }, { NULL, NULL } };
@@ -288,6 +286,5 @@ err_t user_set_email(struct cx *cx, const struct user_address *in, struct user *
 		TRY(notice_send(cx, &before, "email_changed", values));
 	if (out->email)
 		TRY(verification_begin(cx, out, &begun));
-	(void)person_visible(cx, out);
-	return ERR_OK;
+	return person_shown(cx, out);
 }

@@ -1,0 +1,61 @@
+/* clang-format off */
+#include "api/op.h"
+#include "features/block/block.h"
+#include "features/features.h"
+
+TYPE(block_new,
+	FIELD(block_new, id, REQUIRED | IN_PATH, "Identifier or user name", .max = 64),
+	FIELD(block_new, reason, TRIM, "Why, for your own eyes", .max = 500));
+TYPE(block,
+	FIELD(block, id, UUID | REQUIRED, "Identifier"),
+	FIELD(block, user_id, UUID | REQUIRED, "Who"),
+	FIELD(block, username, REQUIRED, "His user name"),
+	FIELD(block, display_name, 0, "His name to show"),
+	FIELD(block, avatar_url, 0, "Address of his photo"),
+	FIELD(block, reason, 0, "Why, as you noted"),
+	FIELD(block, created_at, TIME | REQUIRED, "Since when"));
+TYPE(block_query,
+	FIELD_AS(block_query, want.page, "page", 0, "Number of the page, from 1; gives totals", .min = 0, .max = 10000),
+	FIELD_AS(block_query, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"),
+	FIELD_AS(block_query, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400));
+TYPE(block_list,
+	FIELD_LIST(block_list, items, block, REQUIRED, "People, the newest first"),
+	FIELD_OBJECT(block_list, page, page, REQUIRED, "Place in the list"));
+TYPE(block_told,
+	FIELD(block_told, blocker_id, UUID | REQUIRED, "Who blocks"),
+	FIELD(block_told, blocked_id, UUID | REQUIRED, "Whom"),
+	FIELD(block_told, created_at, TIME | REQUIRED, "When"));
+
+#define TOLD(name_, ...) \
+	{ .name = (name_), .subject_type = "user", .payload = &block_told_type, .doc = __VA_ARGS__, .ids_alone = true }
+const struct event user_blocked = TOLD("user.blocked", "Somebody blocks somebody");
+const struct event user_unblocked = TOLD("user.unblocked", "Somebody blocks somebody no longer");
+
+OP_BIND(block_create, block_new, block);
+OP_BIND(block_remove, user_ref, none);
+OP_BIND(block_list, block_query, block_list);
+OP_BIND(mute_create, user_ref, block);
+OP_BIND(mute_remove, user_ref, none);
+OP_BIND(mute_list, block_query, block_list);
+
+/* READ COMMITTED will do, as in follow_api.c. */
+#define WRITES .flags = OP_WRITE | OP_ONE, .rate = RATE_WRITE
+
+const struct feature block_feature = {
+	.name = "block",
+	.doc = "Whom a person wants nothing of",
+	.ops = (const struct op[]){
+		{ OP(block_create), .rest = "POST /users/{id}/block", WRITES, .doc = "Block somebody: you are gone for each other",
+		  .message = "User blocked" },
+		{ OP(block_remove), .rest = "DELETE /users/{id}/block", WRITES, .doc = "Block somebody no longer",
+		  .message = "User unblocked" },
+		{ OP(block_list), .rest = "GET /users/me/blocks", .doc = "List whom you block" },
+		{ OP(mute_create), .rest = "POST /users/{id}/mute", WRITES, .doc = "Mute somebody, who is not told",
+		  .message = "User muted" },
+		{ OP(mute_remove), .rest = "DELETE /users/{id}/mute", WRITES, .doc = "Mute somebody no longer",
+		  .message = "User unmuted" },
+		{ OP(mute_list), .rest = "GET /users/me/mutes", .doc = "List whom you mute" },
+		{ 0 },
+	},
+	.events = (const struct event *const[]){ &user_blocked, &user_unblocked, NULL },
+};
