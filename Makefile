@@ -111,11 +111,12 @@ $(foreach f,asan tsan cov,$(eval $(call program,$(B)/$(f)/roster,$(f),$(ROSTER_S
 $(foreach f,asan tsan cov,$(eval $(call program,$(B)/$(f)/roster-echo,$(f),$(ECHO_SRC))))
 
 # --- generated sources -------------------------------------------------------------------------------------------
-$(MIGRATIONS): $(wildcard migrations/*.sql) tools/embed_migrations
+# A folder is newer when a file came or went, however old the file.
+$(MIGRATIONS): migrations $(wildcard migrations/*.sql) tools/embed_migrations
 	@mkdir -p $(@D)
 	$(Q)tools/embed_migrations migrations > $@
 
-$(TEMPLATES): $(wildcard src/features/mail/templates/*) tools/embed_templates
+$(TEMPLATES): src/features/mail/templates $(wildcard src/features/mail/templates/*) tools/embed_templates
 	@mkdir -p $(@D)
 	$(Q)tools/embed_templates src/features/mail/templates > $@
 

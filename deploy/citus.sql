@@ -11,6 +11,7 @@
 -- local: outbox, audit, audit_checkpoint, audit_erasure (one sequence of numbers, one chain)
 -- local: mail, mail_queue, flow, registration, invitation, idempotency, login_proof, push_request (queues that empty themselves)
 -- local: sink, webhook, webhook_queue, webhook_delivery, inbox (receivers of events, and what neighbours said)
+-- local: report, strike (few, and read in one order by those who keep order)
 -- local: signing_key, client, installation, role, schema_migration (a few rows)
 
 -- An address or a name is one row, found by its key on one server; the person is on another, so nothing cascades. The program

@@ -196,6 +196,16 @@ struct feature {
 		.run = run_, \
 		.finish = finish_ }
 #define OP(fn) .call = &fn##_call
+/* The same as OP_BIND, for an operation that gives its struct under another table than the struct's own. */
+#define OP_BIND_GIVING(fn, In, Out, table) \
+	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
+	{ \
+		const struct In *i_ = in; \
+		struct Out *o_ = out; \
+		(void)work; \
+		return fn(cx, i_, o_); \
+	} \
+	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &(table), .run = fn##_run_ }
 /* The same as OP_BIND, for an operation that takes its struct under another table than the struct's own (a narrower one). */
 #define OP_BIND_AS(fn, In, table, Out) \
 	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \

@@ -9,6 +9,7 @@ const struct feature *const features_all[] = {
 	&relation_feature, /* what people are to each other: rows */
 	&follow_feature,   /* who follows whom, requests, suggestions */
 	&block_feature,    /* whom a person wants nothing of */
+	&report_feature,   /* reports, strikes, appeals */
 	&preference_feature, /* what a person prefers */
 	&push_feature,     /* where a push notification reaches him */
 	&dispatch_feature, /* requests for push notifications, by the broker */

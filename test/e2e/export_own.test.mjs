@@ -45,7 +45,7 @@ test('holds profile, sessions, activity and what else there is', async () => {
   assert.match(headers.get('content-disposition'), new RegExp(`^attachment; filename="roster-${ann.user.id}.zip"$`));
   assert.equal(headers.get('content-type'), 'application/zip');
   assert.equal(headers.get('cache-control'), 'no-store');
-  const names = ['activity', 'invitations', 'login_failures', 'login_places', 'manifest', 'preferences', 'profile', 'push_tokens', 'relations', 'sessions', 'social'];
+  const names = ['activity', 'invitations', 'login_failures', 'login_places', 'manifest', 'preferences', 'profile', 'push_tokens', 'relations', 'reports', 'sessions', 'social', 'strikes'];
   assert.deepEqual(Object.keys(files).sort(), names.map((name) => `${name}.json`));
   assert.equal(files['preferences.json'].length, 1);
   assert.deepEqual(files['social.json'], []); // nobody said anything of her

@@ -276,13 +276,18 @@ err_t account_reactivate_prepare(struct cx *cx, const struct reactivation *in, s
 	return session_login_prepare(cx, &login, work);
 }
 
+err_t account_prove(struct cx *cx, struct login_work *work)
+{
+	TRY(lockout_enter(cx, &work->lockout));
+	TRY(prove(cx, work));
+	return lockout_succeeded(cx, &work->lockout);
+}
+
 err_t account_reactivate(struct cx *cx, const struct reactivation *in, struct login_work *work, struct none *out)
 {
 	(void)in;
 	(void)out;
-	TRY(lockout_enter(cx, &work->lockout));
-	TRY(prove(cx, work));
-	TRY(lockout_succeeded(cx, &work->lockout));
+	TRY(account_prove(cx, work));
 	return user_come_back(cx, work->user_id);
 }
 

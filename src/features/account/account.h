@@ -61,6 +61,10 @@ err_t account_reactivate(
 err_t account_reactivate_finish(
 	struct cx *cx, const struct reactivation *in, struct login_work *work, struct none *out) CHECKED;
 
+/* Inside the transaction of an operation whose prepare stage is that of a log-in: the password is the account's,
+ * work->user_id is whose. ERR_BAD_CREDENTIALS, ERR_LOCKED as there. */
+err_t account_prove(struct cx *cx, struct login_work *work) CHECKED;
+
 /* Several accounts made, changed, deleted or given a status in one call (account_batch.c). */
 struct batch_item {
 	const char *action;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { VALUES = 16, VALUE_LONGEST = 200, NAME_LONGEST = 60, LINK_LONGEST = 2000 };
+enum { VALUES = 16, VALUE_LONGEST = 200, NAME_LONGEST = 60, LINK_LONGEST = 2000, REASON_LONGEST = 1000 };
 
 /* --- values ------------------------------------------------------------------------------------------------------- */
 
@@ -33,6 +33,13 @@ static bool is_good_link(const char *s)
 	       strlen(s) <= LINK_LONGEST;
 }
 
+static size_t longest(const char *name)
+{
+	if (is(name, "link"))
+		return LINK_LONGEST;
+	return is(name, "name") ? NAME_LONGEST : is(name, "reason") ? REASON_LONGEST : VALUE_LONGEST;
+}
+
 static err_t add_value(struct cx *cx, struct values *v, const char *name, const char *value)
 {
 	size_t length = strlen(name);
@@ -42,7 +49,7 @@ static err_t add_value(struct cx *cx, struct values *v, const char *name, const 
 		return ERR_OK;
 	if (is(name, "link") && !is_good_link(value))
 		return FAIL(cx, ERR_INTERNAL, "the link of a letter is no URL");
-	size_t most = is(name, "link") ? LINK_LONGEST : is(name, "name") ? NAME_LONGEST : VALUE_LONGEST;
+	size_t most = longest(name);
 	const char *line = mail_text_line(cx->mem, value, most);
 	if (is_free_text(name) && mail_text_looks_like_link(line))
 		return ERR_OK;

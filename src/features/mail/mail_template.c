@@ -6,7 +6,8 @@
 enum { DEPTH = 4 };
 
 static const char *const known[] = { "name", "link", "code", "minutes", "lifetime", "address", "device", "ip", "role",
-	"inviter", "time", "application", "language", NULL };
+	"inviter", "time", "application", "language", "reason", "warning", "suspension", "ban", "lifted", "upheld",
+	NULL };
 
 bool mail_value_known(const char *name, size_t n)
 {

@@ -225,8 +225,9 @@ static bool reads(uint64_t perms, const char *id)
 
 TEST(mail, a_letter_is_read_by_who_may_all_that_its_account_may)
 {
-	uint64_t reader = PERM_BIT(PERM_MAIL_READ),
-		 more = reader | PERM_BIT(PERM_USER_READ) | PERM_BIT(PERM_USER_STATUS);
+	uint64_t reader = PERM_BIT(PERM_MAIL_READ), more = reader | PERM_BIT(PERM_USER_READ) |
+	                                                   PERM_BIT(PERM_USER_STATUS) | PERM_BIT(PERM_REPORT_READ) |
+	                                                   PERM_BIT(PERM_REPORT_RESOLVE);
 	home_open();
 	struct person ann = home_person("ann"), mo = home_with_role("moe", "moderator"),
 		      eve = home_with_role("eve", "admin");

@@ -6,7 +6,9 @@
 
 static const struct role_fixed rows[] = {
 	{ "user", "An account of its own", 0 },
-	{ "moderator", "Sees every account and may suspend it", PERM_BIT(PERM_USER_READ) | PERM_BIT(PERM_USER_STATUS) },
+	{ "moderator", "Sees every account, may suspend it, and resolves reports",
+		PERM_BIT(PERM_USER_READ) | PERM_BIT(PERM_USER_STATUS) | PERM_BIT(PERM_REPORT_READ) |
+			PERM_BIT(PERM_REPORT_RESOLVE) },
 	{ "admin", "Everything", PERM_ALL },
 };
 enum { ROWS = sizeof rows / sizeof *rows, NAME_MIN = 2, NAME_MAX_LENGTH = 32, OWN_MAX = 500 };

@@ -19,11 +19,11 @@ static const char *const reserved[] = { "me", "mail", "search", "profile", "pass
 	"change-password", "sessions", "session", "avatar", "cover", "push-tokens", "push-token", "contact", "email",
 	"follow", "unfollow", "followers", "following", "deactivate", "reactivate", "activity", "unlock",
 	"follow-status", "follow-requests", "block", "blocks", "unblock", "mute", "mutes", "unmute", "mutual",
-	"suggestions", "reject", "report", "reports", "moderation", "status", "roles", "keys", "rotate", "audit",
-	"services", "ready", "live", "detailed", "dashboard", "ping", "jwks.json", "openapi.json", "control",
-	"websocket", "socket.io", "info", "confirm", "resend", "websites", "events", "request", "confirm-email",
-	"invitation", "invitations", "accept", "retry", "contacts", "log", "replay", "social-profile", "webhooks",
-	"deliveries", "secret", NULL };
+	"suggestions", "reject", "report", "strikes", "appeal", "appeals", "claim", "release", "resolve", "decide",
+	"reports", "moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready", "live", "detailed",
+	"dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket", "socket.io", "info", "confirm",
+	"resend", "websites", "events", "request", "confirm-email", "invitation", "invitations", "accept", "retry",
+	"contacts", "log", "replay", "social-profile", "webhooks", "deliveries", "secret", NULL };
 
 bool username_reserved(const char *lower)
 {
