@@ -45,6 +45,11 @@ static const char *picture_check(const char *s)
 	return str_starts(s, "/uploads/") || url_valid(s) ? NULL : "must be a web address that begins with http:// or https://";
 }
 
+static const char *search_sort_check(const char *s)
+{
+	return strcmp(s, "name") == 0 || strcmp(s, "rank") == 0 ? NULL : "must be name or rank";
+}
+
 static const char *sort_check(const char *s)
 {
 	return names_index(sort_names, s, strlen(s)) >= 0 ? NULL : "must be created_at, -created_at, username or -username";
@@ -176,7 +181,8 @@ TYPE(user_query,
 
 TYPE_AS(user_search_query, user_query,
 	PAGE_FIELDS(user_query),
-	FIELD(user_query, q, REQUIRED | TRIM, "What the name begins with or holds", .min = 1, .max = 100, .alias = "query"));
+	FIELD(user_query, q, REQUIRED | TRIM, "What the name begins with or holds", .min = 1, .max = 100, .alias = "query"),
+	FIELD(user_query, sort, 0, "name, or rank: of the first hundred the likeliest first", .dflt = "name", .check = search_sort_check));
 
 TYPE(user_tally,
 	FIELD(user_tally, role, 0, ""), FIELD_ENUM(user_tally, status, user_status_names, 0, ""), FIELD(user_tally, n, 0, ""));

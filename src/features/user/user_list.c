@@ -5,6 +5,7 @@
 #include "features/role/role.h"
 #include "features/user/user.h"
 #include "features/user/user_name.h"
+#include "features/user/user_rank.h"
 #include "features/user/user_store.h"
 
 #include <string.h>
@@ -138,15 +139,53 @@ static err_t search_slice(
 	return ERR_OK;
 }
 
+/* Of those who are found first, the likeliest first. A cursor says who stood last: by how much, and his number. */
+static err_t search_ranked(struct cx *cx, const struct user_query *in, struct user_slice *s, struct user_list *out)
+{
+	struct place last = { .n = INT64_MAX, .text = "0" };
+	struct user_ranked ranked[USER_SOME];
+	int64_t begins = -1, number = 0;
+	const char *kind = arena_printf(cx->mem, "best of %s", in->q);
+	TRY(cursor_read(cx, kind, in->want.cursor, &last));
+	if (!str_int(last.text, &number))
+		return FAIL(cx, ERR_INTERNAL, "a cursor without a number");
+	s->most = USER_SOME;
+	TRY(search_slice(cx, s, &(struct position){ 'b', 0, s->q }, &out->items, &begins));
+	TRY(person_visible_some(cx, &out->items));
+	TRY(user_rank(cx, s->q, &out->items, ranked));
+	size_t first = 0, total = out->items.n, n = 0;
+	while (first < total && !user_ranked_behind(&ranked[first], last.n, number))
+		first++;
+	struct user *shown = arena_array_of(cx->mem, struct user, USER_SOME);
+	for (; first + n < total && (int64_t)n <= in->want.limit; n++)
+		shown[n] = *ranked[first + n].user;
+	out->items = (struct list){ shown, n };
+	out->page = page_fill(cx, &in->want, &out->items, -1);
+	if (!out->page->has_next)
+		return ERR_OK;
+	const struct user_ranked *end = &ranked[first + out->items.n - 1];
+	const char *text = arena_printf(cx->mem, "%lld", (long long)end->user->number);
+	out->page->next_cursor = cursor_write(cx, kind, &(struct place){ end->score, text });
+	return ERR_OK;
+}
+
+static bool wants_ranked(const struct user_query *in)
+{
+	return in->sort && strcmp(in->sort, "rank") == 0;
+}
+
 err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out)
 {
 	TRY(page_check(cx, &in->want));
+	if (in->want.page && wants_ranked(in))
+		return cx_field(cx, "page", "pages are by name; by rank go on with the cursor");
 	bool all = cx->who.kind == ACTOR_LOCAL || may(&cx->who, PERM_USER_READ);
 	const char *viewer = all ? "" : cx->who.kind == ACTOR_USER ? cx->who.id : "-";
 	const char *q = search_normal(cx->mem, in->q);
 	struct position at = { 'b', 0, q };
 	const char *kind = arena_printf(cx->mem, "search %s", in->q);
-	TRY(read_position(cx, kind, in->want.cursor, &at));
+	if (!wants_ranked(in))
+		TRY(read_position(cx, kind, in->want.cursor, &at));
 	struct user_slice s = { .q = q,
 		.viewer = viewer,
 		.after = at.number,
@@ -155,6 +194,8 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 		.most = in->want.limit + 1 };
 	if (!*s.q)
 		return cx_field(cx, "q", "must hold something to look for");
+	if (wants_ranked(in))
+		return search_ranked(cx, in, &s, out);
 	int64_t total = -1, begins = -1, holds = 0;
 	if (in->want.page) {
 		TRY(user_store_begins_count(cx, &s, &begins));
