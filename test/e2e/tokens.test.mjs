@@ -332,6 +332,31 @@ test('advisory_forged_cursor: a cursor that was cut, changed or made up is 400 a
   await own.stop();
 });
 
+// Two of everything that stands in a list of the administrator's, or of one other person, who is returned.
+async function company(own, admin) {
+  const [ann, bob, cat, dan, eve] = await Promise.all(Array.from({ length: 5 }, () => register(own)));
+  const judge = await administrator(own);
+  const act = (by, path, json, status = [200, 201]) => own.post(path, json, { token: by.token, status });
+  const towards = (by, whom, what) => act(by, `/api/v1/users/${whom.id}/${what}`);
+  await own.patch('/api/v1/users/me', { is_private: true }, { token: admin.token, status: 200 });
+  for (const one of [bob, cat]) {
+    await towards(one, ann, 'follow');
+    await towards(ann, one, 'follow');
+    await towards(admin, one, 'follow');
+    await towards(one, admin, 'follow'); // asks
+  }
+  for (const one of [dan, eve]) {
+    await towards(admin, one, 'mute');
+    await act(admin, '/api/v1/reports', { user_id: one.id, type: 'spam' });
+    await towards(admin, one, 'block');
+    const { body } = await act(one, '/api/v1/reports', { user_id: admin.id, type: 'spam' });
+    await act(judge, `/api/v1/moderation/reports/${body.data.id}/resolve`, { action: 'warn', reason: 'Sent letters' });
+  }
+  const strikes = await own.get('/api/v1/users/me/strikes', { token: admin.token, status: 200 });
+  for (const { id } of strikes.body.data) await act(admin, `/api/v1/users/me/strikes/${id}/appeal`, { text: 'No' });
+  return ann;
+}
+
 test('advisory_forged_cursor: of every list that takes one, none is taken by another list, and none that is not whole', async (t) => {
   const own = await start({ env: quick });
   t.after(() => own.stop());
@@ -341,13 +366,14 @@ test('advisory_forged_cursor: of every list that takes one, none is taken by ano
     await own.post('/api/v1/invitations', { email: `${fresh()}@example.com` }, { token: admin.token, status: 201 });
     await login(own, admin);
   }
+  const ann = await company(own, admin);
   let hook;
   for (let i = 0; i < 2; i++) hook = (await own.post('/api/v1/webhooks', { url: 'https://hooks.example.org/in', enabled: false }, { token: admin.token, status: 201 })).body.data;
   for (const n of [1, 2])
     await own.sql(`INSERT INTO webhook_delivery (webhook_id, sequence, event_id, event_type, subject, status, queued_at) VALUES ('${hook.id}', ${n}, '01a1fc69-fe47-70e6-a6cd-aa59d6a20fd${n}', 'user.created', 'user x', 'delivered', 1)`);
   const all = (await own.contract()).operations().filter(([, , op]) => op.parameters?.some(({ name }) => name === 'cursor'));
-  const lists = all.filter(([, , op]) => !op['x-shape']).map(([, path]) => path.replace('/webhooks/{id}', `/webhooks/${hook.id}`));
-  assert.ok(lists.length >= 6, lists.join());
+  const lists = all.filter(([, , op]) => !op['x-shape']).map(([, path]) => path.replace('/webhooks/{id}', `/webhooks/${hook.id}`).replace('/users/{id}', `/users/${ann.id}`));
+  assert.ok(lists.length >= 16, lists.join());
   const query = (path) => `${path}?limit=1${path.endsWith('search') ? '&q=cursor' : ''}`;
   const cursors = {};
   for (const path of lists) {
@@ -371,7 +397,7 @@ test('advisory_forged_cursor: of every list that takes one, none is taken by ano
       await own.get(`/api/v1/users?limit=1&sort=${other}&cursor=${encodeURIComponent(body.meta.next_cursor)}`, { token: admin.token, status: other === sort ? 200 : 400 });
   }
   for (const [, path] of all.filter(([, , op]) => op['x-shape'])) // these go by page
-    await own.get(`${query(path)}&cursor=${encodeURIComponent(cursors['/api/v1/users'])}`, { token: admin.token, status: 400 });
+    await own.get(`${query(path.replace('/users/{id}', `/users/${ann.id}`))}&cursor=${encodeURIComponent(cursors['/api/v1/users'])}`, { token: admin.token, status: 400 });
 });
 
 test('advisory_token_confusion: no token is good for what another is for', async (t) => {
