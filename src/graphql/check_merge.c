@@ -63,10 +63,39 @@ static size_t group(const struct member *m, size_t n)
 	return same;
 }
 
+/* Few are sorted where they are: qsort() would take memory for each of very many small sets. */
 static void sort(struct checker *c, struct set *s)
 {
-	if (s->n && check_spend(c, (uint32_t)s->n))
+	enum { FEW = 16 };
+	if (s->n < 2 || !check_spend(c, (uint32_t)s->n))
+		return;
+	if (s->n > FEW) {
 		qsort(s->list, s->n, sizeof(*s->list), by_response_name);
+		return;
+	}
+	for (size_t i = 1; i < s->n; i++) {
+		const struct member m = s->list[i];
+		size_t k = i;
+		for (; k && by_response_name(&s->list[k - 1], &m) > 0; k--)
+			s->list[k] = s->list[k - 1];
+		s->list[k] = m;
+	}
+}
+
+/* What is below a field that shares its name with none is held against itself alone, the same wherever its fragment stands: once.
+ * False: it was. */
+static bool first_time(struct checker *c, const struct gql_selection *s)
+{
+	size_t at = ((uintptr_t)s / sizeof(void *)) % MERGED_SLOTS;
+	for (size_t tries = 0; tries < MERGED_TRIES; tries++, at = (at + 1) % MERGED_SLOTS) {
+		if (c->merged[at] == s)
+			return false;
+		if (!c->merged[at]) {
+			c->merged[at] = s;
+			return true;
+		}
+	}
+	return true;
 }
 
 static void collect_below(struct checker *c, const struct member *m, struct set *to)
@@ -93,7 +122,7 @@ static void check_shapes(struct checker *c, struct set *s)
 		const struct member *m = &s->list[i];
 		struct set below = { 0 };
 		n = group(m, s->n - i);
-		for (size_t k = 0; k < n; k++) {
+		for (size_t k = 0; k < n && n > 1; k++) {
 			if (!same_shape(m->def->type, m[k].def->type))
 				check_fault(c, m[k].selection->at,
 					"%.*s would be two things of different types in the answer: give one of them another name.",
@@ -202,8 +231,12 @@ static void check_things(struct checker *c, struct set *s)
 {
 	sort(c, s);
 	for (size_t i = 0, n; i < s->n && !c->stop; i += n) {
-		n = group(&s->list[i], s->n - i);
-		check_group(c, &s->list[i], n);
+		const struct member *m = &s->list[i];
+		n = group(m, s->n - i);
+		if (n > 1)
+			check_group(c, m, n);
+		else if (m->selection->selections && first_time(c, m->selection))
+			check_merge(c, gql_bare(m->def->type), m->selection->selections);
 	}
 }
 

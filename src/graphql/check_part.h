@@ -29,7 +29,7 @@ struct fragment {
 	uint32_t depth; /* of its selections, those of its spreads counted in */
 	enum { UNSEEN, OPEN, DONE } walk;
 };
-enum { FRAGMENTS_MAX = 64 };
+enum { FRAGMENTS_MAX = 64, MERGED_SLOTS = 512, MERGED_TRIES = 8 };
 
 struct checker {
 	struct arena *mem;
@@ -40,6 +40,7 @@ struct checker {
 	struct fragment *fragments[FRAGMENTS_MAX]; /* sorted by name */
 	size_t n_fragments;
 	struct body *body; /* of the definition that is walked */
+	const struct gql_selection *merged[MERGED_SLOTS]; /* whose selections were held against each other */
 	uint32_t work;
 	bool stop; /* enough faults, or too much work */
 };

@@ -201,7 +201,8 @@ struct gql_schema *gql_schema_new(struct arena *mem)
 
 static int compare(const char *s, const struct gql_name *name)
 {
-	int c = strncmp(s, name->s, name->n);
+	int c = (unsigned char)*s - (unsigned char)*name->s; /* mostly tells */
+	c = c ? c : strncmp(s, name->s, name->n);
 	return c ? c : s[name->n] != 0;
 }
 
