@@ -349,5 +349,5 @@ void gql_meta_resolve(struct gql_ask *ask)
 			ask->out[k] = answers[i].answer(ask, ask->objects[k]);
 		return;
 	}
-	assert(!"a field of introspection without an answer");
+	assert(false); /* a field of introspection without an answer: every_field_of_introspection_has_an_answer would say so */
 }
