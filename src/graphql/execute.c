@@ -186,12 +186,13 @@ static const struct plan *make_plan(
 /* --- completing values (section 6.4.3) ---------------------------------------------------------------------------- */
 
 /* Objects that a field gave, by their type, to be asked all at once. */
+struct alike {
+	const struct gql_type *type;
+	struct gql_node **nodes;
+	size_t n;
+};
 struct level {
-	struct {
-		const struct gql_type *type;
-		struct gql_node **nodes;
-		size_t n;
-	} * of;
+	struct alike *of;
 	size_t n;
 };
 
@@ -201,9 +202,9 @@ static void add_object(struct gql_run *run, struct level *l, const struct gql_ty
 	while (i < l->n && l->of[i].type != type)
 		i++;
 	if (i == l->n) {
-		void *more = arena_alloc_array(run->mem, l->n + 1, sizeof(*l->of));
+		struct alike *more = arena_array_of(run->mem, struct alike, l->n + 1);
 		if (l->n)
-			memcpy(more, l->of, l->n * sizeof(*l->of));
+			memcpy(more, l->of, l->n * sizeof *more);
 		l->of = more;
 		l->of[l->n++].type = type;
 	}
@@ -211,7 +212,7 @@ static void add_object(struct gql_run *run, struct level *l, const struct gql_ty
 	if (!(n & (n - 1))) {
 		struct gql_node **more = arena_array_of(run->mem, struct gql_node *, 2 * n + 1);
 		if (n)
-			memcpy(more, l->of[i].nodes, n * sizeof(struct gql_node *));
+			memcpy(more, l->of[i].nodes, n * sizeof *more);
 		l->of[i].nodes = more;
 	}
 	l->of[i].nodes[l->of[i].n++] = node;

@@ -19,11 +19,10 @@ static void arrange(struct cx *cx, size_t n, const char *const *ids, struct list
 {
 	struct user *u = users->items, *sorted = arena_array_of(cx->mem, struct user, n + 1);
 	size_t m = 0;
-	if (users->n)
-		qsort(u, users->n, sizeof *u, by_id);
+	qsort(u, users->n, sizeof *u, by_id);
 	for (size_t i = 0; i < n; i++) {
 		const struct user key = { .id = ids[i] };
-		const struct user *at = users->n ? bsearch(&key, u, users->n, sizeof *u, by_id) : NULL;
+		const struct user *at = bsearch(&key, u, users->n, sizeof *u, by_id);
 		if (at)
 			sorted[m++] = *at;
 	}
@@ -35,6 +34,8 @@ err_t user_visible_by_ids(struct cx *cx, size_t n, const char *const *ids, struc
 	*out = (struct list){ 0 };
 	if (n)
 		TRY(user_store_many(cx, json_texts(cx->mem, n, ids), n, out));
+	if (!out->items)
+		return ERR_OK;
 	arrange(cx, n, ids, out);
 	return person_visible_some(cx, out);
 }
