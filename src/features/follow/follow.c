@@ -82,8 +82,11 @@ err_t follow_create(struct cx *cx, const struct user_ref *in, struct follow *out
 	};
 	TRY(relation_add(cx, &r));
 	*out = as_follow(&r);
+	if (!other.is_private)
+		return begin(cx, me, other.id);
+	cx->message = "Request sent; it waits for consent";
 	const struct follow_told told = { me, other.id, cx->now };
-	return other.is_private ? emit(cx, &user_follow_requested, other.id, &told) : begin(cx, me, other.id);
+	return emit(cx, &user_follow_requested, other.id, &told);
 }
 
 err_t follow_remove(struct cx *cx, const struct user_ref *in, struct none *out)
