@@ -152,7 +152,8 @@ struct feature {
  *                                   err_t fn(struct cx *, const struct In *, struct Work *, struct Out *)
  *                                   err_t fn_finish(struct cx *, const struct In *, struct Work *, struct Out *)
  * OP_BIND_WORK_GIVING:              the same, with the answer under another table than the struct's own */
-#define OP_BIND(fn, In, Out) \
+#define OP_BIND(fn, In, Out) OP_RUN_(fn, In, Out, In##_type, Out##_type)
+#define OP_RUN_(fn, In, Out, in_table, out_table) \
 	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
 	{ \
 		const struct In *i_ = in; \
@@ -160,7 +161,9 @@ struct feature {
 		(void)work; \
 		return fn(cx, i_, o_); \
 	} \
-	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &Out##_type, .run = fn##_run_ }
+	static const struct op_call fn##_call = { \
+		.name = #fn, .in = &(in_table), .out = &(out_table), .run = fn##_run_ \
+	}
 #define OP_BIND_WORK(fn, In, Work, Out) \
 	OP_STAGES_(#fn, fn##_call, fn##_prepare_, fn##_run_, fn##_finish_, fn##_prepare, fn, fn##_finish, In, Work, \
 		Out, Out##_type)
@@ -196,26 +199,9 @@ struct feature {
 		.run = run_, \
 		.finish = finish_ }
 #define OP(fn) .call = &fn##_call
-/* The same as OP_BIND, for an operation that gives its struct under another table than the struct's own. */
-#define OP_BIND_GIVING(fn, In, Out, table) \
-	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
-	{ \
-		const struct In *i_ = in; \
-		struct Out *o_ = out; \
-		(void)work; \
-		return fn(cx, i_, o_); \
-	} \
-	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &(table), .run = fn##_run_ }
-/* The same as OP_BIND, for an operation that takes its struct under another table than the struct's own (a narrower one). */
-#define OP_BIND_AS(fn, In, table, Out) \
-	static err_t fn##_run_(struct cx *cx, const void *in, void *work, void *out) \
-	{ \
-		const struct In *i_ = in; \
-		struct Out *o_ = out; \
-		(void)work; \
-		return fn(cx, i_, o_); \
-	} \
-	static const struct op_call fn##_call = { .name = #fn, .in = &table, .out = &Out##_type, .run = fn##_run_ }
+/* The same as OP_BIND, for an operation that gives, or takes, its struct under another table than the struct's own. */
+#define OP_BIND_GIVING(fn, In, Out, table) OP_RUN_(fn, In, Out, In##_type, table)
+#define OP_BIND_AS(fn, In, table, Out) OP_RUN_(fn, In, Out, table, Out##_type)
 /* A raw route: a name and the types of what it takes, for documents. */
 #define OP_BIND_RAW(fn, In, Out) \
 	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &Out##_type }

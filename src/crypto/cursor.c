@@ -23,3 +23,15 @@ err_t cursor_read(struct cx *cx, const char *kind, const char *cursor, struct pl
 	out->text = colon + 1;
 	return ERR_OK;
 }
+
+struct page *cursor_page(
+	struct cx *cx, const struct page_want *want, const char *kind, const struct type *t, struct list *items)
+{
+	struct page *p = page_fill(cx, want, items, -1);
+	if (!p->has_next)
+		return p;
+	const char *last = (const char *)items->items + (items->n - 1) * t->size;
+	const char *const *id = field_value(type_field(t, "id", 2), last);
+	p->next_cursor = cursor_write(cx, kind, &(struct place){ .text = *id });
+	return p;
+}

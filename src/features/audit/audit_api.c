@@ -4,10 +4,6 @@
 #include "features/audit/audit_activity.h"
 #include "features/features.h"
 
-#define CURSOR_FIELDS(S) \
-	FIELD_AS(S, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"), \
-	FIELD_AS(S, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400)
-
 TYPE(audit_query,
 	CURSOR_FIELDS(audit_query),
 	FIELD(audit_query, subject_id, 0, "Only what concerned this", .max = 64, .alias = "subject"),

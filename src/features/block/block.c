@@ -109,7 +109,7 @@ err_t mute_remove(struct cx *cx, const struct user_ref *in, struct none *out)
 static err_t list_of(struct cx *cx, enum relation_kind what, const struct page_want *want, struct block_list *out)
 {
 	struct place after = { .n = INT64_MAX, .text = "" };
-	int64_t total = -1, offset = want->page ? (want->page - 1) * want->limit : 0;
+	int64_t total = -1;
 	if (cx->who.kind != ACTOR_USER)
 		return FAIL(cx, ERR_DENIED, "only a person blocks and mutes");
 	TRY(page_check(cx, want));
@@ -117,8 +117,8 @@ static err_t list_of(struct cx *cx, enum relation_kind what, const struct page_w
 	TRY(cursor_read(cx, kind, want->cursor, &after));
 	if (want->page)
 		TRY(block_store_count(cx, cx->who.id, relation_kind_names[what], &total));
-	TRY(block_store_list(
-		cx, cx->who.id, relation_kind_names[what], after.n, after.text, offset, want->limit + 1, &out->items));
+	TRY(block_store_list(cx, cx->who.id, relation_kind_names[what], after.n, after.text, page_offset(want),
+		want->limit + 1, &out->items));
 	out->page = page_fill(cx, want, &out->items, total);
 	const struct block *last = (const struct block *)out->items.items + out->items.n - 1;
 	if (out->page->has_next)

@@ -15,9 +15,7 @@ TYPE(block,
 	FIELD(block, reason, 0, "Why, as you noted"),
 	FIELD(block, created_at, TIME | REQUIRED, "Since when"));
 TYPE(block_query,
-	FIELD_AS(block_query, want.page, "page", 0, "Number of the page, from 1; gives totals", .min = 0, .max = 10000),
-	FIELD_AS(block_query, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"),
-	FIELD_AS(block_query, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400));
+	PAGE_FIELDS(block_query));
 TYPE(block_list,
 	FIELD_LIST(block_list, items, block, REQUIRED, "People, the newest first"),
 	FIELD_OBJECT(block_list, page, page, REQUIRED, "Place in the list"));

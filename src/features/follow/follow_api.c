@@ -6,11 +6,6 @@
 
 static const char *const state_names[] = { "accepted", "pending", NULL };
 
-#define PAGE_FIELDS(S) \
-	FIELD_AS(S, want.page, "page", 0, "Number of the page, from 1; gives totals", .min = 0, .max = 10000), \
-	FIELD_AS(S, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"), \
-	FIELD_AS(S, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400)
-
 TYPE(follow,
 	FIELD(follow, id, UUID | REQUIRED, "Identifier"),
 	FIELD(follow, follower_id, UUID | REQUIRED, "Who follows"),

@@ -122,13 +122,10 @@ err_t invitation_list(struct cx *cx, const struct invitation_query *in, struct i
 	struct place before = { .text = "~" };
 	TRY(cursor_read(cx, cursor_kind, in->want.cursor, &before));
 	TRY(invitation_store_list(cx, before.text, in->want.limit + 1, &out->items));
-	out->page = page_fill(cx, &in->want, &out->items, -1);
+	out->page = cursor_page(cx, &in->want, cursor_kind, &invitation_type, &out->items);
 	struct invitation *i = out->items.items;
 	for (size_t n = 0; n < out->items.n; n++)
 		derive_status(cx, &i[n]);
-	if (out->page->has_next)
-		out->page->next_cursor =
-			cursor_write(cx, cursor_kind, &(struct place){ .text = i[out->items.n - 1].id });
 	return ERR_OK;
 }
 

@@ -28,9 +28,7 @@ TYPE(invitation_new,
 TYPE(invitation_ref,
 	FIELD(invitation_ref, id, UUID | REQUIRED | IN_PATH, "Which invitation"));
 TYPE(invitation_query,
-	FIELD_AS(invitation_query, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"),
-	FIELD_AS(invitation_query, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was",
-		.max = 400));
+	CURSOR_FIELDS(invitation_query));
 TYPE(invitation_list,
 	FIELD_LIST(invitation_list, items, invitation, REQUIRED, "Invitations, newest first"),
 	FIELD_OBJECT(invitation_list, page, page, REQUIRED, "Place in the list"));

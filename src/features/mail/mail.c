@@ -67,11 +67,7 @@ err_t mail_list(struct cx *cx, const struct mail_query *in, struct mail_list *ou
 	struct place before = { 0 };
 	TRY(cursor_read(cx, cursor_kind, in->want.cursor, &before));
 	TRY(mail_store_list(cx, in, before.text, in->want.limit + 1, &out->items));
-	out->page = page_fill(cx, &in->want, &out->items, -1);
-	const struct mail *m = out->items.items;
-	if (out->page->has_next)
-		out->page->next_cursor =
-			cursor_write(cx, cursor_kind, &(struct place){ .text = m[out->items.n - 1].id });
+	out->page = cursor_page(cx, &in->want, cursor_kind, &mail_type, &out->items);
 	return ERR_OK;
 }
 

@@ -29,8 +29,7 @@ TYPE(mail,
 	FIELD(mail, domain, HIDDEN, ""),
 	FIELD(mail, claim, HIDDEN, ""));
 TYPE(mail_query,
-	FIELD_AS(mail_query, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"),
-	FIELD_AS(mail_query, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400),
+	CURSOR_FIELDS(mail_query),
 	FIELD_ENUM(mail_query, status, mail_status_names, 0, "Only letters of this status"),
 	FIELD(mail_query, user_id, UUID, "Only letters that concern this account"));
 TYPE(mail_list,

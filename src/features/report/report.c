@@ -1,21 +1,10 @@
 /* What people do with reports: they make them, and see what became of them. */
 #include "features/report/report.h"
 #include "base/json.h"
-#include "base/page.h"
 #include "crypto/cursor.h"
-#include "features/report/report_part.h"
 #include "features/report/report_store.h"
 
 #include <string.h>
-
-err_t report_list_fill(struct cx *cx, const struct page_want *want, const char *kind, struct report_list *out)
-{
-	out->page = page_fill(cx, want, &out->items, -1);
-	const struct report *r = out->items.items;
-	if (out->page->has_next)
-		out->page->next_cursor = cursor_write(cx, kind, &(struct place){ .text = r[out->items.n - 1].id });
-	return ERR_OK;
-}
 
 static err_t person(struct cx *cx)
 {
@@ -88,7 +77,8 @@ err_t report_mine(struct cx *cx, const struct report_own_query *in, struct repor
 	const char *kind = arena_printf(cx->mem, "reports by %s", cx->who.id);
 	TRY(cursor_read(cx, kind, in->want.cursor, &before));
 	TRY(report_store_mine(cx, cx->who.id, before.text, in->want.limit + 1, &out->items));
-	return report_list_fill(cx, &in->want, kind, out);
+	out->page = cursor_page(cx, &in->want, kind, &report_type, &out->items);
+	return ERR_OK;
 }
 
 /* --- own data ----------------------------------------------------------------------------------------------------- */

@@ -58,9 +58,6 @@ TYPE(report,
 	FIELD(report, resolved_by, 0, "Who resolved it"));
 TYPE_AS(report_own, report, SEEN_BY_BOTH(report), SEEN_BY_BOTH_LATER(report));
 
-#define CURSOR_FIELDS(S) \
-	FIELD_AS(S, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"), \
-	FIELD_AS(S, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400)
 TYPE(report_query,
 	CURSOR_FIELDS(report_query),
 	FIELD_ENUM(report_query, status, report_status_names, 0, "Only this status"),

@@ -4,8 +4,6 @@
 
 #include "features/report/report.h"
 
-/* Cuts a list that holds one more than the page, and says where it goes on. */
-err_t report_list_fill(struct cx *cx, const struct page_want *want, const char *kind, struct report_list *out) CHECKED;
 /* Gives a strike for what a report told, with what goes with it: status, letter. */
 err_t report_strike(
 	struct cx *cx, const struct report *r, enum strike_kind kind, const char *reason, int64_t until) CHECKED;

@@ -17,7 +17,8 @@ err_t report_queue(struct cx *cx, const struct report_query *in, struct report_l
 		.after = after.text,
 		.most = in->want.limit + 1 };
 	TRY(report_store_queue(cx, &s, &out->items));
-	return report_list_fill(cx, &in->want, "report queue", out);
+	out->page = cursor_page(cx, &in->want, "report queue", &report_type, &out->items);
+	return ERR_OK;
 }
 
 err_t report_get(struct cx *cx, const struct report_ref *in, struct report *out)

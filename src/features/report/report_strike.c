@@ -51,15 +51,6 @@ err_t report_strike(struct cx *cx, const struct report *r, enum strike_kind kind
 
 /* --- to read ------------------------------------------------------------------------------------------------------ */
 
-static err_t fill(struct cx *cx, const struct page_want *want, const char *kind, struct strike_list *out)
-{
-	out->page = page_fill(cx, want, &out->items, -1);
-	const struct strike *s = out->items.items;
-	if (out->page->has_next)
-		out->page->next_cursor = cursor_write(cx, kind, &(struct place){ .text = s[out->items.n - 1].id });
-	return ERR_OK;
-}
-
 err_t strike_mine(struct cx *cx, const struct report_own_query *in, struct strike_list *out)
 {
 	struct place before = { 0 };
@@ -68,7 +59,8 @@ err_t strike_mine(struct cx *cx, const struct report_own_query *in, struct strik
 	const char *kind = arena_printf(cx->mem, "strikes of %s", cx->who.id);
 	TRY(cursor_read(cx, kind, in->want.cursor, &before));
 	TRY(strike_store_of(cx, cx->who.id, before.text, in->want.limit + 1, &out->items));
-	return fill(cx, &in->want, kind, out);
+	out->page = cursor_page(cx, &in->want, kind, &strike_type, &out->items);
+	return ERR_OK;
 }
 
 err_t moderation_strikes(struct cx *cx, const struct user_ref *in, struct strike_list *out)
@@ -76,7 +68,8 @@ err_t moderation_strikes(struct cx *cx, const struct user_ref *in, struct strike
 	struct user u = { 0 };
 	TRY(user_get(cx, in, &u));
 	TRY(strike_store_of(cx, u.id, NULL, PAGE_LIMIT_MAX, &out->items));
-	return fill(cx, &(struct page_want){ .limit = PAGE_LIMIT_MAX }, "", out);
+	out->page = page_fill(cx, &(struct page_want){ .limit = PAGE_LIMIT_MAX }, &out->items, -1);
+	return ERR_OK;
 }
 
 /* --- trust -------------------------------------------------------------------------------------------------------- */
@@ -177,7 +170,8 @@ err_t appeal_queue(struct cx *cx, const struct report_own_query *in, struct stri
 	struct place after = { 0 };
 	TRY(cursor_read(cx, "appeals", in->want.cursor, &after));
 	TRY(strike_store_appealed(cx, after.text, in->want.limit + 1, &out->items));
-	return fill(cx, &in->want, "appeals", out);
+	out->page = cursor_page(cx, &in->want, "appeals", &strike_type, &out->items);
+	return ERR_OK;
 }
 
 /* Whether another strike that still holds keeps the account as it is. */

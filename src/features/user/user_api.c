@@ -163,11 +163,6 @@ TYPE(user_status_change,
 	FIELD(user_status_change, reason, TRIM, "Why, for the person and the audit", .max = 500),
 	FIELD(user_status_change, until, TIME, "Until when a suspension holds; without it, until somebody ends it"));
 
-#define PAGE_FIELDS(S) \
-	FIELD_AS(S, want.page, "page", 0, "Number of the page, from 1; gives totals", .min = 0, .max = 10000), \
-	FIELD_AS(S, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"), \
-	FIELD_AS(S, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400)
-
 TYPE(user_query,
 	PAGE_FIELDS(user_query),
 	FIELD(user_query, role, WORD, "Only this role", .check = role_check),

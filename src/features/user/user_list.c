@@ -77,7 +77,7 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 	struct user_slice s = { .role = in->role,
 		.status = in->status.has == IS_SET ? user_status_names[in->status.v] : NULL,
 		.q = in->q && *in->q ? search_normal(cx->mem, in->q) : NULL,
-		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0,
+		.offset = page_offset(&in->want),
 		.most = in->want.limit + 1,
 		.created_from = in->created_from,
 		.created_to = in->created_to,
@@ -190,7 +190,7 @@ err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *
 		.viewer = viewer,
 		.after = at.number,
 		.after_name = at.name,
-		.offset = in->want.page ? (in->want.page - 1) * in->want.limit : 0,
+		.offset = page_offset(&in->want),
 		.most = in->want.limit + 1 };
 	if (!*s.q)
 		return cx_field(cx, "q", "must hold something to look for");

@@ -68,7 +68,7 @@ err_t user_tied(struct cx *cx, const struct user_tied *in, struct user_list *out
 	struct user_ties_slice s = { .owner = in->owner,
 		.kind = relation_kind_names[in->kind],
 		.viewer = viewer,
-		.offset = want->page ? (want->page - 1) * want->limit : 0,
+		.offset = page_offset(want),
 		.most = want->limit + 1 };
 	TRY(cursor_read(cx, kind, want->cursor, &after));
 	s.after = (struct user_tie){ .user_id = after.text, .at = after.n };

@@ -97,13 +97,10 @@ err_t webhook_list(struct cx *cx, const struct webhook_query *in, struct webhook
 	struct place before = { 0 };
 	TRY(cursor_read(cx, cursor_kind, in->want.cursor, &before));
 	TRY(webhook_store_list(cx, before.text, in->want.limit + 1, &out->items));
-	out->page = page_fill(cx, &in->want, &out->items, -1);
+	out->page = cursor_page(cx, &in->want, cursor_kind, &webhook_type, &out->items);
 	struct webhook *w = out->items.items;
 	for (size_t i = 0; i < out->items.n; i++)
 		w[i].types = webhook_patterns_list(cx->mem, w[i].patterns);
-	if (out->page->has_next)
-		out->page->next_cursor =
-			cursor_write(cx, cursor_kind, &(struct place){ .text = w[out->items.n - 1].id });
 	return ERR_OK;
 }
 

@@ -44,8 +44,7 @@ TYPE(webhook_change,
 TYPE(webhook_ref,
 	FIELD(webhook_ref, id, UUID | REQUIRED | IN_PATH, "Webhook"));
 TYPE(webhook_query,
-	FIELD_AS(webhook_query, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"),
-	FIELD_AS(webhook_query, want.cursor, "cursor", NULL_CLEARS, "Goes on after a page whose `next_cursor` this was", .max = 400));
+	CURSOR_FIELDS(webhook_query));
 TYPE(webhook_list,
 	FIELD_LIST(webhook_list, items, webhook, REQUIRED, "Webhooks, newest first"),
 	FIELD_OBJECT(webhook_list, page, page, REQUIRED, "Place in the list"));
@@ -68,9 +67,7 @@ TYPE(webhook_delivery,
 	FIELD(webhook_delivery, claim, HIDDEN, ""));
 TYPE(webhook_deliveries_query,
 	FIELD(webhook_deliveries_query, id, UUID | REQUIRED | IN_PATH, "Webhook"),
-	FIELD_AS(webhook_deliveries_query, want.limit, "limit", 0, "How many a page holds", .min = 1, .max = 100, .dflt = "20"),
-	FIELD_AS(webhook_deliveries_query, want.cursor, "cursor", NULL_CLEARS,
-		"Goes on after a page whose `next_cursor` this was", .max = 400),
+	CURSOR_FIELDS(webhook_deliveries_query),
 	FIELD_ENUM(webhook_deliveries_query, status, webhook_status_names, 0, "Only those of this status"));
 TYPE(webhook_deliveries,
 	FIELD_LIST(webhook_deliveries, items, webhook_delivery, REQUIRED, "Deliveries, those of the newest events first"),
