@@ -1,5 +1,4 @@
 #include "features/block/block.h"
-#include "base/id.h"
 #include "crypto/cursor.h"
 #include "features/block/block_store.h"
 #include "features/follow/follow.h"
@@ -11,13 +10,7 @@ static err_t other_of(struct cx *cx, const char *id_or_name, struct user *out)
 {
 	if (cx->who.kind != ACTOR_USER)
 		return FAIL(cx, ERR_DENIED, "only a person blocks and mutes");
-	if (strchr(id_or_name, '@'))
-		return FAIL(cx, ERR_NOT_FOUND, "strangers do not look up addresses");
-	err_t e = id_is(id_or_name) ? user_by_id(cx, id_or_name, out) : user_by_login(cx, id_or_name, out);
-	if (!e && out->status == USER_DELETED)
-		e = ERR_NOT_FOUND;
-	if (e)
-		return e == ERR_NOT_FOUND ? FAIL(cx, e, "%s", id_or_name) : e;
+	TRY(user_by_ref(cx, id_or_name, out));
 	cx->audit.subject_type = "user";
 	cx->audit.subject_id = out->id;
 	return strcmp(out->id, cx->who.id) == 0 ? FAIL(cx, ERR_ONESELF, "%s", out->id) : ERR_OK;

@@ -16,6 +16,13 @@ err_t follow_other(struct cx *cx, const char *id_or_name, struct user *out)
 	return strcmp(out->id, cx->who.id) == 0 ? FAIL(cx, ERR_ONESELF, "%s", out->id) : ERR_OK;
 }
 
+/* The same, for a change: nobody else changes meanwhile what is between the two. */
+static err_t take(struct cx *cx, const char *id_or_name, struct user *out)
+{
+	TRY(follow_other(cx, id_or_name, out));
+	return relation_lock(cx, cx->who.id, out->id);
+}
+
 /* --- to begin and to end ------------------------------------------------------------------------------------------ */
 
 static err_t begin(struct cx *cx, const char *follower, const char *followed)
@@ -66,9 +73,8 @@ err_t follow_create(struct cx *cx, const struct user_ref *in, struct follow *out
 {
 	struct user other = { 0 };
 	unsigned ties;
-	TRY(follow_other(cx, in->id, &other));
+	TRY(take(cx, in->id, &other));
 	const char *const me = cx->who.id;
-	TRY(relation_lock(cx, me, other.id));
 	TRY(relation_ties(cx, me, 1, &other.id, &ties));
 	if (ties_blocked(ties))
 		return FAIL(cx, ERR_NOT_FOUND, "one of them blocks the other");
@@ -94,8 +100,7 @@ err_t follow_remove(struct cx *cx, const struct user_ref *in, struct none *out)
 	struct user other = { 0 };
 	bool ended;
 	(void)out;
-	TRY(follow_other(cx, in->id, &other));
-	TRY(relation_lock(cx, cx->who.id, other.id));
+	TRY(take(cx, in->id, &other));
 	TRY(follow_end(cx, cx->who.id, other.id, &ended));
 	return ended ? ERR_OK : FAIL(cx, ERR_NOT_FOLLOWED, "%s", other.id);
 }
@@ -105,8 +110,7 @@ err_t follow_drop(struct cx *cx, const struct user_ref *in, struct none *out)
 	struct user other = { 0 };
 	bool ended;
 	(void)out;
-	TRY(follow_other(cx, in->id, &other));
-	TRY(relation_lock(cx, cx->who.id, other.id));
+	TRY(take(cx, in->id, &other));
 	TRY(follow_end(cx, other.id, cx->who.id, &ended));
 	return ended ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "%s does not follow", other.id);
 }
@@ -116,8 +120,7 @@ err_t follow_drop(struct cx *cx, const struct user_ref *in, struct none *out)
 err_t follow_accept(struct cx *cx, const struct user_ref *in, struct follow *out)
 {
 	struct user other = { 0 };
-	TRY(follow_other(cx, in->id, &other));
-	TRY(relation_lock(cx, cx->who.id, other.id));
+	TRY(take(cx, in->id, &other));
 	err_t e = grant(cx, other.id, cx->who.id, out);
 	return e == ERR_NOT_FOUND ? FAIL(cx, e, "%s does not ask", other.id) : e;
 }
@@ -127,8 +130,7 @@ err_t follow_reject(struct cx *cx, const struct user_ref *in, struct none *out)
 	struct user other = { 0 };
 	bool removed;
 	(void)out;
-	TRY(follow_other(cx, in->id, &other));
-	TRY(relation_lock(cx, cx->who.id, other.id));
+	TRY(take(cx, in->id, &other));
 	TRY(relation_remove(cx, other.id, cx->who.id, RELATION_ASK, &removed));
 	return removed ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "%s does not ask", other.id);
 }

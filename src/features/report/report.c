@@ -27,27 +27,13 @@ static err_t check_content(struct cx *cx, const struct report_new *in)
 	return cx_field_code(cx, missing, "required", "is required together with the other");
 }
 
-/* Whom it is of, whole. Who blocks the reporter, or is blocked, is found by the identifier: what he did stays reportable. */
-static err_t find(struct cx *cx, const char *id_or_name, struct user *out)
-{
-	struct user seen = { 0 };
-	err_t e = user_by_id(cx, id_or_name, out);
-	if (e == ERR_NOT_FOUND) {
-		TRY(user_get(cx, &(struct user_ref){ id_or_name }, &seen));
-		e = user_by_id(cx, seen.id, out);
-	}
-	if (!e && out->status == USER_DELETED)
-		e = ERR_NOT_FOUND;
-	return e == ERR_NOT_FOUND ? FAIL(cx, e, "%s", id_or_name) : e;
-}
-
 err_t report_create(struct cx *cx, const struct report_new *in, struct report *out)
 {
 	struct user u = { 0 };
 	bool added;
 	TRY(person(cx));
 	TRY(check_content(cx, in));
-	TRY(find(cx, in->user_id, &u));
+	TRY(user_by_ref(cx, in->user_id, &u)); /* also who blocks him: what such a one did stays reportable */
 	cx->audit.subject_type = "user";
 	cx->audit.subject_id = u.id;
 	if (strcmp(u.id, cx->who.id) == 0)

@@ -66,8 +66,8 @@ struct strike_appeal {
 	const char *id, *text;
 };
 struct appeal_new {
-	const char *identifier, *text, *device_token, *proof;
-	struct secret password;
+	struct reactivation who; /* the proof is the same */
+	const char *text;
 };
 struct appeal_decision {
 	const char *id, *note;

@@ -109,11 +109,11 @@ TYPE(strike_appeal,
 	FIELD(strike_appeal, id, UUID | REQUIRED | IN_PATH, "Which"),
 	FIELD(strike_appeal, text, REQUIRED | TRIM | MULTILINE, "Why it is wrong", .min = 1, .max = 2000));
 TYPE(appeal_new,
-	FIELD(appeal_new, identifier, REQUIRED, "E-mail address or user name", .min = 1, .max = 254, .alias = "email|username|login"),
-	FIELD(appeal_new, password, REQUIRED, "Password", .min = 1, .max = 1024),
+	FIELD_AS(appeal_new, who.identifier, "identifier", REQUIRED, "E-mail address or user name", .min = 1, .max = 254, .alias = "email|username|login"),
+	FIELD_AS(appeal_new, who.password, "password", REQUIRED, "Password", .min = 1, .max = 1024),
 	FIELD(appeal_new, text, REQUIRED | TRIM | MULTILINE, "Why it is wrong", .min = 1, .max = 2000),
-	FIELD(appeal_new, device_token, SENSITIVE, "As an earlier log-in on this device gave it", .max = 400),
-	FIELD(appeal_new, proof, 0, "Solution of the challenge, when one was set", .max = 800));
+	FIELD_AS(appeal_new, who.device_token, "device_token", SENSITIVE, "As an earlier log-in on this device gave it", .max = 400),
+	FIELD_AS(appeal_new, who.proof, "proof", 0, "Solution of the challenge, when one was set", .max = 800));
 TYPE(appeal_decision,
 	FIELD(appeal_decision, id, UUID | REQUIRED | IN_PATH, "Which strike"),
 	FIELD(appeal_decision, lift, REQUIRED, "true lifts it, false upholds it"),

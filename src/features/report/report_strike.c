@@ -1,6 +1,5 @@
 /* Strikes: what a report brought upon somebody, his appeal against it, and what it leaves of the trust in him. */
 #include "base/conf.h"
-#include "crypto/crypto.h"
 #include "crypto/cursor.h"
 #include "features/notice/notice.h"
 #include "features/report/report_part.h"
@@ -66,7 +65,7 @@ err_t strike_mine(struct cx *cx, const struct report_own_query *in, struct strik
 err_t moderation_strikes(struct cx *cx, const struct user_ref *in, struct strike_list *out)
 {
 	struct user u = { 0 };
-	TRY(user_get(cx, in, &u));
+	TRY(user_by_ref(cx, in->id, &u));
 	TRY(strike_store_of(cx, u.id, NULL, PAGE_LIMIT_MAX, &out->items));
 	out->page = page_fill(cx, &(struct page_want){ .limit = PAGE_LIMIT_MAX }, &out->items, -1);
 	return ERR_OK;
@@ -92,7 +91,7 @@ err_t moderation_profile(struct cx *cx, const struct user_ref *in, struct modera
 	enum { LOOKED_AT = 100 };
 	struct user u = { 0 };
 	struct list strikes;
-	TRY(user_get(cx, in, &u));
+	TRY(user_by_ref(cx, in->id, &u));
 	TRY(strike_store_of(cx, u.id, NULL, LOOKED_AT, &strikes));
 	TRY(report_store_numbers(cx, u.id, out));
 	const struct strike *last = strikes.items;
@@ -127,18 +126,9 @@ err_t strike_appeal(struct cx *cx, const struct strike_appeal *in, struct strike
 	return appeal(cx, out, in->text);
 }
 
-static struct login_in as_login(const struct appeal_new *in)
-{
-	return (struct login_in){ .identifier = in->identifier,
-		.password = in->password,
-		.device_token = in->device_token,
-		.proof = in->proof };
-}
-
 err_t appeal_create_prepare(struct cx *cx, const struct appeal_new *in, struct login_work *work)
 {
-	struct login_in login = as_login(in);
-	return session_login_prepare(cx, &login, work);
+	return account_reactivate_prepare(cx, &in->who, work);
 }
 
 /* Against the newest that shuts him out. */
@@ -158,11 +148,7 @@ err_t appeal_create(struct cx *cx, const struct appeal_new *in, struct login_wor
 
 err_t appeal_create_finish(struct cx *cx, const struct appeal_new *in, struct login_work *work, struct none *out)
 {
-	(void)cx;
-	(void)in;
-	(void)out;
-	crypto_wipe(work->rehash, sizeof work->rehash);
-	return ERR_OK;
+	return account_reactivate_finish(cx, &in->who, work, out);
 }
 
 err_t appeal_queue(struct cx *cx, const struct report_own_query *in, struct strike_list *out)

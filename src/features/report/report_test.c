@@ -39,6 +39,11 @@ static unsigned status_of(const struct person *p)
 	return HOME_OUT(user, home_local("user_get", home_text("{\"id\":\"%s\"}", p->id)))->status;
 }
 
+static const struct strike *newest(const struct person *mod, const struct person *of)
+{
+	return HOME_OUT(strike_list, by_id(mod, "moderation_strikes", of->id, ""))->items.items;
+}
+
 TEST(report, keeps_the_profile_as_it_was_and_is_made_once)
 {
 	home_open();
@@ -71,6 +76,11 @@ TEST(report, who_is_blocked_can_be_reported_still)
 	struct person ann = home_person("ann"), bob = home_person("bob");
 	CHECK_OK(home_call(bob.access, "block_create", home_text("{\"id\":\"%s\"}", ann.id))->result);
 	CHECK_OK(report(&ann, &bob, "")->result);
+	CHECK_OK(home_call(ann.access, "report_create",
+		"{\"user_id\":\"bob\",\"type\":\"spam\",\"content_type\":\"post\",\"content_id\":\"7\"}")
+			 ->result);
+	CHECK_ERR(home_call(ann.access, "report_create", "{\"user_id\":\"bob@example.org\",\"type\":\"spam\"}")->result,
+		ERR_NOT_FOUND); /* an address finds nobody */
 	home_close();
 }
 
@@ -148,6 +158,10 @@ TEST(report, advisory_nobody_judges_himself_or_his_betters_or_beyond_his_rights)
 	CHECK_ERR(resolve(&max, id, "ban")->result, ERR_DENIED);
 	CHECK_ERR(resolve(&max, id, "suspend")->result, ERR_DENIED);
 	CHECK_OK(resolve(&max, id, "warn")->result);
+	CHECK_OK(home_call(bob.access, "user_update_me", "{\"visibility\":\"private\"}")->result);
+	CHECK_INT(newest(&max, &bob)->kind, STRIKE_WARNING); /* whom he could not see otherwise */
+	CHECK_OK(resolve(&mod, reported(&max, &bob), "ban")->result);
+	CHECK_INT(HOME_OUT(moderation_profile, by_id(&max, "moderation_profile", bob.id, ""))->bans, 1);
 	CHECK_ERR(by_id(&mod, "report_resolve", of_eve, ",\"action\":\"warn\"")->result,
 		ERR_INVALID); /* says no reason */
 	home_close();
@@ -196,11 +210,6 @@ TEST(report, the_queue_goes_by_cursor_the_oldest_first)
 }
 
 /* --- appeals ------------------------------------------------------------------------------------------------------ */
-
-static const struct strike *newest(const struct person *mod, const struct person *of)
-{
-	return HOME_OUT(strike_list, by_id(mod, "moderation_strikes", of->id, ""))->items.items;
-}
 
 static struct call *decide(const struct person *by, const char *id, bool lift)
 {

@@ -39,6 +39,16 @@ err_t user_by_login(struct cx *cx, const char *identifier, struct user *out)
 	return key ? user_store_by_key(cx, key, out) : ERR_NOT_FOUND;
 }
 
+err_t user_by_ref(struct cx *cx, const char *id_or_name, struct user *out)
+{
+	err_t e = ERR_NOT_FOUND;
+	if (!strchr(id_or_name, '@'))
+		e = id_is(id_or_name) ? user_store_by_id(cx, id_or_name, out) : user_by_login(cx, id_or_name, out);
+	if (!e && out->status == USER_DELETED)
+		e = ERR_NOT_FOUND;
+	return e == ERR_NOT_FOUND ? FAIL(cx, e, "%s", id_or_name) : e;
+}
+
 bool user_may_act(const struct user *u, int64_t now)
 {
 	return u->status == USER_ACTIVE || (u->status == USER_SUSPENDED && u->status_until && u->status_until <= now);

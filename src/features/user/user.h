@@ -157,6 +157,9 @@ err_t user_count(struct cx *cx, int64_t *out) CHECKED;
 
 /* The stored user. ERR_NOT_FOUND. Every field is there; nothing is hidden. */
 err_t user_by_id(struct cx *cx, const char *id, struct user *out) CHECKED;
+/* By identifier or user name, also of somebody who is hidden from the caller: for what may be done to such a one. An address
+ * finds nobody. ERR_NOT_FOUND, also when the account is deleted. */
+err_t user_by_ref(struct cx *cx, const char *id_or_name, struct user *out) CHECKED;
 /* By e-mail or user name, however it is spelt. ERR_NOT_FOUND. */
 err_t user_by_login(struct cx *cx, const char *identifier, struct user *out) CHECKED;
 

@@ -5,6 +5,7 @@
 #include "features/role/role.h"
 #include "features/user/user.h"
 #include "features/user/user_name.h"
+#include "features/user/user_profile.h"
 #include "features/user/user_rank.h"
 #include "features/user/user_store.h"
 
@@ -169,49 +170,44 @@ static err_t search_ranked(struct cx *cx, const struct user_query *in, struct us
 	return ERR_OK;
 }
 
-static bool wants_ranked(const struct user_query *in)
+static err_t search_by_name(struct cx *cx, const struct user_query *in, struct user_slice *s, struct user_list *out)
 {
-	return in->sort && strcmp(in->sort, "rank") == 0;
-}
-
-err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out)
-{
-	TRY(page_check(cx, &in->want));
-	if (in->want.page && wants_ranked(in))
-		return cx_field(cx, "page", "pages are by name; by rank go on with the cursor");
-	bool all = cx->who.kind == ACTOR_LOCAL || may(&cx->who, PERM_USER_READ);
-	const char *viewer = all ? "" : cx->who.kind == ACTOR_USER ? cx->who.id : "-";
-	const char *q = search_normal(cx->mem, in->q);
-	struct position at = { 'b', 0, q };
+	struct position at = { 'b', 0, s->q };
 	const char *kind = arena_printf(cx->mem, "search %s", in->q);
-	if (!wants_ranked(in))
-		TRY(read_position(cx, kind, in->want.cursor, &at));
-	struct user_slice s = { .q = q,
-		.viewer = viewer,
-		.after = at.number,
-		.after_name = at.name,
-		.offset = page_offset(&in->want),
-		.most = in->want.limit + 1 };
-	if (!*s.q)
-		return cx_field(cx, "q", "must hold something to look for");
-	if (wants_ranked(in))
-		return search_ranked(cx, in, &s, out);
+	TRY(read_position(cx, kind, in->want.cursor, &at));
+	s->after = at.number;
+	s->after_name = at.name;
+	s->offset = page_offset(&in->want);
+	s->most = in->want.limit + 1;
 	int64_t total = -1, begins = -1, holds = 0;
 	if (in->want.page) {
-		TRY(user_store_begins_count(cx, &s, &begins));
-		if (utf8_length(s.q) >= HOLDS_FROM)
-			TRY(user_store_holds_count(cx, &s, &holds));
+		TRY(user_store_begins_count(cx, s, &begins));
+		if (utf8_length(s->q) >= HOLDS_FROM)
+			TRY(user_store_holds_count(cx, s, &holds));
 		total = begins + holds;
 	}
-	TRY(search_slice(cx, &s, &at, &out->items, &begins));
+	TRY(search_slice(cx, s, &at, &out->items, &begins));
 	out->page = page_fill(cx, &in->want, &out->items, total);
 	const struct user last =
 		out->items.n ? ((struct user *)out->items.items)[out->items.n - 1] : (struct user){ 0 };
 	TRY(person_visible_some(cx, &out->items));
 	if (!out->page->has_next)
 		return ERR_OK;
-	const char *word = user_store_first_word(cx, &last, &s);
+	const char *word = user_store_first_word(cx, &last, s);
 	struct position end = { word ? 'b' : 'h', last.number, word ? word : "" };
 	out->page->next_cursor = write_position(cx, kind, &end);
 	return ERR_OK;
+}
+
+err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out)
+{
+	bool ranked = in->sort && strcmp(in->sort, "rank") == 0;
+	const char *q = search_normal(cx->mem, in->q);
+	struct user_slice s = { .q = q, .viewer = person_eyes(cx), .after_name = q };
+	TRY(page_check(cx, &in->want));
+	if (in->want.page && ranked)
+		return cx_field(cx, "page", "pages are by name; by rank go on with the cursor");
+	if (!*q)
+		return cx_field(cx, "q", "must hold something to look for");
+	return ranked ? search_ranked(cx, in, &s, out) : search_by_name(cx, in, &s, out);
 }

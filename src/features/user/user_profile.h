@@ -15,4 +15,7 @@ void user_profile_forget_all(void);
 /* Which fields he may not (bits of user_type): what person_visible() sets for him. */
 uint64_t person_hidden_from_strangers(const struct user *u);
 
+/* The viewer, for USER_VISIBLE_SQL. */
+const char *person_eyes(const struct cx *cx);
+
 #endif

@@ -92,6 +92,11 @@ static bool sees_all(const struct actor *who)
 	return who->kind == ACTOR_LOCAL || may(who, PERM_USER_READ);
 }
 
+const char *person_eyes(const struct cx *cx)
+{
+	return sees_all(&cx->who) ? "" : cx->who.kind == ACTOR_USER ? cx->who.id : "-";
+}
+
 static bool see(const struct cx *cx, struct user *target, unsigned ties)
 {
 	const struct actor *who = &cx->who;

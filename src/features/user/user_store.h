@@ -4,8 +4,8 @@
 
 #include "features/user/user.h"
 
-/* The twin of person_visible() for lists: users that the viewer may know of, whose profile is one to be listed. `viewer` is ''
- * for those who may see all. */
+/* The twin of person_visible() for lists: users that the viewer may know of, whose profile is one to be listed. `viewer` is
+ * what person_eyes() says of him: '' for those who may see all, '-' for who is nobody. */
 #define USER_VISIBLE_SQL(viewer, listed) \
 	"(" viewer " = '' OR users.id = " viewer " OR (users.status = 'active' AND " listed \
 	" AND users.id NOT IN (SELECT to_id FROM relation WHERE from_id = " viewer " AND kind = 'block'" \

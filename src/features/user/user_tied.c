@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "crypto/cursor.h"
 #include "features/relation/relation.h"
+#include "features/user/user_profile.h"
 #include "features/user/user_store.h"
 #include "features/user/user_tied_store.h"
 
@@ -49,12 +50,6 @@ static err_t users_of(struct cx *cx, const struct list *ties, struct list *out)
 	return user_visible_by_ids(cx, ties->n, ids, out);
 }
 
-static const char *viewer_of(const struct cx *cx)
-{
-	bool all = cx->who.kind == ACTOR_LOCAL || may(&cx->who, PERM_USER_READ);
-	return all ? "" : cx->who.kind == ACTOR_USER ? cx->who.id : "-";
-}
-
 err_t user_tied(struct cx *cx, const struct user_tied *in, struct user_list *out)
 {
 	const struct page_want *want = in->want;
@@ -62,7 +57,7 @@ err_t user_tied(struct cx *cx, const struct user_tied *in, struct user_list *out
 	struct list ties;
 	TRY(page_check(cx, want));
 	/* Whose followees the list is held against: also of who sees all. */
-	const char *viewer = in->by == USER_TIED_MUTUAL ? cx->who.id : viewer_of(cx);
+	const char *viewer = in->by == USER_TIED_MUTUAL ? cx->who.id : person_eyes(cx);
 	const char *kind =
 		arena_printf(cx->mem, "ties %d %s of %s", (int)in->by, relation_kind_names[in->kind], in->owner);
 	struct user_ties_slice s = { .owner = in->owner,
