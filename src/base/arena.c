@@ -156,6 +156,16 @@ char *arena_memdup0(struct arena *a, const void *p, size_t n)
 	return s;
 }
 
+void *arena_room(struct arena *a, void *list, size_t n, size_t size)
+{
+	if (n & (n - 1))
+		return list; /* between two powers of two */
+	void *more = arena_alloc_array(a, n ? 2 * n : 1, size);
+	if (n)
+		memcpy(more, list, n * size);
+	return more;
+}
+
 char *arena_strdup(struct arena *a, const char *s)
 {
 	return s ? arena_memdup0(a, s, strlen(s)) : NULL;

@@ -26,6 +26,11 @@ void *arena_alloc_array(struct arena *a, size_t n, size_t size); /* aborts when 
  * not the last, or its block is full: then nothing has changed. */
 bool arena_extend(struct arena *a, const void *p, size_t old, size_t n);
 
+/* A list of n items in which there is room for one more: it doubles at each power of two, so that it needs no other account of
+ * its size. ARENA_ROOM(a, list, n) puts it where the list was. */
+void *arena_room(struct arena *a, void *list, size_t n, size_t size);
+#define ARENA_ROOM(a, list, n) ((list) = arena_room((a), (list), (n), sizeof *(list)))
+
 char *arena_strdup(struct arena *a, const char *s); /* NULL gives NULL */
 char *arena_memdup0(struct arena *a, const void *p, size_t n); /* a copy with a NUL behind it */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

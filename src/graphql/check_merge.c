@@ -12,19 +12,13 @@ struct member {
 };
 struct set {
 	struct member *list;
-	size_t n, room;
+	size_t n;
 	uint64_t fragments; /* that are in it */
 };
 
 static void add(struct checker *c, struct set *to, const struct member *m)
 {
-	if (to->n == to->room) {
-		struct member *more = arena_array_of(c->mem, struct member, to->room ? 2 * to->room : 8);
-		if (to->n)
-			memcpy(more, to->list, to->n * sizeof *more);
-		to->list = more;
-		to->room = to->room ? 2 * to->room : 8;
-	}
+	ARENA_ROOM(c->mem, to->list, to->n);
 	to->list[to->n++] = *m;
 }
 

@@ -91,8 +91,20 @@ static json_t *from_list(const struct from *f, json_t *v, const struct gql_type 
 	return list;
 }
 
-static json_t *of_literal(
-	struct arena *a, const struct gql_value *v, const struct gql_type *type, const struct gql_variables *variables);
+struct literal {
+	struct arena *mem;
+	const struct gql_variables *variables; /* NULL: a constant */
+	const char **why; /* NULL until something cannot stand where it does */
+};
+/* What a literal means as that type; NULL: a variable that has no value. Borrowed: it lives as long as the arena. */
+static json_t *of_literal(const struct literal *l, const struct gql_value *v, const struct gql_type *type);
+
+/* A default was held against its type when it was written. */
+static json_t *of_default(struct arena *a, const struct gql_value *v, const struct gql_type *type)
+{
+	const char *why;
+	return of_literal(&(struct literal){ a, NULL, &why }, v, type);
+}
 
 /* One field of an object; false: it is wrong, or missing. */
 static bool from_field(const struct from *f, json_t *given, const struct gql_input_def *def, json_t *into)
@@ -101,7 +113,7 @@ static bool from_field(const struct from *f, json_t *given, const struct gql_inp
 	field.path = arena_printf(f->mem, "%s.%s", f->path, def->name);
 	json_t *v = json_object_get(given, def->name);
 	if (!v && def->dflt)
-		return !json_object_set(into, def->name, of_literal(f->mem, def->dflt, def->type, NULL));
+		return !json_object_set(into, def->name, of_default(f->mem, def->dflt, def->type));
 	if (!v && def->type->kind != GQL_NON_NULL)
 		return true;
 	json_t *made = from_json(&field, v ? v : json_null(), def->type);
@@ -176,7 +188,7 @@ static bool take_variable(struct arena *a, const struct gql_schema *s, const str
 	const struct from f = { a, why, arena_printf(a, "$%s", name) };
 	*out = NULL;
 	if (!value && v->dflt) {
-		*out = of_literal(a, v->dflt, type, NULL);
+		*out = of_default(a, v->dflt, type);
 		return true;
 	}
 	if (!value && type->kind != GQL_NON_NULL)
@@ -230,20 +242,17 @@ static json_t *number(struct arena *a, const struct gql_value *v)
 	return v->kind == GQL_INT && !errno ? json_integer(n) : json_real(strtod(digits, NULL));
 }
 
-static json_t *object_of(struct arena *a, const struct gql_inputs *takes, const struct gql_argument *given,
-	const struct gql_variables *variables);
-
-/* What no type tells about, as a scalar of the server's own takes it. */
-static json_t *free_literal(struct arena *a, const struct gql_value *v, const struct gql_variables *variables)
+/* What no type tells about, as a scalar of the server's own takes it. A new reference. */
+static json_t *free_literal(const struct literal *l, const struct gql_value *v)
 {
 	json_t *made;
 	switch (v->kind) {
 	case GQL_VARIABLE:
-		made = variable(variables, &v->text);
+		made = variable(l->variables, &v->text);
 		return made ? json_incref(made) : json_null();
 	case GQL_INT:
 	case GQL_FLOAT:
-		return number(a, v);
+		return number(l->mem, v);
 	case GQL_STRING:
 	case GQL_ENUM:
 		return text(v);
@@ -254,47 +263,56 @@ static json_t *free_literal(struct arena *a, const struct gql_value *v, const st
 	case GQL_LIST:
 		made = json_array();
 		for (const struct gql_value *i = v->items; i; i = i->next)
-			json_array_append_new(made, free_literal(a, i, variables));
+			json_array_append_new(made, free_literal(l, i));
 		return made;
 	case GQL_OBJECT:
 		made = json_object();
 		for (const struct gql_argument *f = v->fields; f; f = f->next)
 			json_object_set_new_nocheck(
-				made, arena_memdup0(a, f->name.s, f->name.n), free_literal(a, &f->value, variables));
+				made, arena_memdup0(l->mem, f->name.s, f->name.n), free_literal(l, &f->value));
 		return made;
 	}
 	return json_null();
 }
 
-static json_t *list_literal(
-	struct arena *a, const struct gql_value *v, const struct gql_type *type, const struct gql_variables *variables)
+/* A variable may bring null, or nothing, to where that cannot stand, when a default had it let in (section 5.8.5). */
+static bool may_stand(const struct literal *l, const json_t *v, const struct gql_type *type, const char *what)
+{
+	if (type->kind != GQL_NON_NULL || (v && !json_is_null(v)))
+		return true;
+	*l->why = arena_printf(l->mem, "%s cannot be null.", what);
+	return false;
+}
+
+static json_t *list_literal(const struct literal *l, const struct gql_value *v, const struct gql_type *type)
 {
 	json_t *list = json_array();
-	if (v->kind != GQL_LIST)
-		json_array_append(list, of_literal(a, v, type->of, variables));
-	for (const struct gql_value *i = v->kind == GQL_LIST ? v->items : NULL; i; i = i->next) {
-		json_t *item = of_literal(a, i, type->of, variables);
+	const struct gql_value *i = v->kind == GQL_LIST ? v->items : v; /* one stands for a list of one */
+	for (; i; i = v->kind == GQL_LIST ? i->next : NULL) {
+		json_t *item = of_literal(l, i, type->of);
+		(void)may_stand(l, item, type->of, "What stands in the list");
 		json_array_append(list, item ? item : json_null());
 	}
 	return list;
 }
 
-/* Borrowed: it lives as long as the arena. NULL: a variable that has no value. */
-static json_t *of_literal(
-	struct arena *a, const struct gql_value *v, const struct gql_type *type, const struct gql_variables *variables)
+static json_t *object_literal(
+	const struct literal *l, const struct gql_inputs *takes, const struct gql_argument *given);
+
+static json_t *of_literal(const struct literal *l, const struct gql_value *v, const struct gql_type *type)
 {
 	if (v->kind == GQL_VARIABLE)
-		return variable(variables, &v->text);
+		return variable(l->variables, &v->text);
 	if (type->kind == GQL_NON_NULL)
 		type = type->of;
 	if (v->kind == GQL_NULL)
 		return json_null();
 	if (type->kind == GQL_LIST_OF)
-		return gql_keep(a, list_literal(a, v, type, variables));
+		return gql_keep(l->mem, list_literal(l, v, type));
 	if (type->kind == GQL_INPUT)
-		return gql_keep(a, object_of(a, &type->inputs, v->fields, variables));
+		return gql_keep(l->mem, object_literal(l, &type->inputs, v->fields));
 	bool id = type->kind == GQL_SCALAR && strcmp(type->name, "ID") == 0;
-	return gql_keep(a, id ? text(v) : free_literal(a, v, variables));
+	return gql_keep(l->mem, id ? text(v) : free_literal(l, v));
 }
 
 static const struct gql_argument *given_as(const struct gql_argument *given, const char *name)
@@ -305,43 +323,31 @@ static const struct gql_argument *given_as(const struct gql_argument *given, con
 	return given;
 }
 
-static json_t *object_of(struct arena *a, const struct gql_inputs *takes, const struct gql_argument *given,
-	const struct gql_variables *variables)
+/* A new reference. */
+static json_t *object_literal(const struct literal *l, const struct gql_inputs *takes, const struct gql_argument *given)
 {
 	json_t *out = json_object();
 	for (size_t i = 0; i < takes->n; i++) {
 		const struct gql_input_def *def = &takes->list[i];
 		const struct gql_argument *g = given_as(given, def->name);
-		json_t *v = g ? of_literal(a, &g->value, def->type, variables) : NULL;
+		json_t *v = g ? of_literal(l, &g->value, def->type) : NULL;
 		if (!v && def->dflt)
-			v = of_literal(a, def->dflt, def->type, NULL);
-		if (v)
+			v = of_literal(l, def->dflt, def->type);
+		if (may_stand(l, v, def->type, def->name) && v)
 			json_object_set(out, def->name, v);
 	}
 	return out;
 }
 
-/* --- what a field is given ---------------------------------------------------------------------------------------- */
-
-/* A variable may be null, or nothing, where the place has a default and so lets it stand (section 5.8.5). */
-static bool complete(struct arena *a, const struct gql_inputs *takes, json_t *out, const char **why)
-{
-	for (size_t i = 0; i < takes->n; i++) {
-		json_t *v = json_object_get(out, takes->list[i].name);
-		if (takes->list[i].type->kind == GQL_NON_NULL && (!v || json_is_null(v))) {
-			*why = arena_printf(a, "%s cannot be null.", takes->list[i].name);
-			return false;
-		}
-	}
-	return true;
-}
-
 json_t *gql_arguments(struct arena *a, const struct gql_inputs *takes, const struct gql_argument *given,
 	const struct gql_variables *variables, const char **why)
 {
-	json_t *out = gql_keep(a, object_of(a, takes, given, variables));
-	return complete(a, takes, out, why) ? out : NULL;
+	*why = NULL;
+	json_t *out = gql_keep(a, object_literal(&(struct literal){ a, variables, why }, takes, given));
+	return *why ? NULL : out;
 }
+
+/* --- what is left out --------------------------------------------------------------------------------------------- */
 
 static bool condition(const struct gql_directive *d, const struct gql_variables *variables)
 {

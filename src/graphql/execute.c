@@ -8,7 +8,7 @@ struct planned {
 	const struct gql_name *name;
 	const struct gql_field_def *def;
 	const struct gql_selection *first;
-	const struct gql_selection **below; /* selections below any of them, NULL-terminated */
+	const struct gql_selection **below; /* selections below any of them */
 	size_t n_below;
 };
 struct plan {
@@ -94,12 +94,7 @@ static void add_below(struct arena *a, struct planned *f, const struct gql_selec
 {
 	if (!below)
 		return;
-	if (!(f->n_below & (f->n_below - 1))) { /* at each power of two there is room for as many more */
-		const struct gql_selection **more = arena_array_of(a, const struct gql_selection *, 2 * f->n_below + 1);
-		if (f->n_below)
-			memcpy(more, f->below, f->n_below * sizeof *more);
-		f->below = more;
-	}
+	ARENA_ROOM(a, f->below, f->n_below);
 	f->below[f->n_below++] = below;
 }
 
@@ -202,20 +197,12 @@ static void add_object(struct gql_run *run, struct level *l, const struct gql_ty
 	while (i < l->n && l->of[i].type != type)
 		i++;
 	if (i == l->n) {
-		struct alike *more = arena_array_of(run->mem, struct alike, l->n + 1);
-		if (l->n)
-			memcpy(more, l->of, l->n * sizeof *more);
-		l->of = more;
+		ARENA_ROOM(run->mem, l->of, l->n);
 		l->of[l->n++].type = type;
 	}
-	size_t n = l->of[i].n;
-	if (!(n & (n - 1))) {
-		struct gql_node **more = arena_array_of(run->mem, struct gql_node *, 2 * n + 1);
-		if (n)
-			memcpy(more, l->of[i].nodes, n * sizeof *more);
-		l->of[i].nodes = more;
-	}
-	l->of[i].nodes[l->of[i].n++] = node;
+	struct alike *alike = &l->of[i];
+	ARENA_ROOM(run->mem, alike->nodes, alike->n);
+	alike->nodes[alike->n++] = node;
 }
 
 static bool spend(struct gql_run *run, size_t n)
@@ -285,7 +272,7 @@ static void complete(struct gql_run *run, const struct gql_type *type, const str
 static void run_level(struct gql_run *run, const struct planned *f, const struct level *l);
 
 /* Names that begin so are introspection's own. */
-static bool is_meta(const char *name)
+static bool is_of_introspection(const char *name)
 {
 	return name[0] == '_' && name[1] == '_';
 }
@@ -295,8 +282,8 @@ static void resolve(struct gql_run *run, struct gql_ask *ask)
 	if (ask->field == &run->schema->of_all) {
 		for (size_t i = 0; i < ask->n; i++)
 			ask->out[i] = (struct gql_result){ .kind = GQL_R_TEXT, .text = ask->parent->name };
-	} else if (is_meta(ask->parent->name) || is_meta(ask->field->name)) {
-		gql_meta_resolve(ask);
+	} else if (is_of_introspection(ask->parent->name) || is_of_introspection(ask->field->name)) {
+		gql_introspection_resolve(ask);
 	} else {
 		run->resolve(ask);
 	}

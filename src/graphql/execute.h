@@ -71,6 +71,6 @@ const struct gql_operation *gql_operation_of(const struct gql_document *d, const
 void gql_write_faults(struct buf *out, const char *source, const struct gql_fault *faults, size_t n);
 
 /* Answers for the fields of __Schema and its kin, __schema and __type. */
-void gql_meta_resolve(struct gql_ask *ask);
+void gql_introspection_resolve(struct gql_ask *ask);
 
 #endif

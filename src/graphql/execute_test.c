@@ -340,6 +340,18 @@ TEST(graphql_execute, arguments_are_made_into_what_their_types_are)
 	close_world();
 }
 
+TEST(graphql_execute, null_stands_nowhere_that_a_default_let_it_in)
+{
+	static const char *const sources[] = { "query($x:Int=1){echo(in:{must:$x})}",
+		"query($x:String=\"a\"){echo(list:[$x])}" };
+	open_world();
+	for (size_t i = 0; i < 2; i++) {
+		CHECK(!strstr(run_with(sources[i], "{}", 100), "errors"));
+		CHECK(strstr(run_with(sources[i], "{\"x\":null}", 100), "cannot be null.\""));
+	}
+	close_world();
+}
+
 TEST(graphql_execute, variables_that_are_none_are_told)
 {
 	static const struct {

@@ -7,20 +7,6 @@ const char *const gql_location_names[] = { "QUERY", "MUTATION", "SUBSCRIPTION", 
 	"FRAGMENT_SPREAD", "INLINE_FRAGMENT", "VARIABLE_DEFINITION", "SCALAR", "FIELD_DEFINITION",
 	"ARGUMENT_DEFINITION", "INPUT_FIELD_DEFINITION", "ENUM_VALUE", NULL };
 
-/* --- growing ------------------------------------------------------------------------------------------------------ */
-
-/* An array of n in which there is room for one more: it doubles at each power of two. */
-static void *room_for_one(struct arena *a, void *list, size_t n, size_t size)
-{
-	if (n & (n - 1))
-		return list; /* n is between two powers of two */
-	void *more = arena_alloc_array(a, n ? 2 * n : 1, size);
-	if (n)
-		memcpy(more, list, n * size);
-	return more;
-}
-#define ROOM(a, list, n) ((list) = room_for_one((a), (list), (n), sizeof *(list)))
-
 /* --- making ------------------------------------------------------------------------------------------------------- */
 
 static struct gql_type *find_mutable(const struct gql_schema *s, const char *name)
@@ -38,7 +24,7 @@ struct gql_type *gql_type_named(struct gql_schema *s, enum gql_type_kind kind, c
 		assert(t->kind == kind);
 		return t;
 	}
-	ROOM(s->mem, s->types, s->n_types);
+	ARENA_ROOM(s->mem, s->types, s->n_types);
 	t = s->types[s->n_types++] = arena_new_of(s->mem, struct gql_type);
 	*t = (struct gql_type){ .kind = kind, .name = name, .doc = doc };
 	return t;
@@ -74,7 +60,7 @@ const struct gql_type *gql_non_null(struct gql_schema *s, const struct gql_type 
 struct gql_field_def *gql_field_add(
 	struct gql_schema *s, struct gql_type *t, const char *name, const struct gql_type *type, const char *doc)
 {
-	ROOM(s->mem, t->fields, t->n_fields);
+	ARENA_ROOM(s->mem, t->fields, t->n_fields);
 	struct gql_field_def *f = t->fields[t->n_fields++] = arena_new_of(s->mem, struct gql_field_def);
 	*f = (struct gql_field_def){ .name = name, .type = type, .doc = doc };
 	return f;
@@ -96,7 +82,7 @@ static const struct gql_value *literal(struct arena *a, const char *text)
 void gql_input_add(struct gql_schema *s, struct gql_inputs *to, const char *name, const struct gql_type *type,
 	const char *dflt, const char *doc)
 {
-	ROOM(s->mem, to->list, to->n);
+	ARENA_ROOM(s->mem, to->list, to->n);
 	to->list[to->n++] = (struct gql_input_def){
 		.name = name, .type = type, .doc = doc, .dflt = dflt ? literal(s->mem, dflt) : NULL, .dflt_text = dflt
 	};
@@ -104,24 +90,24 @@ void gql_input_add(struct gql_schema *s, struct gql_inputs *to, const char *name
 
 void gql_enum_add(struct gql_schema *s, struct gql_type *t, const char *name, const char *doc)
 {
-	ROOM(s->mem, t->values, t->n_values);
+	ARENA_ROOM(s->mem, t->values, t->n_values);
 	t->values[t->n_values++] = (struct gql_enum_def){ name, doc };
 }
 
 void gql_possible_add(struct gql_schema *s, struct gql_type *abstract, struct gql_type *object)
 {
 	assert(object->kind == GQL_OBJECT_TYPE);
-	ROOM(s->mem, abstract->possible, abstract->n_possible);
+	ARENA_ROOM(s->mem, abstract->possible, abstract->n_possible);
 	abstract->possible[abstract->n_possible++] = object;
 	if (abstract->kind != GQL_INTERFACE)
 		return;
-	ROOM(s->mem, object->interfaces, object->n_interfaces);
+	ARENA_ROOM(s->mem, object->interfaces, object->n_interfaces);
 	object->interfaces[object->n_interfaces++] = abstract;
 }
 
 static struct gql_directive_def *directive(struct gql_schema *s, const char *name, unsigned locations, const char *doc)
 {
-	ROOM(s->mem, s->directives, s->n_directives);
+	ARENA_ROOM(s->mem, s->directives, s->n_directives);
 	struct gql_directive_def *d = &s->directives[s->n_directives++];
 	*d = (struct gql_directive_def){ .name = name, .locations = locations, .doc = doc };
 	return d;
@@ -193,7 +179,7 @@ struct gql_schema *gql_schema_new(struct arena *mem)
 	s->boolean = scalar(s, "Boolean", is_boolean, "true or false");
 	s->id = scalar(s, "ID", is_id, "An identifier: a text that means nothing to its reader");
 	add_directives(s);
-	gql_meta_add(s);
+	gql_introspection_add(s);
 	return s;
 }
 
@@ -206,21 +192,38 @@ static int compare(const char *s, const struct gql_name *name)
 	return c ? c : s[name->n] != 0;
 }
 
-static int type_order(const void *a, const void *b)
+/* Types and fields begin with their name. */
+static const char *name_of(const void *entry)
 {
-	return strcmp((*(struct gql_type *const *)a)->name, (*(struct gql_type *const *)b)->name);
+	return *(const char *const *)entry;
 }
 
-static int field_order(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
-	return strcmp((*(struct gql_field_def *const *)a)->name, (*(struct gql_field_def *const *)b)->name);
+	return strcmp(name_of(*(const void *const *)a), name_of(*(const void *const *)b));
+}
+
+static const void *find(const void *const *sorted, size_t n, const struct gql_name *name)
+{
+	size_t low = 0, high = n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int c = compare(name_of(sorted[middle]), name);
+		if (!c)
+			return sorted[middle];
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }
 
 static void sort_fields(struct gql_schema *s, struct gql_type *t)
 {
 	t->by_name = arena_array_of(s->mem, struct gql_field_def *, t->n_fields);
 	memcpy(t->by_name, t->fields, t->n_fields * sizeof(*t->fields));
-	qsort(t->by_name, t->n_fields, sizeof(*t->by_name), field_order);
+	qsort(t->by_name, t->n_fields, sizeof(*t->by_name), by_name);
 	for (size_t i = 1; i < t->n_fields; i++)
 		assert(strcmp(t->by_name[i - 1]->name, t->by_name[i]->name) != 0);
 }
@@ -228,7 +231,7 @@ static void sort_fields(struct gql_schema *s, struct gql_type *t)
 void gql_schema_finish(struct gql_schema *s)
 {
 	assert(s->query);
-	qsort(s->types, s->n_types, sizeof(*s->types), type_order);
+	qsort(s->types, s->n_types, sizeof(*s->types), by_name);
 	for (size_t i = 0; i < s->n_types; i++) {
 		struct gql_type *t = s->types[i];
 		bool of_fields = t->kind == GQL_OBJECT_TYPE || t->kind == GQL_INTERFACE;
@@ -241,34 +244,12 @@ void gql_schema_finish(struct gql_schema *s)
 
 const struct gql_type *gql_type_find(const struct gql_schema *s, const struct gql_name *name)
 {
-	size_t low = 0, high = s->n_types;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int c = compare(s->types[middle]->name, name);
-		if (!c)
-			return s->types[middle];
-		if (c < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return find((const void *const *)s->types, s->n_types, name);
 }
 
 const struct gql_field_def *gql_field_find(const struct gql_type *t, const struct gql_name *name)
 {
-	size_t low = 0, high = t->n_fields;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int c = compare(t->by_name[middle]->name, name);
-		if (!c)
-			return t->by_name[middle];
-		if (c < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return find((const void *const *)t->by_name, t->n_fields, name);
 }
 
 const struct gql_field_def *gql_field_of(

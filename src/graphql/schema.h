@@ -39,8 +39,8 @@ struct gql_enum_def {
 };
 
 struct gql_type {
+	const char *name, *doc; /* name, first: NULL of GQL_LIST_OF, GQL_NON_NULL */
 	enum gql_type_kind kind;
-	const char *name, *doc; /* name: NULL of GQL_LIST_OF, GQL_NON_NULL */
 	const char *specified_by; /* GQL_SCALAR: a URL, or NULL */
 	/* GQL_SCALAR: whether a literal may stand for it; NULL: any may. */
 	bool (*takes)(const struct gql_value *v);
@@ -108,7 +108,7 @@ void gql_possible_add(struct gql_schema *s, struct gql_type *abstract, struct gq
 void gql_schema_finish(struct gql_schema *s);
 
 /* Adds the types of introspection (section 4), and the fields that lead to them: gql_schema_new() calls it. */
-void gql_meta_add(struct gql_schema *s);
+void gql_introspection_add(struct gql_schema *s);
 
 /* NULL when there is none. */
 const struct gql_type *gql_type_find(const struct gql_schema *s, const struct gql_name *name);

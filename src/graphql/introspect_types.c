@@ -93,7 +93,7 @@ static struct gql_type *object(struct gql_schema *s, const char *name, const cha
 	return gql_type_named(s, GQL_OBJECT_TYPE, name, doc);
 }
 
-void gql_meta_add(struct gql_schema *s)
+void gql_introspection_add(struct gql_schema *s)
 {
 	static const char *const kinds[] = { "SCALAR", "OBJECT", "INTERFACE", "UNION", "ENUM", "INPUT_OBJECT", "LIST",
 		"NON_NULL", NULL };
