@@ -7,9 +7,9 @@
 #   make deploy     deploy/ on a Docker engine of the tests' own: the files, the image, compose.yaml; as root
 #   make check      format, layers, banned functions, static analysis, generated files: see tools/check.mk
 #   make examples   runs the examples of the API, and records them for its document
-#   make docs       writes doc/openapi.json and doc/manual/settings.md again
+#   make docs       writes doc/openapi.json, doc/schema.graphql and doc/manual/settings.md again
 #   make install    DESTDIR= PREFIX=/usr/local
-#   make WEB=no     leaves out Swagger UI and ReDoc, for a machine without npm
+#   make WEB=no     leaves out Swagger UI, ReDoc and GraphiQL, for a machine without npm
 #
 # Directories of test/ may bring rules of their own in test/*/rules.mk. `make V=1` shows the commands.
 
@@ -213,6 +213,7 @@ docs: $(B)/roster
 	@mkdir -p doc/manual
 	$(Q)$(B)/roster openapi > $(GEN)/openapi.json && cp $(GEN)/openapi.json doc/openapi.json
 	$(Q)tools/write_settings $(B)/roster > $(GEN)/settings.md && cp $(GEN)/settings.md doc/manual/settings.md
+	$(Q)$(B)/roster schema > $(GEN)/schema.graphql && cp $(GEN)/schema.graphql doc/schema.graphql
 	@echo "doc/openapi.json is what the program says now; its diff is the review of the API."
 
 install: $(B)/roster

@@ -216,6 +216,31 @@ static void write_oauth(struct buf *b, const struct failure *f)
 	buf_char(b, '}');
 }
 
+/* The members of extensions: what the envelope tells beside its sentence. */
+static void write_extensions(struct buf *b, const struct failure *f)
+{
+	buf_str(b, "\"code\":");
+	json_write_text(b, f->code);
+	buf_printf(b, ",\"status\":%d", f->status);
+	if (f->fields)
+		write_details(b, f->fields);
+	if (f->retry_after)
+		buf_printf(b, ",\"retry_after\":%lld", (long long)f->retry_after);
+	write_more(b, f);
+}
+
+/* October 2021, section 7.1. */
+static void write_graphql(struct buf *b, const struct failure *f)
+{
+	buf_str(b, "{\"errors\":[{\"message\":");
+	json_write_text(b, f->text);
+	buf_str(b, ",\"extensions\":{");
+	write_extensions(b, f);
+	if (f->correlation_id && *f->correlation_id)
+		pair(b, "correlation_id", f->correlation_id);
+	buf_str(b, "}}]}");
+}
+
 static void write_failure(struct buf *b, enum error_form form, const struct failure *f)
 {
 	switch (form) {
@@ -231,6 +256,9 @@ static void write_failure(struct buf *b, enum error_form form, const struct fail
 	case ERRORS_OAUTH:
 		write_oauth(b, f);
 		break;
+	case ERRORS_GRAPHQL:
+		write_graphql(b, f);
+		break;
 	}
 }
 
@@ -238,6 +266,8 @@ static enum error_form form_of(const struct endpoint *endpoint)
 {
 	if (endpoint && endpoint->view)
 		return endpoint->view->row->shape->errors;
+	if (endpoint && endpoint->op && endpoint->op->shape)
+		return endpoint->op->shape->errors;
 	return endpoint && endpoint->op && (endpoint->op->flags & OP_BARE) ? ERRORS_OAUTH : ERRORS_ENVELOPE;
 }
 
@@ -248,31 +278,46 @@ static int oauth_status(err_t e, int status)
 	return e == ERR_INVALID || grant ? 400 : status;
 }
 
-static void answer_failure(struct call *c, struct http_req *r, const struct endpoint *endpoint)
+static struct failure failure_of(const struct call *c)
 {
 	const struct cx *cx = &c->cx;
 	const struct err_info *info = err_info(c->result);
-	struct failure f = { c->result, info->http, info->code, cx->fail.message ? cx->fail.message : info->text,
+	return (struct failure){ c->result, info->http, info->code, cx->fail.message ? cx->fail.message : info->text,
 		cx->fail.fields, cx->from.correlation_id, cx->fail.retry_after, cx->now, cx->fail.more_type,
 		cx->fail.more };
+}
+
+const char *answer_extensions(struct arena *a, const struct call *c)
+{
+	struct buf b = { .mem = a };
+	const struct failure f = failure_of(c);
+	write_extensions(&b, &f);
+	return buf_cstr(&b);
+}
+
+static void answer_failure(struct call *c, struct http_req *r, const struct endpoint *endpoint)
+{
+	const struct cx *cx = &c->cx;
+	struct failure f = failure_of(c);
 	enum error_form form = form_of(endpoint);
-	const struct shape_error *theirs = endpoint->view ? view_error(endpoint->view, info->code) : NULL;
+	const struct shape_error *theirs = endpoint->view ? view_error(endpoint->view, f.code) : NULL;
 	if (theirs) {
 		f.status = theirs->status;
 		f.text = theirs->text ? theirs->text : f.text;
 	} else if (form == ERRORS_OAUTH) {
 		f.status = oauth_status(f.e, f.status);
+	} else if (form == ERRORS_GRAPHQL && f.e == ERR_INVALID) {
+		f.status = 400; /* GraphQL over HTTP: a request that is not well formed */
 	}
 	struct buf b = { .mem = r->mem };
 	write_failure(&b, form, &f);
 	set_body(r, f.status, &b);
 	failure_headers(r, c->result, f.status, cx->fail.retry_after, c->creds.bearer || c->creds.cookie);
-	r->res->not_before = cx->not_before;
 }
 
 static enum error_form form_of_path(const char *path)
 {
-	static const struct shape *const shapes[] = { &shape_camel, &shape_bare };
+	static const struct shape *const shapes[] = { &shape_camel, &shape_bare, &shape_graphql };
 	if (str_starts(path, "/api/v1"))
 		return ERRORS_ENVELOPE;
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
@@ -406,6 +451,7 @@ void answer_call(struct call *c, struct http_req *r, const struct endpoint *endp
 		answer_file(c, r);
 	else if (!c->op->raw)
 		answer_success(c, r, endpoint);
+	r->res->not_before = c->cx.not_before;
 	answer_common(r, c->cx.from.correlation_id);
 	limit_headers(r, &c->cx, endpoint);
 	if (c->cx.from.replayed)

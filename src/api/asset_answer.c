@@ -4,13 +4,28 @@
 
 #include <string.h>
 
+static bool not_acceptable(struct http_req *r)
+{
+	static const char why[] = "This file is kept compressed alone: ask for it with `Accept-Encoding: gzip`.\n";
+	r->res->status = 406;
+	r->res->content_type = "text/plain; charset=utf-8";
+	r->res->body = why;
+	r->res->body_n = sizeof why - 1;
+	http_add(r, "Vary", "Accept-Encoding");
+	http_add(r, "X-Content-Type-Options", "nosniff");
+	return true;
+}
+
 bool asset_answer(struct http_req *r)
 {
 	const struct asset *a = asset_find(r->path);
 	if (!a || (r->method != HTTP_GET && r->method != HTTP_HEAD))
 		return false;
 	const char *accepted = http_header(r, "accept-encoding"), *known = http_header(r, "if-none-match");
-	bool gz = a->gz && negotiate_coding(accepted) == CODING_GZIP;
+	bool gz = a->gz && (!a->plain || negotiate_coding(accepted) == CODING_GZIP);
+	/* Without the header any coding will do (RFC 9110 section 12.5.3). */
+	if (!a->plain && accepted && negotiate_coding(accepted) != CODING_GZIP)
+		return not_acceptable(r);
 	const char *etag = gz ? arena_printf(r->mem, "%.*s-gz\"", (int)strlen(a->etag) - 1, a->etag) : a->etag;
 	r->res->content_type = a->content_type;
 	http_add(r, "ETag", etag);

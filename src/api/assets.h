@@ -1,4 +1,4 @@
-/* Files built into the program: Swagger UI at /swagger/ and ReDoc at /redoc/, from the npm packages that web/package.json
+/* Files built into the program: Swagger UI at /swagger/, ReDoc at /redoc/ and GraphiQL at /graphiql/, from the npm packages that web/package.json
  * names. Made by tools/embed_assets; a build with WEB=no has none. */
 #ifndef API_ASSETS_H
 #define API_ASSETS_H
@@ -12,7 +12,8 @@ struct asset {
 	const char *path; /* on the server: "/swagger/" */
 	const char *content_type;
 	const char *etag; /* of the plain bytes, quotes included; a compressed answer needs one of its own */
-	const unsigned char *plain, *gz; /* as is, and as a gzip file */
+	const unsigned char *plain,
+		*gz; /* as is (NULL: a large one, which is kept compressed alone), and as a gzip file */
 	size_t n, gz_n;
 };
 

@@ -44,6 +44,7 @@ struct call *call_new(struct arena *mem, const struct op *op)
 {
 	struct call *c = arena_new_of(mem, struct call);
 	c->op = op;
+	c->flags = op->flags;
 	c->start_ns = time_nanos();
 	c->cx = (struct cx){
 		.mem = mem,
@@ -315,9 +316,8 @@ static void keep_settle(struct call *c, err_t e)
 
 /* --- on one thread ------------------------------------------------------------------------------------------------ */
 
-static err_t all_stages(struct call *c)
+static err_t stages_behind_gate(struct call *c)
 {
-	TRY(gate(c));
 	if (!c->cx.from.replayed)
 		TRY(do_file(c));
 	if (!c->cx.from.replayed)
@@ -334,9 +334,8 @@ static err_t all_stages(struct call *c)
 	return stage_finish(c);
 }
 
-err_t call_run(struct call *c)
+static err_t conclude(struct call *c)
 {
-	c->result = all_stages(c);
 	if (to_be_kept(c)) {
 		keep_begin(c);
 		keep_settle(c, store_transact(the_engine.store, &c->tx));
@@ -345,6 +344,32 @@ err_t call_run(struct call *c)
 	}
 	end(c);
 	return c->result;
+}
+
+err_t call_run(struct call *c)
+{
+	c->result = gate(c);
+	if (!c->result)
+		c->result = stages_behind_gate(c);
+	return conclude(c);
+}
+
+err_t call_within(struct call *c, struct call *outer)
+{
+	c->cx.from = outer->cx.from;
+	c->cx.from.replayed = false;
+	c->cx.who = outer->cx.who;
+	c->cx.on_loop = outer->cx.on_loop;
+	c->paid = outer->paid && c->op->rate == RATE_READ;
+	outer->paid &= !c->paid;
+	c->result = gate_within(c);
+	if (!c->result)
+		c->result = stages_behind_gate(c);
+	if (c->cx.not_before > outer->cx.not_before)
+		outer->cx.not_before = c->cx.not_before;
+	if (c->op->flags & OP_WRITE)
+		outer->cx.who.self = NULL; /* it may have changed the caller */
+	return c->result == ERR_NOT_HERE ? c->result : conclude(c);
 }
 
 err_t op_run(struct arena *mem, const struct op *op, const void *in, void **out, struct call **call)
@@ -487,7 +512,7 @@ static void prepare_job(struct job *job)
 		finish_job(job);
 	else if (!(c->op->flags & OP_WRITE))
 		read_and_finish(c);
-	else if (store_has_writer(the_engine.store) || !(c->op->flags & OP_HASH))
+	else if (store_has_writer(the_engine.store) || !(c->flags & OP_HASH))
 		submit_tx(c);
 	else
 		send_to(c, the_engine.workers, tx_job); /* off the hash pool: a database may make it wait */
@@ -502,7 +527,7 @@ static void hash_job(struct job *job)
 /* What follows the gate, off the loop. */
 static void after_gate(struct call *c)
 {
-	if (c->op->flags & OP_HASH)
+	if (c->flags & OP_HASH)
 		send_to(c, the_engine.hashers, hash_job);
 	else
 		prepare_job(&c->job);
@@ -544,7 +569,7 @@ static void foresee_job(struct job *first)
 /* What is fast does not hold up those behind it for long. */
 static void send_asking(struct call *c)
 {
-	bool together = (c->op->flags & OP_FAST) && the_engine.hooks.foresee;
+	bool together = (c->flags & OP_FAST) && the_engine.hooks.foresee;
 	submit(c, the_engine.workers, &(struct job){ .run = gate_job, .foresee = together ? foresee_job : NULL });
 }
 
@@ -552,7 +577,7 @@ static bool needs_worker(const struct call *c)
 {
 	if (c->cx.file)
 		return true;
-	if (c->op->flags & OP_HASH)
+	if (c->flags & OP_HASH)
 		return false; /* goes to the hash pool */
 	return (c->op->call->prepare && !(c->op->flags & OP_LIGHT)) || !(c->op->flags & OP_WRITE) ||
 	       !store_has_writer(the_engine.store);
@@ -570,13 +595,13 @@ bool call_start(struct call *c)
 	struct cx *cx = &c->cx;
 	cx->on_loop = true;
 	c->result = gate(c);
-	if (!c->result && (c->op->flags & OP_FAST)) {
+	if (!c->result && (c->flags & OP_FAST)) {
 		c->result = do_read(c);
 		if (!c->result)
 			c->result = stage_finish(c);
 	}
 	cx->on_loop = false;
-	bool ready = (c->op->flags & OP_FAST) || (cx->from.replayed && !c->op->call->finish);
+	bool ready = (c->flags & OP_FAST) || (cx->from.replayed && !c->op->call->finish);
 	if (c->result ? c->result != ERR_NOT_HERE : ready) {
 		end(c);
 		return true;
@@ -590,7 +615,7 @@ bool call_start(struct call *c)
 		send_to(c, the_engine.workers, finish_job);
 	} else if (needs_worker(c)) {
 		send_to(c, the_engine.workers, gate_job);
-	} else if (c->op->flags & OP_HASH) {
+	} else if (c->flags & OP_HASH) {
 		send_to(c, the_engine.hashers, hash_job);
 	} else {
 		prepare_job(&c->job); /* light, or nothing to prepare */

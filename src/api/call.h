@@ -43,6 +43,7 @@ struct request_keys {
 struct call {
 	struct cx cx; /* first: the engine finds the call from it */
 	const struct op *op;
+	unsigned flags; /* the operation's, as its plan() left them */
 	struct credentials creds;
 	void *in, *work, *out;
 	err_t result; /* stands when answer() is called */
@@ -63,6 +64,7 @@ struct call {
 	struct emitted *emitted;
 	void *together; /* those that it runs beside: call_together.c */
 	bool dry; /* all is done, nothing is kept */
+	bool paid; /* one read was counted already: of this call, or of the first in it that reads */
 	struct idempotent *once; /* the hooks' own: a request with a key; NULL: none */
 	err_t refusal; /* that is being kept under that key */
 	bool kept; /* it was */
@@ -130,6 +132,10 @@ bool call_start(struct call *c);
 
 /* Carries it through on this thread (not a loop) and returns the result; answer() is not called. */
 err_t call_run(struct call *c);
+
+/* The same for one of several operations that a single request asks for: the caller of `outer` is this one's, and all else is
+ * asked as if he had called it alone. On a loop reads from memory alone: ERR_NOT_HERE. */
+err_t call_within(struct call *c, struct call *outer);
 
 /* For code that has no door: runs an operation as ACTOR_LOCAL with a ready input; `out` lives in mem. */
 err_t op_run(struct arena *mem, const struct op *op, const void *in, void **out, struct call **call) CHECKED;

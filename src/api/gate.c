@@ -99,6 +99,8 @@ static err_t take_input(struct call *c)
 	if (c->op->own)
 		TRY(gate_permission(c));
 	TRY(bound);
+	if (c->op->plan)
+		TRY(c->op->plan(cx, c->in, c->work, &c->flags));
 	if (arena_over(cx->mem))
 		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
 	return ERR_OK;
@@ -116,7 +118,7 @@ static err_t limited(struct call *c, err_t admitted)
 {
 	struct cx *cx = &c->cx;
 	err_t (*limit)(struct cx *, const struct op *) = engine()->hooks.limit;
-	if (!limit || (admitted && err_info(admitted)->http >= 500))
+	if (!limit || c->paid || (admitted && err_info(admitted)->http >= 500))
 		return admitted;
 	const __typeof__(cx->fail) why = cx->fail;
 	cx_forgive(cx);
@@ -132,17 +134,27 @@ static bool takes_key(const struct call *c)
 	return (c->op->flags & OP_WRITE) && !(c->op->flags & OP_NO_IDEMPOTENCY);
 }
 
+static err_t enter(struct call *c, err_t admitted)
+{
+	TRY(limited(c, admitted));
+	if (takes_key(c))
+		TRY(engine()->hooks.once(c, &c->once));
+	c->entered = true;
+	return ERR_OK;
+}
+
 err_t gate(struct call *c)
 {
 	bool (*open)(void) = engine()->hooks.open;
 	if (open && !open() && !(c->op->flags & OP_UNTIL_SETUP) && !c->creds.local)
 		return FAIL(&c->cx, ERR_SETUP_NEEDED, "no administrator yet");
-	err_t e = admit(c);
-	TRY(limited(c, e));
-	if (takes_key(c))
-		TRY(engine()->hooks.once(c, &c->once));
-	c->entered = true;
-	return ERR_OK;
+	return enter(c, admit(c));
+}
+
+err_t gate_within(struct call *c)
+{
+	err_t e = check_caller(c);
+	return enter(c, e ? e : take_input(c));
 }
 
 err_t gate_same(struct call *c)

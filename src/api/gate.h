@@ -15,6 +15,9 @@ err_t gate_admit(struct call *c) CHECKED;
  * identity and limits, which were asked of the whole. Not on a loop. */
 err_t gate_same(struct call *c) CHECKED;
 
+/* The same with limits and idempotency of its own. */
+err_t gate_within(struct call *c) CHECKED;
+
 /* Whether the caller has the permission that the operation needs, or concerns himself. */
 err_t gate_permission(struct call *c) CHECKED;
 

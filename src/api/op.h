@@ -9,6 +9,7 @@
 #include "base/page.h"
 
 struct http_req;
+struct shape;
 
 /* The service functions of one operation, tied to its types. Only run() must be there.
  *   prepare  before the transaction, on a worker or (OP_HASH) the hash pool: hashing, decoding, making keys; may read
@@ -70,6 +71,8 @@ struct op {
 		*reads; /* name of the operation that reads the same thing: its ETag is what If-Match is held against */
 	const char *tag; /* group in OpenAPI; the feature's name when NULL */
 	const char *answer_file; /* content type, when a success is the file in cx->out_file */
+	const struct shape *
+		shape; /* whose form its failures have at its own address; NULL: the envelope, or OAuth's with OP_BARE */
 	/* What is made of a file that comes with the request (cx->file), on a worker, before prepare(): decoding that takes
 	 * time. Operations that have it take one: in a multipart body, or, when `file_body`, as an image that is the body. */
 	err_t (*file)(struct cx *cx);
@@ -78,12 +81,14 @@ struct op {
 	int64_t (*body_max)(void);
 	/* Content types, for documents: of an upload's body, or of a raw answer. "text/csv, application/json"; text when NULL. */
 	const char *types;
+	/* Once the input is bound, where the gate runs: for an operation whose input says what kind of call it is. Sets or takes
+	 * OP_FAST and OP_HASH; `work` is kept for what comes after. */
+	err_t (*plan)(struct cx *cx, const void *in, void *work, unsigned *flags);
 	/* An odd route: fills the HTTP answer by itself (page, redirect, file). `call` then has only name and types. */
 	err_t (*raw)(struct cx *cx, struct http_req *r);
 };
 
 /* An older shape's row: the same operation under another path, other names and another form of answer. */
-struct shape;
 struct shape_row {
 	const struct shape *shape;
 	const char *route; /* "POST /api/auth/register" */
@@ -129,6 +134,9 @@ struct personal_part {
 };
 
 struct queue_row;
+struct graph_field;
+struct graph_type;
+struct graph_edge;
 struct feature {
 	const char *name;
 	const char *doc; /* what it is for: of its group in OpenAPI */
@@ -138,6 +146,10 @@ struct feature {
 	const struct feature_job *jobs; /* ends with .name == NULL; may be NULL */
 	const struct queue_row *queues; /* see amqp.h; ends with .name == NULL; may be NULL */
 	const struct conf_group *conf; /* may be NULL */
+	/* See graph.h; each ends with a row that has nothing, and may be NULL. */
+	const struct graph_field *graph;
+	const struct graph_type *graph_types;
+	const struct graph_edge *graph_edges;
 	const struct metric *metrics; /* ends with .name == NULL; may be NULL */
 	/* Removes, inside the transaction, all that the feature holds of a person who is erased for good; may be NULL. The
 	 * features are asked from the end of features_all to its beginning: what stands upon an account goes before it. */
@@ -205,6 +217,12 @@ struct feature {
 /* A raw route: a name and the types of what it takes, for documents. */
 #define OP_BIND_RAW(fn, In, Out) \
 	static const struct op_call fn##_call = { .name = #fn, .in = &In##_type, .out = &Out##_type }
+
+/* The same for one whose answer the door makes of what its plan() left. */
+#define OP_BIND_PLANNED(fn, In, Work, Out) \
+	static const struct op_call fn##_call = { \
+		.name = #fn, .in = &In##_type, .out = &Out##_type, .work = sizeof(struct Work) \
+	}
 
 /* An operation gives a list when its out type has exactly the fields `items` (FIELD_LIST) and `page` (FIELD_OBJECT of
  * page): the door puts `items` into data and the other into meta. */

@@ -330,6 +330,16 @@ static bool may_fail(const struct api_route *route, int status)
 	}
 }
 
+const char *openapi_error_name(enum error_form form)
+{
+	static const char *const names[] = { [ERRORS_ENVELOPE] = "Error",
+		[ERRORS_MESSAGE] = "MessageError",
+		[ERRORS_DETAIL] = "DetailError",
+		[ERRORS_OAUTH] = "OAuthError",
+		[ERRORS_GRAPHQL] = "GraphqlError" };
+	return names[form];
+}
+
 static void write_responses(struct buf *b, const struct api_route *route)
 {
 	bool bare = route->op->flags & OP_BARE;
@@ -345,7 +355,10 @@ static void write_responses(struct buf *b, const struct api_route *route)
 		if (may_fail(route, failures[i].status))
 			buf_printf(b, ",\"%d\":{\"$ref\":\"#/components/responses/%s\"}", failures[i].status,
 				failures[i].name);
-	buf_printf(b, ",\"default\":{\"$ref\":\"#/components/responses/%s\"}}", bare ? "OAuthError" : "Error");
+	const char *other = route->op->shape ? openapi_error_name(route->op->shape->errors)
+	                    : bare           ? "OAuthError"
+	                                     : "Error";
+	buf_printf(b, ",\"default\":{\"$ref\":\"#/components/responses/%s\"}}", other);
 }
 
 static void write_response(struct buf *b, const char *name, const char *doc, const char *schema)
@@ -365,6 +378,8 @@ void openapi_error_responses(struct buf *b)
 	write_response(b, "Error", "Any other failure.", "Error");
 	buf_char(b, ',');
 	write_response(b, "OAuthError", "A failure, as RFC 6749 section 5.2 has it.", "OAuthError");
+	buf_char(b, ',');
+	write_response(b, "GraphqlError", "A failure before anything was run, as GraphQL tells it.", "GraphqlError");
 }
 
 void openapi_error_schemas(struct buf *b)
@@ -384,7 +399,12 @@ void openapi_error_schemas(struct buf *b)
 		"\"required\":[\"success\",\"message\",\"error\"]},"
 		"\"OAuthError\":{\"type\":\"object\",\"description\":\"RFC 6749 section 5.2\",\"properties\":{"
 		"\"error\":{\"type\":\"string\"},\"error_description\":{\"type\":\"string\"}},"
-		"\"required\":[\"error\"]}");
+		"\"required\":[\"error\"]},"
+		"\"GraphqlError\":{\"type\":\"object\",\"description\":\"October 2021, section 7.1\",\"properties\":{"
+		"\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+		"\"message\":{\"type\":\"string\"},\"extensions\":{\"type\":\"object\",\"properties\":{"
+		"\"code\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"}}}},\"required\":[\"message\"]}}},"
+		"\"required\":[\"errors\"]}");
 }
 
 /* --- operation ---------------------------------------------------------------------------------------------------- */

@@ -35,6 +35,8 @@ void openapi_example_body(struct buf *b, const struct api_route *route, const ch
 void openapi_example_answer(struct buf *b, const struct api_route *route, int status, const char *type);
 /* A list of Security Requirement Objects. */
 const char *openapi_security(const struct op *op);
+/* What the schema, and the response, of such failures is called. */
+const char *openapi_error_name(enum error_form form);
 /* Members of "responses" and "schemas" that operations refer to; each ends without a comma. */
 void openapi_error_responses(struct buf *b);
 void openapi_error_schemas(struct buf *b);

@@ -130,15 +130,6 @@ static void write_success(struct buf *b, const struct api_route *route, int stat
 	buf_str(b, "}}}");
 }
 
-static const char *error_name(enum error_form form)
-{
-	static const char *const names[] = { [ERRORS_ENVELOPE] = "Error",
-		[ERRORS_MESSAGE] = "MessageError",
-		[ERRORS_DETAIL] = "DetailError",
-		[ERRORS_OAUTH] = "OAuthError" };
-	return names[form];
-}
-
 static void write_responses(struct buf *b, const struct api_route *route)
 {
 	const struct op *op = route->view->op;
@@ -150,7 +141,8 @@ static void write_responses(struct buf *b, const struct api_route *route)
 	}
 	if (strcmp(route->method, "get") == 0)
 		buf_str(b, ",\"304\":{\"description\":\"Not changed since the ETag in If-None-Match.\"}");
-	buf_printf(b, ",\"default\":{\"$ref\":\"#/components/responses/%s\"}}", error_name(route->row->shape->errors));
+	buf_printf(b, ",\"default\":{\"$ref\":\"#/components/responses/%s\"}}",
+		openapi_error_name(route->row->shape->errors));
 }
 
 void openapi_row_responses(struct buf *b, bool any)
@@ -163,7 +155,7 @@ void openapi_row_responses(struct buf *b, bool any)
 	} forms[] = { { ERRORS_MESSAGE, "A failure, with a sentence as `error`." },
 		{ ERRORS_DETAIL, "A failure, with a sentence or a list of wrong fields as `detail`." } };
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		const char *name = error_name(forms[i].form);
+		const char *name = openapi_error_name(forms[i].form);
 		buf_printf(b, ",\"%s\":{", name);
 		pair(b, "description", forms[i].doc);
 		buf_printf(b,

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const camel_enums[] = { "pending", "PENDING_VERIFICATION", "followers", "FRIENDS_ONLY", NULL };
+static const char *const camel_enums[] = { "active", "pending", "PENDING_VERIFICATION", "public", "followers",
+	"FRIENDS_ONLY", NULL };
 
 const struct shape shape_camel = {
 	.name = "camel",
@@ -29,6 +30,16 @@ const struct shape shape_bare = {
 	       " unauthenticated=403:Not authenticated, token_invalid=401:Invalid token, session_ended=401:Invalid session,"
 	       " token_expired=401:Token has expired, bad_credentials=401:Invalid credentials, account_not_active=401:Inactive user,"
 	       " email_not_verified=403:Email not verified",
+};
+
+/* The names and the enums of shape_camel, the codes of the canonical shape. */
+const struct shape shape_graphql = {
+	.name = "graphql",
+	.prefix = "/graphql",
+	.camel = true,
+	.upper = true,
+	.errors = ERRORS_GRAPHQL,
+	.renamed = camel_enums,
 };
 
 struct parser {
@@ -91,9 +102,9 @@ static const char *const *enum_names(const struct parser *p, const char *const *
 		for (char *c = up; *c; c++)
 			*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
 		out[i] = up;
-		for (const char *const *r = s->renamed; r && *r; r += 2)
-			if (strcmp(r[0], names[i]) == 0)
-				out[i] = r[1];
+		for (const char *const *r = s->renamed; r && *r; r += 3)
+			if (strcmp(r[0], names[0]) == 0 && strcmp(r[1], names[i]) == 0)
+				out[i] = r[2];
 	}
 	return out;
 }
@@ -190,7 +201,7 @@ static const struct type *derive(struct parser *p, const struct type *t)
 }
 
 /* Input: every field under its shape's name, those of "a=b" also under theirs; `fixed` gives defaults. */
-static const struct type *derive_input(struct arena *a, const struct shape_row *row, const struct type *t)
+const struct type *view_input(struct arena *a, const struct shape_row *row, const struct type *t)
 {
 	struct parser p = { a, row, "*" };
 	struct type *out = (struct type *)(size_t)derive(&p, t);
@@ -223,6 +234,18 @@ static const struct type *derive_input(struct arena *a, const struct shape_row *
 	return out;
 }
 
+struct field view_field(struct arena *a, const struct shape *shape, const struct type *t, const struct field *f)
+{
+	const struct shape_row row = { .shape = shape };
+	struct parser p = { a, &row, "" };
+	struct field alone = *f;
+	alone.type = NULL;
+	struct field out = restyle(&p, &alone, shape_name(&p, f->name));
+	out.type = f->type;
+	out.place = place_of(t, f);
+	return out;
+}
+
 /* "code=status:Sentence, code=status": a sentence may hold no comma. */
 static void parse_errors(struct arena *a, const char *map, struct view *v, const struct shape_row *row)
 {
@@ -252,7 +275,7 @@ const struct view *view_new(struct arena *a, const struct shape_row *row, const 
 	struct view *v = arena_new_of(a, struct view);
 	v->row = row;
 	v->op = op;
-	v->in = derive_input(a, row, op->call->in);
+	v->in = view_input(a, row, op->call->in);
 	struct parser p = { a, row, row->out ? row->out : "*" };
 	v->root = take(&p, '@');
 	v->out = derive(&p, op->call->out);

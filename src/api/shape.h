@@ -11,6 +11,7 @@ enum error_form {
 	ERRORS_MESSAGE, /* {"error":"Sentence","message":"...","details":[{type,msg,path,location}]} */
 	ERRORS_DETAIL, /* {"detail":"Sentence"}; fields: {"detail":[{loc,msg,type}]} */
 	ERRORS_OAUTH, /* {"error","error_description"} (RFC 6749 section 5.2) */
+	ERRORS_GRAPHQL, /* {"errors":[{"message","extensions":{"code", ...}}]} (October 2021, section 7.1) */
 };
 
 struct shape {
@@ -21,9 +22,11 @@ struct shape {
 	enum error_form errors;
 	const char *limits; /* how the names of further headers with the limits begin, NULL: none */
 	const char *map; /* errors that differ: "invalid=400:Validation failed, ..." */
-	const char *const *renamed; /* pairs of enum names that differ: "pending", "PENDING_VERIFICATION", ..., NULL */
+	/* Names of enums that differ, in threes: the enum's first name, ours, theirs: "active", "pending", "PENDING_VERIFICATION",
+	 * ..., NULL. */
+	const char *const *renamed;
 };
-extern const struct shape shape_camel, shape_bare;
+extern const struct shape shape_camel, shape_bare, shape_graphql;
 
 struct shape_error {
 	const char *code;
@@ -44,6 +47,10 @@ struct view {
 /* Compiles a row; what is wrong with it (a field that the type lacks) is a mistake of ours and aborts with a message. The
  * result lives as long as the arena. */
 const struct view *view_new(struct arena *a, const struct shape_row *row, const struct op *op);
+/* The parts of a row: what the operation takes, as clients of the shape say it, and one field of an answer, without what is
+ * below it. */
+const struct type *view_input(struct arena *a, const struct shape_row *row, const struct type *t);
+struct field view_field(struct arena *a, const struct shape *shape, const struct type *t, const struct field *f);
 /* NULL when the view answers that error as the canonical shape would. */
 const struct shape_error *view_error(const struct view *v, const char *code);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char *const states[] = { "active", "pending", "followers", NULL };
+static const char *const states[] = { "active", "pending", "banned", NULL };
 
 struct part {
 	const char *street_name;
@@ -93,10 +93,23 @@ TEST(shape, input_takes_their_names_and_ours)
 	CHECK_TEXT(bound(&row, "{\"id\":\"1\",\"who\":\"a\"}", ERR_OK)->first_name, "a");
 	CHECK_TEXT(bound(&row, "{\"id\":\"1\",\"first_name\":\"a\"}", ERR_OK)->first_name, "a");
 	CHECK_TEXT(bound(&row, "{\"id\":\"1\",\"given\":\"a\"}", ERR_OK)->first_name, "a");
-	CHECK_INT(bound(&row, "{\"id\":\"1\",\"state\":\"FRIENDS_ONLY\"}", ERR_OK)->state, 2);
+	CHECK_INT(bound(&row, "{\"id\":\"1\",\"state\":\"BANNED\"}", ERR_OK)->state, 2);
 	bound(&row, "{\"id\":\"1\",\"who\":\"a\",\"first_name\":\"b\"}", ERR_INVALID);
 	bound(&row, "{\"id\":\"1\",\"stranger\":\"a\"}", ERR_INVALID);
 	bound(&row, "{}", ERR_INVALID);
+}
+
+TEST(shape, a_name_of_an_enum_is_another_in_that_enum_alone)
+{
+	static const char *const ties[] = { "accepted", "pending", NULL }, *const seen[] = { "public", "followers",
+		NULL };
+	struct arena *a = arena_new(0);
+	const struct field tie = { .name = "tie", .kind = KIND_ENUM, .names = ties };
+	const struct field who = { .name = "who_sees", .kind = KIND_ENUM, .names = seen };
+	CHECK_TEXT(view_field(a, &shape_camel, &thing_type, &tie).names[1], "PENDING");
+	CHECK_TEXT(view_field(a, &shape_camel, &thing_type, &who).names[1], "FRIENDS_ONLY");
+	CHECK_TEXT(view_field(a, &shape_camel, &thing_type, &who).name, "whoSees");
+	arena_free(a);
 }
 
 TEST(shape, fixed_values_stand_in_for_what_older_clients_do_not_send)

@@ -3,6 +3,7 @@
 #include "base/json_scan.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,10 @@ static void *parser_alloc(size_t n)
 
 static void parser_free(void *p)
 {
-	if (!parser_memory)
-		free(p);
+	if (parser_memory || !p)
+		return;
+	explicit_bzero(p, malloc_usable_size(p)); /* it may have been a password */
+	free(p);
 }
 
 static void parser_init(void)

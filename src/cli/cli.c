@@ -53,6 +53,12 @@ static int run_openapi(struct cli *c)
 	return CLI_FAILED;
 }
 
+static int run_schema(struct cli *c)
+{
+	c->backend->schema(&c->out);
+	return CLI_OK;
+}
+
 static int run_version(struct cli *c)
 {
 	buf_printf(&c->out, "roster %s\n", c->backend->version);
@@ -73,6 +79,7 @@ const struct command commands[] = {
 	{ "config check", "Check the settings without starting anything", .run = cli_config_check },
 	{ "config sample", "Print a settings file with every setting explained", .run = cli_config_sample },
 	{ "openapi", "Print the OpenAPI 3.1 document of the API", .run = run_openapi },
+	{ "schema", "Print the GraphQL schema of the API", .run = run_schema },
 	{ "version", "Print the version", .run = run_version },
 	{ "help", "Explain a command: roster help user create", .run = run_help },
 	{ "completion bash", "Print what makes bash complete commands and flags", .run = cli_complete_bash },

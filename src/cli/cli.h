@@ -23,6 +23,7 @@ struct cli_backend {
 	err_t (*run_local)(struct arena *mem, const struct op *op, const void *in, void **out, const struct cx **cx,
 		const char **why);
 	err_t (*openapi)(struct arena *mem, struct buf *out);
+	void (*schema)(struct buf *out); /* of GraphQL */
 };
 
 /* main() after the groups of settings were registered: returns the exit status. */

@@ -149,7 +149,12 @@ static int migrate(const char *to)
 	return to ? 43 : 42;
 }
 
-static const struct cli_backend backend = { "1.2.3", features, configure, serve, migrate, run_local, openapi };
+static void schema(struct buf *out)
+{
+	buf_str(out, "type Query\n");
+}
+
+static const struct cli_backend backend = { "1.2.3", features, configure, serve, migrate, run_local, openapi, schema };
 
 struct ran {
 	struct arena *a;
@@ -318,6 +323,9 @@ TEST(cli, the_program_s_own_commands_reach_the_program)
 	arena_free(r.a);
 	r = RUN("openapi");
 	CHECK_TEXT(r.out, "{}\n");
+	arena_free(r.a);
+	r = RUN("schema");
+	CHECK_TEXT(r.out, "type Query\n");
 	arena_free(r.a);
 	r = RUN("--version");
 	CHECK_TEXT(r.out, "roster 1.2.3\n");

@@ -32,14 +32,18 @@ struct gql_node {
 	const void *object;
 };
 
+/* What errors of the engine's own say in `extensions`. */
+static const char too_large[] = "\"code\":\"too_large\",\"status\":413",
+		  invalid[] = "\"code\":\"invalid\",\"status\":422";
+
 /* --- errors ------------------------------------------------------------------------------------------------------- */
 
-static void note(struct gql_run *run, struct gql_node *node, uint32_t at, const char *message, const char *code)
+static void note(struct gql_run *run, struct gql_node *node, uint32_t at, const char *message, const char *extensions)
 {
 	node->kind = NODE_NULL;
 	node->failed = true;
 	if (run->n_errors < GQL_ERRORS_MAX)
-		run->errors[run->n_errors++] = (struct gql_error){ message, code, node, at, true };
+		run->errors[run->n_errors++] = (struct gql_error){ message, extensions, node, at, true };
 }
 
 /* --- collecting fields (section 6.3.2) ---------------------------------------------------------------------------- */
@@ -223,7 +227,7 @@ static void complete_list(struct gql_run *run, const struct gql_type *type, cons
 {
 	size_t n = (size_t)r->n;
 	if (!spend(run, n)) {
-		note(run, node, f->first->at, "The answer would be larger than this server gives.", "too_large");
+		note(run, node, f->first->at, "The answer would be larger than this server gives.", too_large);
 		return;
 	}
 	node->kind = NODE_LIST;
@@ -245,7 +249,7 @@ static void complete(struct gql_run *run, const struct gql_type *type, const str
 	case GQL_R_NULL:
 		break;
 	case GQL_R_ERROR:
-		note(run, node, f->first->at, r->text, r->code);
+		note(run, node, f->first->at, r->text, r->extensions);
 		break;
 	case GQL_R_LIST:
 		assert(type->kind == GQL_LIST_OF);
@@ -290,10 +294,10 @@ static void resolve(struct gql_run *run, struct gql_ask *ask)
 }
 
 static void fail_all(struct gql_run *run, const struct planned *f, struct gql_node *const *nodes, size_t n,
-	size_t place, const char *why, const char *code)
+	size_t place, const char *why, const char *extensions)
 {
 	for (size_t i = 0; i < n; i++)
-		note(run, &nodes[i]->values[place], f->first->at, why, code);
+		note(run, &nodes[i]->values[place], f->first->at, why, extensions);
 }
 
 /* One field of n objects, and all that is below it. */
@@ -306,14 +310,14 @@ static void run_field(struct gql_run *run, const struct plan *p, size_t place, s
 	if (!arguments || !spend(run, n)) {
 		fail_all(run, f, nodes, n, place,
 			arguments ? "The answer would be larger than this server gives." : why,
-			arguments ? "too_large" : "invalid");
+			arguments ? too_large : invalid);
 		return;
 	}
 	const void **objects = arena_array_of(run->mem, const void *, n);
 	struct gql_result *out = arena_array_of(run->mem, struct gql_result, n);
 	for (size_t i = 0; i < n; i++)
 		objects[i] = nodes[i]->object;
-	struct gql_ask ask = { run, p->type, f->def, arguments, n, objects, out };
+	struct gql_ask ask = { run, p->type, f->def, f->name, arguments, n, objects, out };
 	resolve(run, &ask);
 	for (size_t i = 0; i < n; i++)
 		complete(run, f->def->type, &out[i], &nodes[i]->values[place], f, &next);
@@ -386,7 +390,7 @@ static bool settle(struct gql_run *run, const struct gql_type *type, struct gql_
 		return true;
 	if (!node->failed)
 		note(run, node, f->first->at, arena_printf(run->mem, "%s cannot be null, and is.", f->def->name),
-			"internal");
+			"\"code\":\"internal\",\"status\":500");
 	return false;
 }
 
@@ -468,9 +472,9 @@ static void write_error(struct buf *b, const char *source, const struct gql_erro
 		(void)write_path(b, e->node);
 		buf_char(b, ']');
 	}
-	if (e->code) {
-		buf_str(b, ",\"extensions\":{\"code\":");
-		json_write_text(b, e->code);
+	if (e->extensions) {
+		buf_str(b, ",\"extensions\":{");
+		buf_str(b, e->extensions);
 		buf_char(b, '}');
 	}
 	buf_char(b, '}');
@@ -481,7 +485,7 @@ void gql_write_faults(struct buf *out, const char *source, const struct gql_faul
 	buf_str(out, "{\"errors\":[");
 	for (size_t i = 0; i < n; i++) {
 		const struct gql_error e = { .message = faults[i].message,
-			.code = faults[i].limit ? "too_large" : "invalid",
+			.extensions = faults[i].limit ? too_large : invalid,
 			.at = faults[i].at,
 			.placed = true };
 		if (i)

@@ -8,7 +8,7 @@
 /* What a field gave for one object. */
 enum gql_result_kind {
 	GQL_R_NULL,
-	GQL_R_ERROR, /* text: the sentence; code: extensions.code */
+	GQL_R_ERROR, /* text: the sentence; extensions: the members of that object as JSON, or NULL */
 	GQL_R_TEXT, /* text */
 	GQL_R_BOOL, /* n */
 	GQL_R_INT, /* n */
@@ -18,7 +18,7 @@ enum gql_result_kind {
 };
 struct gql_result {
 	enum gql_result_kind kind;
-	const char *text, *code;
+	const char *text, *extensions;
 	int64_t n;
 	void (*write)(struct buf *out, const void *a, const void *b);
 	const void *a, *b, *object;
@@ -32,6 +32,7 @@ struct gql_ask {
 	struct gql_run *run;
 	const struct gql_type *parent;
 	const struct gql_field_def *field;
+	const struct gql_name *name; /* that the answer calls it by */
 	json_t *arguments;
 	size_t n;
 	const void *const *objects;
@@ -39,7 +40,7 @@ struct gql_ask {
 };
 
 struct gql_error {
-	const char *message, *code; /* code may be NULL */
+	const char *message, *extensions; /* extensions may be NULL */
 	const struct gql_node *node; /* where in the answer; NULL: nowhere */
 	uint32_t at;
 	bool placed; /* `at` is a place in the source */

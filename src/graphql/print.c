@@ -35,8 +35,28 @@ static void print_input(struct buf *b, const struct gql_input_def *in)
 		buf_printf(b, " = %s", in->dflt_text);
 }
 
+static void print_described(struct buf *b, const char *indent, const struct gql_inputs *in)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		print_doc(b, indent, in->list[i].doc);
+		buf_str(b, indent);
+		print_input(b, &in->list[i]);
+		buf_char(b, '\n');
+	}
+}
+
+/* On one line, unless there is something to say of them. */
 static void print_arguments(struct buf *b, const struct gql_inputs *in)
 {
+	bool described = false;
+	for (size_t i = 0; i < in->n; i++)
+		described |= in->list[i].doc && *in->list[i].doc;
+	if (described) {
+		buf_str(b, "(\n");
+		print_described(b, "    ", in);
+		buf_str(b, "  )");
+		return;
+	}
 	for (size_t i = 0; i < in->n; i++) {
 		buf_str(b, i ? ", " : "(");
 		print_input(b, &in->list[i]);
@@ -93,12 +113,7 @@ static void print_enum(struct buf *b, const struct gql_type *t)
 static void print_input_object(struct buf *b, const struct gql_type *t)
 {
 	buf_printf(b, "input %s {\n", t->name);
-	for (size_t i = 0; i < t->inputs.n; i++) {
-		print_doc(b, "  ", t->inputs.list[i].doc);
-		buf_str(b, "  ");
-		print_input(b, &t->inputs.list[i]);
-		buf_char(b, '\n');
-	}
+	print_described(b, "  ", &t->inputs);
 	buf_str(b, "}\n");
 }
 

@@ -28,6 +28,9 @@ TEST(graphql_print, a_schema_with_everything_in_it)
 	struct gql_field_def *f = gql_field_add(s, q, "dogs", gql_list_of(s, gql_non_null(s, dog)), NULL);
 	gql_input_add(s, &f->takes, "in", gql_non_null(s, in), NULL, NULL);
 	gql_input_add(s, &f->takes, "most", s->int_, "20", NULL);
+	f = gql_field_add(s, q, "dog", dog, NULL);
+	gql_input_add(s, &f->takes, "id", s->id, NULL, "Which");
+	gql_input_add(s, &f->takes, "in", in, NULL, NULL);
 	gql_field_add(s, q, "any", either, NULL);
 	s->query = q;
 	gql_schema_finish(s);
@@ -40,6 +43,6 @@ TEST(graphql_print, a_schema_with_everything_in_it)
 		"union Either = Dog | Query\n\n"
 		"input In {\n  \"Which\"\n  color: Color = RED\n  at: DateTime!\n}\n\n"
 		"interface Named {\n  \"Its name\"\n  name: String!\n}\n\n"
-		"\"Where it \\\"begins\\\"\"\ntype Query {\n  dogs(in: In!, most: Int = 20): [Dog!]\n  any: Either\n}\n");
+		"\"Where it \\\"begins\\\"\"\ntype Query {\n  dogs(in: In!, most: Int = 20): [Dog!]\n  dog(\n    \"Which\"\n    id: ID\n    in: In\n  ): Dog\n  any: Either\n}\n");
 	arena_free(a);
 }

@@ -1,4 +1,5 @@
 #include "api/call.h"
+#include "api/graphql.h"
 #include "api/outbox.h"
 #include "api/replica.h"
 #include "base/breaker.h"
@@ -100,7 +101,8 @@ int main(int argc, char **argv)
 		.serve = house_serve,
 		.migrate = migrate,
 		.run_local = run_local,
-		.openapi = openapi };
+		.openapi = openapi,
+		.schema = graph_schema_print };
 	if (argc == 3 && strcmp(argv[1], IMAGE_COMMAND) == 0)
 		return image_worker(argv[2]); /* before anything is opened that it must not have */
 	conf_register(groups());

@@ -62,7 +62,7 @@ const identifiers = [
   [/\/webhooks\/$/, (v) => v.webhook],
   [/\/deliveries\/$/, () => '01a1fc69-fe47-70e6-a6cd-aa59d6a20fd1'],
   [/\/verify-email\/$/, () => 'rf1_nobodys'],
-  [/\/(users|followers|follow-requests)\/$/, (v) => v.user.id],
+  [/\/(users|followers|follow-requests|follow-status|preferences)\/$/, (v) => v.user.id],
 ];
 const aimedAt = (path, whom) =>
   path.replace(/\{\w+\}/g, (_, at) => {
@@ -162,7 +162,7 @@ test('advisory_backup_leaks: nothing that an administrator is answered, and no e
 // What everybody who is logged in may ask for; all else is refused, also what is built later and forgotten here.
 const everybodys = [
   'jwks', /^\/api\/(v1\/)?auth\//, /^\/auth\//, /^\/api\/(v1\/)?users\/(me|profile|preferences|search|validate)\b/, /^\/health\b(?!\/metrics)/, '/api/v1/health', '/api/v1/setup',
-  '/api/v1/invitations/accept', '/api/v1/reports', '/oauth/token', '/oauth/revoke',
+  '/api/v1/invitations/accept', '/api/v1/reports', '/oauth/token', '/oauth/revoke', '/graphql',
 ];
 const isEverybodys = (method, path) => everybodys.some((e) => (e.test ? e.test(path) : path.endsWith(e))) || (method === 'POST' && path === '/api/v1/users') || /jwks/.test(path);
 

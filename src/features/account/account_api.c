@@ -1,4 +1,5 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "api/shape.h"
 #include "features/account/account.h"
@@ -106,6 +107,12 @@ const struct feature account_feature = {
 		  .flags = OP_NO_IDEMPOTENCY | OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_STORE | OP_COOKIES,
 		  .doc = "Make active again what you deactivated or deleted yourself; then log in",
 		  .message = "Account reactivated; log in to use it" },
+		{ 0 },
+	},
+	.graph = (const struct graph_field[]){
+		{ .field = "mutation register(input: CreateUserInput!{*}): Registered!", .op = "user_create" },
+		{ .field = "mutation login(emailOrUsername: String!, password: String!, device: String): SignedIn!", .op = "session_login",
+		  .in = "emailOrUsername=identifier" },
 		{ 0 },
 	},
 	.shapes = (const struct shape_row[]){

@@ -1,4 +1,5 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "features/block/block.h"
 #include "features/features.h"
@@ -53,6 +54,11 @@ const struct feature block_feature = {
 		{ OP(mute_remove), .rest = "DELETE /users/{id}/mute", WRITES, .doc = "Mute somebody no longer",
 		  .message = "User unmuted" },
 		{ OP(mute_list), .rest = "GET /users/me/mutes", .doc = "List whom you mute" },
+		{ 0 },
+	},
+	.graph = (const struct graph_field[]){
+		{ .field = "mutation blockUser(userId: String!, reason: String): Block!", .op = "block_create", .in = "userId=id" },
+		{ .field = "mutation unblockUser(userId: String!): Boolean!", .op = "block_remove", .in = "userId=id" },
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &user_blocked, &user_unblocked, NULL },

@@ -46,26 +46,32 @@ err_t follow_end(struct cx *cx, const char *follower, const char *followed, bool
 	return emit(cx, &user_unfollowed, followed, &told);
 }
 
-static struct follow as_follow(const struct relation *r)
+static const char *type_of(const struct user *followed)
+{
+	return followed->is_private ? "private" : "public";
+}
+
+static struct follow as_follow(const struct relation *r, const struct user *followed)
 {
 	return (struct follow){ .id = r->id,
 		.follower_id = r->from_id,
 		.following_id = r->to_id,
 		.status = r->kind == RELATION_FOLLOW ? FOLLOW_ACCEPTED : FOLLOW_PENDING,
+		.follow_type = type_of(followed),
 		.created_at = r->at };
 }
 
 /* A request that waits is granted by whoever made the account public meanwhile. */
-static err_t grant(struct cx *cx, const char *follower, const char *followed, struct follow *out)
+static err_t grant(struct cx *cx, const char *follower, const struct user *followed, struct follow *out)
 {
 	bool turned;
 	struct relation r = { 0 };
-	TRY(relation_grant(cx, follower, followed, &turned));
+	TRY(relation_grant(cx, follower, followed->id, &turned));
 	if (!turned)
 		return ERR_NOT_FOUND;
-	TRY(begin(cx, follower, followed));
-	TRY(relation_get(cx, follower, followed, RELATION_FOLLOW, &r));
-	*out = as_follow(&r);
+	TRY(begin(cx, follower, followed->id));
+	TRY(relation_get(cx, follower, followed->id, RELATION_FOLLOW, &r));
+	*out = as_follow(&r, followed);
 	return ERR_OK;
 }
 
@@ -82,12 +88,12 @@ err_t follow_create(struct cx *cx, const struct user_ref *in, struct follow *out
 	if ((ties & tie_to(RELATION_FOLLOW)) || (asked && other.is_private))
 		return FAIL(cx, ERR_FOLLOWED, "%s", other.id);
 	if (asked)
-		return grant(cx, me, other.id, out);
+		return grant(cx, me, &other, out);
 	struct relation r = {
 		.from_id = me, .to_id = other.id, .kind = other.is_private ? RELATION_ASK : RELATION_FOLLOW
 	};
 	TRY(relation_add(cx, &r));
-	*out = as_follow(&r);
+	*out = as_follow(&r, &other);
 	if (!other.is_private)
 		return begin(cx, me, other.id);
 	cx->message = "Request sent; it waits for consent";
@@ -119,9 +125,10 @@ err_t follow_drop(struct cx *cx, const struct user_ref *in, struct none *out)
 
 err_t follow_accept(struct cx *cx, const struct user_ref *in, struct follow *out)
 {
-	struct user other = { 0 };
+	struct user other = { 0 }, me = { 0 };
 	TRY(take(cx, in->id, &other));
-	err_t e = grant(cx, other.id, cx->who.id, out);
+	TRY(user_by_id(cx, cx->who.id, &me));
+	err_t e = grant(cx, other.id, &me, out);
 	return e == ERR_NOT_FOUND ? FAIL(cx, e, "%s does not ask", other.id) : e;
 }
 
@@ -137,29 +144,44 @@ err_t follow_reject(struct cx *cx, const struct user_ref *in, struct none *out)
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
-err_t follow_status(struct cx *cx, const struct user_ref *in, struct follow_status *out)
+static err_t status_of(struct cx *cx, const char *from, const struct user *other, struct follow_status *out)
 {
-	struct user other = { 0 };
 	struct relation r = { 0 };
 	unsigned ties;
-	TRY(follow_other(cx, in->id, &other));
-	TRY(relation_ties(cx, cx->who.id, 1, &other.id, &ties));
-	*out = (struct follow_status){ .user_id = other.id,
+	TRY(relation_ties(cx, from, 1, &other->id, &ties));
+	*out = (struct follow_status){ .user_id = other->id,
 		.is_following = ties & tie_to(RELATION_FOLLOW),
 		.is_requested = ties & tie_to(RELATION_ASK),
 		.is_followed_by = ties & tie_from(RELATION_FOLLOW),
 		.has_requested_you = ties & tie_from(RELATION_ASK),
 		.is_blocked = ties & tie_to(RELATION_BLOCK),
 		.is_muted = ties & tie_to(RELATION_MUTE),
-		.can_message = person_takes_messages(&other, ties),
-		.can_tag = person_takes_tags(&other, ties) };
+		.can_message = person_takes_messages(other, ties),
+		.can_tag = person_takes_tags(other, ties) };
 	if (!out->is_following && !out->is_requested)
 		return ERR_OK;
-	err_t e = relation_get(cx, cx->who.id, other.id, out->is_following ? RELATION_FOLLOW : RELATION_ASK, &r);
+	err_t e = relation_get(cx, from, other->id, out->is_following ? RELATION_FOLLOW : RELATION_ASK, &r);
 	out->status = out->is_following ? "accepted" : "pending";
-	out->follow_type = other.is_private ? "private" : "public";
+	out->follow_type = type_of(other);
 	out->since = r.at;
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+err_t follow_status(struct cx *cx, const struct user_ref *in, struct follow_status *out)
+{
+	struct user other = { 0 };
+	TRY(follow_other(cx, in->id, &other));
+	return status_of(cx, cx->who.id, &other, out);
+}
+
+err_t follow_between(struct cx *cx, const struct follow_pair *in, struct follow_status *out)
+{
+	struct user from = { 0 }, to = { 0 };
+	TRY(user_get(cx, &(struct user_ref){ in->from_id }, &from));
+	TRY(user_get(cx, &(struct user_ref){ in->to_id }, &to));
+	if (strcmp(from.id, to.id) == 0)
+		return FAIL(cx, ERR_ONESELF, "%s", to.id);
+	return status_of(cx, from.id, &to, out);
 }
 
 /* Whose lists these are: of a profile of which the caller sees the name alone they are not shown. */

@@ -11,6 +11,7 @@ enum follow_state { FOLLOW_ACCEPTED, FOLLOW_PENDING };
 struct follow {
 	const char *id, *follower_id, *following_id;
 	unsigned status; /* enum follow_state */
+	const char *follow_type; /* "private": the one who is followed is asked first, else "public" */
 	int64_t created_at;
 };
 /* What is between the caller and somebody. */
@@ -20,6 +21,10 @@ struct follow_status {
 	bool can_message, can_tag;
 	const char *status, *follow_type; /* NULL when the caller neither follows nor asked to */
 	int64_t since; /* 0: neither */
+};
+/* Two people, of whom the first may follow the second. */
+struct follow_pair {
+	const char *from_id, *to_id;
 };
 struct follow_query {
 	struct page_want want;
@@ -37,7 +42,7 @@ struct follow_told {
 	const char *follower_id, *following_id;
 	int64_t created_at;
 };
-extern const struct type follow_type, follow_status_type, follow_query_type, follow_own_query_type,
+extern const struct type follow_type, follow_status_type, follow_query_type, follow_own_query_type, follow_pair_type,
 	follow_suggest_query_type, follow_told_type;
 extern const struct event user_followed, user_unfollowed, user_follow_requested;
 
@@ -58,6 +63,22 @@ err_t follow_remove(struct cx *cx, const struct user_ref *in, struct none *out) 
 /* Somebody follows the caller no longer. ERR_NOT_FOUND. */
 err_t follow_drop(struct cx *cx, const struct user_ref *in, struct none *out) CHECKED;
 err_t follow_status(struct cx *cx, const struct user_ref *in, struct follow_status *out) CHECKED;
+/* The same of two people, for one of whom the caller asks. */
+err_t follow_between(struct cx *cx, const struct follow_pair *in, struct follow_status *out) CHECKED;
+
+/* Edges of GraphQL: the followers and followees of many, and who is meant by the ids of follows. */
+struct follow_some {
+	int64_t limit;
+};
+extern const struct type follow_some_type;
+err_t follow_edge_followers(
+	struct cx *cx, size_t n, const void *const *users, const void *some, const void **out) CHECKED;
+err_t follow_edge_following(
+	struct cx *cx, size_t n, const void *const *users, const void *some, const void **out) CHECKED;
+err_t follow_edge_follower(
+	struct cx *cx, size_t n, const void *const *follows, const void *in, const void **out) CHECKED;
+err_t follow_edge_followed(
+	struct cx *cx, size_t n, const void *const *follows, const void *in, const void **out) CHECKED;
 /* ERR_DENIED when the caller sees no more of that profile than its name. */
 err_t follow_followers(struct cx *cx, const struct follow_query *in, struct user_list *out) CHECKED;
 err_t follow_following(struct cx *cx, const struct follow_query *in, struct user_list *out) CHECKED;

@@ -1,4 +1,5 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "api/shape.h"
 #include "features/features.h"
@@ -11,7 +12,13 @@ TYPE(follow,
 	FIELD(follow, follower_id, UUID | REQUIRED, "Who follows"),
 	FIELD(follow, following_id, UUID | REQUIRED, "Who is followed"),
 	FIELD_ENUM(follow, status, state_names, REQUIRED, "accepted, or pending until the other accepts"),
+	FIELD(follow, follow_type, REQUIRED, "private when the one who is followed is asked first, else public"),
 	FIELD(follow, created_at, TIME | REQUIRED, "Since when"));
+TYPE(follow_pair,
+	FIELD(follow_pair, from_id, UUID | REQUIRED | IN_PATH, "Who may follow"),
+	FIELD(follow_pair, to_id, REQUIRED | IN_PATH, "Whom, by identifier or user name", .max = 64));
+TYPE(follow_some,
+	FIELD(follow_some, limit, 0, "How many at most", .min = 1, .max = 100, .dflt = "20"));
 TYPE(follow_status,
 	FIELD(follow_status, user_id, UUID | REQUIRED, "What is between you and whom"),
 	FIELD(follow_status, is_following, REQUIRED, "You follow"),
@@ -48,6 +55,7 @@ OP_BIND(follow_create, user_ref, follow);
 OP_BIND(follow_remove, user_ref, none);
 OP_BIND(follow_drop, user_ref, none);
 OP_BIND(follow_status, user_ref, follow_status);
+OP_BIND(follow_between, follow_pair, follow_status);
 OP_BIND(follow_followers, follow_query, user_list);
 OP_BIND(follow_following, follow_query, user_list);
 OP_BIND(follow_mutual, follow_query, user_list);
@@ -74,6 +82,8 @@ const struct feature follow_feature = {
 		{ OP(follow_remove), .rest = "DELETE /users/{id}/follow", WRITES, .doc = "Follow somebody no longer, or take your request back",
 		  .message = "User unfollowed successfully" },
 		{ OP(follow_status), .rest = "GET /users/{id}/follow-status", .doc = "Read what is between you and somebody" },
+		{ OP(follow_between), .rest = "GET /users/{from_id}/follow-status/{to_id}", .need = PERM_USER_READ, .own = "from_id",
+		  .flags = OP_SERVICE, .doc = "Read what is between two people" },
 		{ OP(follow_followers), .rest = "GET /users/{id}/followers", .flags = OP_ANYONE | OP_SERVICE | OP_REPLICA,
 		  .doc = "List who follows somebody, the newest first" },
 		{ OP(follow_following), .rest = "GET /users/{id}/following", .flags = OP_ANYONE | OP_SERVICE | OP_REPLICA,
@@ -102,6 +112,28 @@ const struct feature follow_feature = {
 		  .out = CAMEL_LIST },
 		{ .shape = &shape_camel, .route = "GET /api/users/{id}/follow-status", .op = "follow_status",
 		  .out = "isFollowing, status, followType" },
+		{ 0 },
+	},
+	.graph_types = (const struct graph_type[]){ { &follow_status_type, "FollowRelation", NULL }, { 0 } },
+	.graph = (const struct graph_field[]){
+		{ .field = "query userFollowers(userId: String!, pagination: PaginationInput): UserSearchResult!", .op = "follow_followers",
+		  .in = "userId=id" },
+		{ .field = "query userFollowing(userId: String!, pagination: PaginationInput): UserSearchResult!", .op = "follow_following",
+		  .in = "userId=id" },
+		{ .field = "query followStatus(followerId: String!, followingId: String!): JSONObject!", .op = "follow_between",
+		  .in = "followerId=from_id, followingId=to_id" },
+		{ .field = "query followRelation(userId: String!): FollowRelation!", .op = "follow_status", .in = "userId=id" },
+		{ .field = "mutation followUser(followingId: String!): Follow!", .op = "follow_create", .in = "followingId=id" },
+		{ .field = "mutation unfollowUser(followingId: String!): Boolean!", .op = "follow_remove", .in = "followingId=id" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		{ &user_type, "followers", "Who follows the person, the newest first", "id", &follow_some_type, &user_list_type,
+		  follow_edge_followers },
+		{ &user_type, "following", "Whom the person follows, the newest first", "id", &follow_some_type, &user_list_type,
+		  follow_edge_following },
+		{ &follow_type, "follower", "Who follows", "follower_id", NULL, &user_type, follow_edge_follower },
+		{ &follow_type, "following", "Who is followed", "following_id", NULL, &user_type, follow_edge_followed },
 		{ 0 },
 	},
 	.erase = follow_erase,

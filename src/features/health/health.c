@@ -277,7 +277,7 @@ err_t health_metrics(struct cx *cx, const struct health_period *in, struct healt
 	struct health_numbers *n = arena_new_of(cx->mem, struct health_numbers);
 	n->users = arena_new_of(cx->mem, struct health_users);
 	struct user_stats u = { 0 };
-	TRY(stats_users(cx, &(struct none){ 0 }, &u));
+	TRY(stats_users(cx, &(struct user_stats_query){ 0 }, &u));
 	*n->users = (struct health_users){ u.total, u.active, u.verified, u.by_role, u.by_status };
 	TRY(health_store_numbers(cx, cx->now - ms, n));
 	*out = (struct health_metrics){ in->period, n, cx->now };

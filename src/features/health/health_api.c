@@ -152,7 +152,7 @@ const struct feature health_feature = {
 		{ OP(health_dashboard), .root = "GET /health/dashboard", .flags = OPEN, .rate = RATE_NONE,
 		  .doc = "The same for a dashboard; always 200" },
 		{ OP(health_check), .rest = "GET /health", .flags = OPEN & ~(unsigned)OP_BARE, .rate = RATE_NONE,
-		  .doc = "The same in the envelope", .message = "Health check completed" },
+		  .doc = "Everything that is known of the server's health, in the envelope", .message = "Health check completed" },
 		{ OP(health_metrics), .root = "GET /health/metrics", .need = PERM_METRICS, .rate = RATE_NONE,
 		  .flags = OP_SERVICE | OP_BARE | OP_LOOPBACK, .doc = "Counts of a period" },
 		{ OP(metrics_read), .root = "GET /metrics", .need = PERM_METRICS, .rate = RATE_NONE, .raw = metrics_read_http,

@@ -99,6 +99,13 @@ err_t preference_get(struct cx *cx, const struct none *in, struct preference *ou
 	return own(cx, out);
 }
 
+err_t preference_show(struct cx *cx, const struct user_removal *in, struct preference *out)
+{
+	struct user u = { 0 };
+	TRY(user_by_id(cx, in->id, &u));
+	return preference_of(cx, &u, out);
+}
+
 /* --- changing ----------------------------------------------------------------------------------------------------- */
 
 static struct preference defaults(void)

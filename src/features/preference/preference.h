@@ -62,6 +62,8 @@ err_t preference_part(
 
 /* The caller's own. */
 err_t preference_get(struct cx *cx, const struct none *in, struct preference *out) CHECKED;
+/* Those of the person with that id. ERR_NOT_FOUND. */
+err_t preference_show(struct cx *cx, const struct user_removal *in, struct preference *out) CHECKED;
 /* Changes what is given. Emits preference.updated when something differs. */
 err_t preference_update(struct cx *cx, const struct preference_change *in, struct preference *out) CHECKED;
 /* The same, and what is not given becomes the default; but for profile_visibility, which is the profile's own: a client that

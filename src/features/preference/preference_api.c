@@ -1,4 +1,5 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "api/shape.h"
 #include "base/json.h"
@@ -102,6 +103,7 @@ const struct event preference_updated = EVENT("preference.updated", "preference"
 	"Somebody prefers something else now");
 
 OP_BIND(preference_get, none, preference);
+OP_BIND(preference_show, user_removal, preference);
 OP_BIND(preference_update, preference_change, preference);
 OP_BIND(preference_replace, preference_change, preference);
 
@@ -116,6 +118,8 @@ const struct feature preference_feature = {
 	.ops = (const struct op[]){
 		{ OP(preference_get), .rest = "GET /users/me/preferences, GET /users/preferences", .flags = OP_FAST,
 		  .doc = "Read your preferences", .message = "Preferences retrieved successfully" },
+		{ OP(preference_show), .rest = "GET /preferences/{id}", .need = PERM_USER_READ, .own = "id", .flags = OP_SERVICE,
+		  .doc = "Read a person's preferences", .message = "Preferences retrieved successfully" },
 		{ OP(preference_update), .rest = "PATCH /users/me/preferences, PATCH /users/preferences", .flags = OP_WRITE,
 		  .rate = RATE_WRITE, .reads = "preference_get", .doc = "Change some of your preferences; null gives the default back",
 		  .message = "Preferences updated successfully" },
@@ -128,6 +132,12 @@ const struct feature preference_feature = {
 		{ .shape = &shape_camel, .route = "GET /api/users/preferences", .op = "preference_get", .out = CAMEL },
 		/* Its clients send what they change, and nothing else. */
 		{ .shape = &shape_camel, .route = "PUT /api/users/preferences", .op = "preference_update", .out = CAMEL },
+		{ 0 },
+	},
+	.graph_types = (const struct graph_type[]){ { &preference_type, "UserPreference", NULL }, { 0 } },
+	.graph = (const struct graph_field[]){
+		{ .field = "query userPreferences(userId: String!): UserPreference", .op = "preference_show", .in = "userId=id" },
+		{ .field = "mutation updateUserPreferences(input: UpdateUserPreferencesInput!{*}): UserPreference!", .op = "preference_update" },
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &preference_updated, NULL },

@@ -1,4 +1,5 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "base/json.h"
 #include "features/features.h"
@@ -197,5 +198,9 @@ const struct feature report_feature = {
 	.parts = (const struct personal_part[]){
 		{ "reports.json", "What you reported", &report_own_type, report_part },
 		{ "strikes.json", "What moderators held against you", &strike_own_type, strike_part }, { 0 } },
+	.graph = (const struct graph_field[]){
+		{ .field = "mutation reportUser(userId: String!, input: ReportInput!{*}): ReportOwn!", .op = "report_create" },
+		{ 0 },
+	},
 	.events = (const struct event *const[]){ &report_created, &report_resolved, NULL },
 };

@@ -1,4 +1,5 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "api/shape.h"
 #include "features/features.h"
@@ -116,6 +117,19 @@ const struct feature session_feature = {
 				.flags = OP_FAST | OP_SERVICE,
 				.doc = "Check the access token that comes with the request",
 				.message = "Token is valid" },
+			{ 0 },
+		},
+	.graph_types =
+		(const struct graph_type[]){ { &session_type, "AuthSession", "deviceInfo=device, ipAddress=ip" },
+			{ &session_list_type, "UserSessionsResult", "sessions=items" }, { 0 } },
+	.graph =
+		(const struct graph_field[]){
+			{ .field = "query userSessions: UserSessionsResult!", .op = "session_list" },
+			{ .field = "query sessionsOf(userId: String!): UserSessionsResult!", .op = "user_sessions",
+				.in = "userId=id" },
+			{ .field = "mutation revokeSession(sessionId: ID!): Boolean!", .op = "session_revoke", .in = "sessionId=id" },
+			{ .field = "mutation revokeAllSessions: Boolean!", .op = "session_logout_all" },
+			{ .field = "mutation logout: Boolean!", .op = "session_logout" },
 			{ 0 },
 		},
 	.shapes =

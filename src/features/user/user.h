@@ -74,9 +74,9 @@ struct user_status_change {
 };
 struct user_query {
 	struct page_want want;
-	const char *q, *role, *sort;
-	struct opt_enum status;
-	struct opt_bool verified;
+	const char *q, *role, *sort, *gender;
+	struct opt_enum status, visibility;
+	struct opt_bool verified, is_private;
 	int64_t created_from, created_to; /* 0: no bound */
 };
 struct user_list {
@@ -90,7 +90,10 @@ struct user_stats {
 	int64_t total, active, verified, new_today, new_7d, new_30d, as_of;
 	struct json by_role, by_status; /* {"name": count} */
 };
-extern const struct type user_stats_type;
+struct user_stats_query {
+	int64_t created_from, created_to; /* 0: no bound */
+};
+extern const struct type user_stats_type, user_stats_query_type;
 extern const struct type user_new_type, user_change_type, user_own_change_type, user_ref_type, user_removal_type,
 	user_status_change_type, user_leaving_type, user_left_type, user_query_type, user_search_query_type,
 	user_list_type;
@@ -190,8 +193,8 @@ err_t user_bump_credentials(struct cx *cx, const char *id, int64_t *version) CHE
 /* What a viewer may see of another person: sets target->hidden, and is the only place that knows (its twin in SQL is
  * USER_VISIBLE_SQL in user_store.h). *visible is false when the viewer may not even know that the account exists. */
 err_t person_visible(struct cx *cx, struct user *target, bool *visible) CHECKED;
-/* The same for a list of struct user, at most USER_SOME of them, which loses those that are not visible. */
-enum { USER_SOME = PAGE_LIMIT_MAX + 1 };
+/* The same for a list of struct user, which loses those that are not visible. */
+enum { USER_SOME = PAGE_LIMIT_MAX + 1 }; /* in a list: one more than a page */
 err_t person_visible_some(struct cx *cx, struct list *users) CHECKED;
 
 /* Lists of people by what is between them and one person, as far as the caller may see them, the newest ties first. */
@@ -209,8 +212,19 @@ struct user_tied {
 err_t user_tied(struct cx *cx, const struct user_tied *in, struct user_list *out) CHECKED;
 /* Whom those follow whom the caller follows, by how many of them. */
 err_t user_suggested(struct cx *cx, int64_t most, struct list *out) CHECKED;
-/* Users by their ids, in that order, as far as the caller may see them: at most USER_SOME. */
+/* The first `limit` of such a list for each of n owners at once, whoever may see whose. */
+struct user_tied_some {
+	const char *const *owners;
+	size_t n;
+	enum user_tied_by by; /* not USER_TIED_MUTUAL */
+	unsigned kind;
+	int64_t limit;
+};
+err_t user_tied_some(struct cx *cx, const struct user_tied_some *in, struct user_list *out) CHECKED;
+/* Users by their ids, in that order, as far as the caller may see them. */
 err_t user_visible_by_ids(struct cx *cx, size_t n, const char *const *ids, struct list *out) CHECKED;
+/* The same where each has its place: out[i] is a struct user, or NULL. */
+err_t user_visible_each(struct cx *cx, size_t n, const char *const *ids, const void **out) CHECKED;
 
 /* For the answer to a change: who made it sees what he may see of the account, and knows that it exists. */
 err_t person_shown(struct cx *cx, struct user *target) CHECKED;
@@ -306,7 +320,7 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 /* People whose names begin with or hold the text, as far as the caller may see them. */
 err_t user_search(struct cx *cx, const struct user_query *in, struct user_list *out) CHECKED;
 /* How many accounts there are, by role and status, and how many are new; perhaps some seconds old. */
-err_t stats_users(struct cx *cx, const struct none *in, struct user_stats *out) CHECKED;
+err_t stats_users(struct cx *cx, const struct user_stats_query *in, struct user_stats *out) CHECKED;
 
 /* All that is kept of the caller, as a ZIP (cx->out_file), once an hour: ERR_RATE_LIMITED. */
 err_t user_export_me_prepare(struct cx *cx, const struct none *in, struct export_work *work) CHECKED;

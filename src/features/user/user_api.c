@@ -1,4 +1,5 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "api/shape.h"
 #include "base/str.h"
@@ -168,6 +169,9 @@ TYPE(user_query,
 	FIELD(user_query, role, WORD, "Only this role", .check = role_check),
 	FIELD_ENUM(user_query, status, user_status_names, 0, "Only this status"),
 	FIELD(user_query, verified, 0, "Only accounts whose address was proved, or was not"),
+	FIELD_ENUM(user_query, visibility, user_visibility_names, 0, "Only profiles that are seen so"),
+	FIELD(user_query, is_private, 0, "Only accounts that are asked before they are followed, or are not"),
+	FIELD(user_query, gender, WORD, "Only this gender", .check = gender_check),
 	FIELD(user_query, created_from, TIME, "Only accounts made at this moment or later"),
 	FIELD(user_query, created_to, TIME, "Only accounts made before this moment"),
 	FIELD(user_query, q, TRIM, "Only names or addresses that hold this", .max = 100, .alias = "search"),
@@ -182,7 +186,7 @@ TYPE_AS(user_search_query, user_query,
 TYPE(user_tally,
 	FIELD(user_tally, role, 0, ""), FIELD_ENUM(user_tally, status, user_status_names, 0, ""), FIELD(user_tally, n, 0, ""));
 TYPE(user_tie,
-	FIELD(user_tie, user_id, 0, ""), FIELD(user_tie, at, 0, ""));
+	FIELD(user_tie, user_id, 0, ""), FIELD(user_tie, at, 0, ""), FIELD(user_tie, owner_id, 0, ""));
 TYPE(user_stats,
 	FIELD(user_stats, total, REQUIRED, "Accounts that are not deleted"),
 	FIELD(user_stats, active, REQUIRED, "Accounts whose status is active"),
@@ -193,6 +197,9 @@ TYPE(user_stats,
 	FIELD(user_stats, new_7d, REQUIRED, "Made within 7 days"),
 	FIELD(user_stats, new_30d, REQUIRED, "Made within 30 days"),
 	FIELD(user_stats, as_of, TIME | REQUIRED | VOLATILE, "When it was counted"));
+TYPE(user_stats_query,
+	FIELD(user_stats_query, created_from, TIME, "Only accounts made at this moment or later"),
+	FIELD(user_stats_query, created_to, TIME, "Only accounts made before this moment"));
 TYPE(user_list,
 	FIELD_LIST(user_list, items, user, REQUIRED, "Users"),
 	FIELD_OBJECT(user_list, page, page, REQUIRED, "Place in the list"));
@@ -234,7 +241,7 @@ OP_BIND(user_set_status, user_status_change, user);
 OP_BIND(user_list, user_query, user_list);
 OP_BIND_WORK(user_export_me, none, export_work, none);
 OP_BIND_WORK(user_export_person, user_removal, export_work, none);
-OP_BIND(stats_users, none, user_stats);
+OP_BIND(stats_users, user_stats_query, user_stats);
 OP_BIND_AS(user_update_me, user_change, user_own_change_type, user);
 OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
 
@@ -296,6 +303,27 @@ const struct feature user_feature = {
 		  .out = "data=items{" CAMEL_USER "}, " CAMEL_PAGE },
 		{ .shape = &shape_bare, .route = "GET /auth/me", .op = "user_me",
 		  .out = "id, username, email, photo_url=avatar_url, full_name=name, is_active, number, created_at, updated_at" },
+		{ 0 },
+	},
+	.graph_types = (const struct graph_type[]){
+		{ &user_type, "User", "coverImageUrl=cover_url, isEmailVerified=email_verified" },
+		{ &user_list_type, "UserSearchResult", NULL },
+		{ 0 },
+	},
+	.graph = (const struct graph_field[]){
+		{ .field = "query me: User!", .op = "user_me" },
+		{ .field = "query user(id: ID!): User", .op = "user_get" },
+		{ .field = "query userByUsername(username: String!): User", .op = "user_get", .in = "username=id" },
+		{ .field = "query searchUsers(query: String!, pagination: PaginationInput): UserSearchResult!", .op = "user_search", .in = "query=q" },
+		{ .field = "query users(filters: UserFilters{role, status, visibility, isPrivate, isEmailVerified, gender, dateFrom, dateTo, search},"
+		  " pagination: PaginationInput): UserSearchResult!", .op = "user_list",
+		  .in = "isEmailVerified=verified, dateFrom=created_from, dateTo=created_to, search=q" },
+		{ .field = "query userStats(dateFrom: String, dateTo: String): UserStats!", .op = "stats_users",
+		  .in = "dateFrom=created_from, dateTo=created_to" },
+		{ .field = "mutation adminUpdateUser(userId: String!, input: UpdateUserInput!{*}): User!", .op = "user_update",
+		  .in = "userId=id, coverImageUrl=cover_url" },
+		{ .field = "mutation updateProfile(input: UpdateUserInput!): User!", .op = "user_update_me", .in = "coverImageUrl=cover_url" },
+		{ .field = "mutation adminDeleteUser(userId: String!): Boolean!", .op = "user_delete", .in = "userId=id" },
 		{ 0 },
 	},
 	.jobs = (const struct feature_job[]){ { "user_end_suspensions", 5000, user_end_suspensions, JOB_WRITE },

@@ -82,6 +82,9 @@ err_t user_list(struct cx *cx, const struct user_query *in, struct user_list *ou
 		.most = in->want.limit + 1,
 		.created_from = in->created_from,
 		.created_to = in->created_to,
+		.visibility = in->visibility.has == IS_SET ? user_visibility_names[in->visibility.v] : NULL,
+		.gender = in->gender,
+		.is_private = in->is_private,
 		.verified = in->verified };
 	bool by_name = order == USER_BY_NAME || order == USER_BY_NAME_BACK,
 	     by_date = !by_name && user_slice_by_date(&s);

@@ -112,10 +112,10 @@ static bool see(const struct cx *cx, struct user *target, unsigned ties)
 /* What is between the viewer and each of n people; nothing where it makes no difference. */
 static err_t ties_of(struct cx *cx, const struct user *users, size_t n, unsigned *ties)
 {
-	const char *ids[USER_SOME];
 	memset(ties, 0, n * sizeof *ties);
 	if (cx->who.kind != ACTOR_USER || sees_all(&cx->who) || !n || (n == 1 && strcmp(users->id, cx->who.id) == 0))
 		return ERR_OK;
+	const char **ids = arena_array_of(cx->mem, const char *, n);
 	for (size_t i = 0; i < n; i++)
 		ids[i] = users[i].id;
 	return relation_ties(cx, cx->who.id, n, ids, ties);
@@ -154,10 +154,9 @@ err_t person_shown(struct cx *cx, struct user *target)
 
 err_t person_visible_some(struct cx *cx, struct list *users)
 {
-	unsigned ties[USER_SOME];
+	unsigned *ties = arena_array_of(cx->mem, unsigned, users->n);
 	struct user *u = users->items;
 	size_t kept = 0;
-	assert(users->n <= USER_SOME);
 	TRY(ties_of(cx, u, users->n, ties));
 	for (size_t i = 0; i < users->n; i++)
 		if (see(cx, &u[i], ties[i]))

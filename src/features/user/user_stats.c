@@ -47,17 +47,24 @@ static const char *by_status(struct cx *cx, const struct user_tally *t, size_t n
 	return json_counts_end(&c);
 }
 
-static err_t count(struct cx *cx, struct user_stats *out)
+/* Those of the span, when there is one, that were made at that moment or later. */
+static err_t count_new(struct cx *cx, const struct user_span *s, int64_t since, int64_t *out)
+{
+	struct user_span part = s ? *s : (struct user_span){ 0, INT64_MAX };
+	part.from = part.from > since ? part.from : since;
+	return user_store_count_within(cx, &part, out);
+}
+
+static err_t count(struct cx *cx, const struct user_span *s, struct user_stats *out)
 {
 	struct list all;
 	int64_t to_erase;
-	TRY(user_store_tally(cx, TALLIES, &all));
-	TRY(user_store_count_to_erase(cx, &to_erase));
-	TRY(user_store_count_verified(cx, &out->verified));
-	int64_t today = cx->now - cx->now % DAY_MS;
-	TRY(user_store_count_since(cx, today, &out->new_today));
-	TRY(user_store_count_since(cx, cx->now - (int64_t)WEEK_DAYS * DAY_MS, &out->new_7d));
-	TRY(user_store_count_since(cx, cx->now - (int64_t)MONTH_DAYS * DAY_MS, &out->new_30d));
+	TRY(user_store_tally(cx, s, TALLIES, &all));
+	TRY(user_store_count_to_erase(cx, s, &to_erase));
+	TRY(user_store_count_verified(cx, s, &out->verified));
+	TRY(count_new(cx, s, cx->now - cx->now % DAY_MS, &out->new_today));
+	TRY(count_new(cx, s, cx->now - (int64_t)WEEK_DAYS * DAY_MS, &out->new_7d));
+	TRY(count_new(cx, s, cx->now - (int64_t)MONTH_DAYS * DAY_MS, &out->new_30d));
 	const struct user_tally *t = all.items;
 	for (size_t i = 0; i < all.n; i++) {
 		out->total += t[i].status == USER_DELETED ? 0 : t[i].n;
@@ -99,13 +106,15 @@ static void keep(const struct user_stats *s, int64_t took)
 	pthread_mutex_unlock(&kept.lock);
 }
 
-err_t stats_users(struct cx *cx, const struct none *in, struct user_stats *out)
+err_t stats_users(struct cx *cx, const struct user_stats_query *in, struct user_stats *out)
 {
-	(void)in;
+	const struct user_span span = { in->created_from, in->created_to ? in->created_to : INT64_MAX };
+	if (in->created_from || in->created_to)
+		return count(cx, &span, out);
 	if (take_kept(cx, out))
 		return ERR_OK;
 	int64_t began = time_monotonic();
-	TRY(count(cx, out));
+	TRY(count(cx, NULL, out));
 	keep(out, time_monotonic() - began);
 	return ERR_OK;
 }

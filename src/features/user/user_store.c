@@ -386,41 +386,60 @@ err_t user_store_claim_export(struct cx *cx, const char *id, int64_t before, boo
 
 /* --- counts, each from one index ---------------------------------------------------------------------------------- */
 
-err_t user_store_tally(struct cx *cx, size_t most, struct list *out)
+/* All accounts are counted from indexes alone; those of a time go by its index. */
+#define WITHIN " created_at >= $1 AND created_at < $2"
+#define SPAN(s) BIND(V((s)->from), V((s)->to))
+#define TALLY(where) \
+	"SELECT role, status, COUNT(*) AS n FROM users" where " GROUP BY role, status ORDER BY role, status"
+
+err_t user_store_tally(struct cx *cx, const struct user_span *s, size_t most, struct list *out)
 {
-	return db_list(cx, &user_tally_type, out, most,
-		"SELECT role, status, COUNT(*) AS n FROM users GROUP BY role, status ORDER BY role, status", NULL);
+	if (!s)
+		return db_list(cx, &user_tally_type, out, most, TALLY(""), NULL);
+	return db_list(cx, &user_tally_type, out, most, TALLY(" WHERE" WITHIN), SPAN(s));
 }
 
-err_t user_store_count_to_erase(struct cx *cx, int64_t *out)
+err_t user_store_count_to_erase(struct cx *cx, const struct user_span *s, int64_t *out)
 {
-	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE erase_at IS NOT NULL", NULL);
+	if (!s)
+		return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE erase_at IS NOT NULL", NULL);
+	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE erase_at IS NOT NULL AND" WITHIN, SPAN(s));
 }
 
-err_t user_store_count_verified(struct cx *cx, int64_t *out)
+#define VERIFIED(and) \
+	"SELECT (SELECT COUNT(*) FROM users WHERE email_verified" and \
+		")" \
+		" - (SELECT COUNT(*) FROM users WHERE erase_at IS NOT NULL AND email_verified" and \
+		")"
+
+err_t user_store_count_verified(struct cx *cx, const struct user_span *s, int64_t *out)
 {
-	return db_int(cx, out,
-		"SELECT (SELECT COUNT(*) FROM users WHERE email_verified)"
-		" - (SELECT COUNT(*) FROM users WHERE erase_at IS NOT NULL AND email_verified)",
-		NULL);
+	if (!s)
+		return db_int(cx, out, VERIFIED(""), NULL);
+	return db_int(cx, out, VERIFIED(" AND" WITHIN), SPAN(s));
 }
 
-err_t user_store_count_since(struct cx *cx, int64_t created, int64_t *out)
+err_t user_store_count_within(struct cx *cx, const struct user_span *s, int64_t *out)
 {
-	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE created_at >= $1", BIND(V(created)));
+	return db_int(cx, out, "SELECT COUNT(*) FROM users WHERE" WITHIN, SPAN(s));
 }
 
 /* --- lists -------------------------------------------------------------------------------------------------------- */
 
 /* $1 most, $2 offset, $3 number and $4 name of the row before, $5 role, $6 status, $7 text, $8 its end, $9 viewer, $10 and
- * $11 the first moment of registration and the one behind the last, $12 whether the address was proved (-1: either). Every
+ * $11 the first moment of registration and the one behind the last, $12 whether the address was proved (-1: either), $13
+ * visibility, $14 whether following needs consent (-1: either), $15 gender. Every
  * statement names them all, so that one BIND serves; the index follows from the filter that stands outside an OR. */
 #define ALL_NAMED \
 	" AND ($3 >= 0 AND $4 >= '' AND $5 >= '' AND $6 >= '' AND $7 >= '' AND $8 >= '' AND $9 >= ''" \
-	" AND CAST($10 AS BIGINT) <= CAST($11 AS BIGINT) AND CAST($12 AS BIGINT) < 2)"
+	" AND CAST($10 AS BIGINT) <= CAST($11 AS BIGINT) AND CAST($12 AS BIGINT) < 2 AND $13 >= ''" \
+	" AND CAST($14 AS BIGINT) < 2 AND $15 >= '')"
 /* An account that waits to be erased is shown to who asks for deleted ones; what was erased, to nobody. */
 #define NOT_GONE " AND (status <> 'deleted' OR ($6 = 'deleted' AND erase_at IS NOT NULL))"
-#define VERIFIED " AND (CAST($12 AS BIGINT) < 0 OR email_verified = (CAST($12 AS BIGINT) = 1))"
+#define FILTERED \
+	" AND (CAST($12 AS BIGINT) < 0 OR email_verified = (CAST($12 AS BIGINT) = 1))" \
+	" AND ($13 = '' OR visibility = $13) AND ($15 = '' OR gender = $15)" \
+	" AND (CAST($14 AS BIGINT) < 0 OR is_private = (CAST($14 AS BIGINT) = 1))"
 /* The plus keeps the planner from taking the index of created_at, whose order is another. */
 #define CREATED_TOO " AND +created_at >= CAST($10 AS BIGINT) AND +created_at < CAST($11 AS BIGINT)"
 /* Whose names hold the text, in the order of their numbers: the index gives one after the other, and a page is full long
@@ -431,7 +450,7 @@ err_t user_store_count_since(struct cx *cx, int64_t created, int64_t *out)
 #define LIKE_POSTGRES "words LIKE '%' || REPLACE(REPLACE(REPLACE($7, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'"
 #define HELD_POSTGRES "user_search JOIN users ON users.number = user_search.number WHERE " LIKE_POSTGRES
 #define LIST(what, from, where, order) \
-	"SELECT " what " FROM " from NOT_GONE VERIFIED " AND " where ALL_NAMED " ORDER BY " order " LIMIT $1 OFFSET $2"
+	"SELECT " what " FROM " from NOT_GONE FILTERED " AND " where ALL_NAMED " ORDER BY " order " LIMIT $1 OFFSET $2"
 #define ALL "users WHERE TRUE"
 #define ROLE "users WHERE role = $5 AND ($6 = '' OR status = $6)"
 #define STATUS "users WHERE status = $6"
@@ -485,9 +504,10 @@ static int64_t created_end(const struct user_slice *s)
 	return s->created_to ? s->created_to : INT64_MAX;
 }
 
-static int64_t verified(const struct user_slice *s)
+/* -1: either. */
+static int64_t wanted(const struct opt_bool *b)
 {
-	return s->verified.has == IS_SET ? s->verified.v : -1;
+	return b->has == IS_SET ? b->v : -1;
 }
 
 static err_t list_users(struct cx *cx, struct list *out, const char *sql, const struct user_slice *s)
@@ -495,7 +515,8 @@ static err_t list_users(struct cx *cx, struct list *out, const char *sql, const 
 	TRY(db_list(cx, &user_type, out, (size_t)s->most, sql,
 		BIND(V(s->most), V(s->offset), V(s->after), V(or_empty(s->after_name)), V(or_empty(s->role)),
 			V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)), V(or_empty(s->viewer)),
-			V(s->created_from), V(created_end(s)), V(verified(s)))));
+			V(s->created_from), V(created_end(s)), V(wanted(&s->verified)), V(or_empty(s->visibility)),
+			V(wanted(&s->is_private)), V(or_empty(s->gender)))));
 	for (size_t i = 0; i < out->n; i++)
 		derive((struct user *)out->items + i);
 	return ERR_OK;
@@ -506,7 +527,8 @@ static err_t count_users(struct cx *cx, int64_t *out, const char *sql, const str
 	return db_int(cx, out, sql,
 		BIND(V((int64_t)PAGE_COUNT_MAX + 1), V((int64_t)0), V((int64_t)0), V(or_empty(s->q)),
 			V(or_empty(s->role)), V(or_empty(s->status)), V(or_empty(s->q)), V(end_of(cx, s->q)),
-			V(or_empty(s->viewer)), V(s->created_from), V(created_end(s)), V(verified(s))));
+			V(or_empty(s->viewer)), V(s->created_from), V(created_end(s)), V(wanted(&s->verified)),
+			V(or_empty(s->visibility)), V(wanted(&s->is_private)), V(or_empty(s->gender))));
 }
 
 err_t user_store_slice(struct cx *cx, enum user_order order, const struct user_slice *s, struct list *out)

@@ -67,24 +67,28 @@ struct user_tally {
 	int64_t n;
 };
 extern const struct type user_tally_type;
+/* When accounts were made: from, and before. NULL below: at any time. */
+struct user_span {
+	int64_t from, to;
+};
 /* How many accounts, tombstones included, for each role and status that occurs; sorted by role. */
-err_t user_store_tally(struct cx *cx, size_t most, struct list *out) CHECKED;
-err_t user_store_count_to_erase(struct cx *cx, int64_t *out) CHECKED;
+err_t user_store_tally(struct cx *cx, const struct user_span *s, size_t most, struct list *out) CHECKED;
+err_t user_store_count_to_erase(struct cx *cx, const struct user_span *s, int64_t *out) CHECKED;
 /* Accounts that are not deleted and whose address was proved. */
-err_t user_store_count_verified(struct cx *cx, int64_t *out) CHECKED;
-err_t user_store_count_since(struct cx *cx, int64_t created, int64_t *out) CHECKED;
+err_t user_store_count_verified(struct cx *cx, const struct user_span *s, int64_t *out) CHECKED;
+err_t user_store_count_within(struct cx *cx, const struct user_span *s, int64_t *out) CHECKED;
 err_t user_store_count_admins(struct cx *cx, int64_t *out) CHECKED;
 
 /* A slice of a list in one of the orders; `after` is the key of the row before it (NULL: from the start). */
 struct user_slice {
-	const char *role, *status; /* NULL: any */
+	const char *role, *status, *visibility, *gender; /* NULL: any */
 	const char *q; /* NULL: any; else a canonical text to be held by the names */
 	const char *viewer; /* NULL: may see all; else whose eyes */
 	const char *after_name; /* orders by name: user name of the row before; by word: the word */
 	int64_t after; /* number of the row before; 0, or INT64_MAX backwards: none */
 	int64_t offset, most;
 	int64_t created_from, created_to; /* registered from, and before; 0: no bound */
-	struct opt_bool verified;
+	struct opt_bool verified, is_private;
 };
 /* Whether the list goes by the date of registration: then after_name is that of the row before, as a number. */
 static inline bool user_slice_by_date(const struct user_slice *s)

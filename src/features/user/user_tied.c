@@ -7,6 +7,7 @@
 #include "features/user/user_store.h"
 #include "features/user/user_tied_store.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,13 +42,29 @@ err_t user_visible_by_ids(struct cx *cx, size_t n, const char *const *ids, struc
 	return person_visible_some(cx, out);
 }
 
+err_t user_visible_each(struct cx *cx, size_t n, const char *const *ids, const void **out)
+{
+	struct list found;
+	TRY(user_visible_by_ids(cx, n, ids, &found));
+	const struct user *u = found.items;
+	for (size_t i = 0, k = 0; i < n; i++)
+		out[i] = k < found.n && strcmp(u[k].id, ids[i]) == 0 ? &u[k++] : NULL;
+	return ERR_OK;
+}
+
 static err_t users_of(struct cx *cx, const struct list *ties, struct list *out)
 {
 	const struct user_tie *tie = ties->items;
-	const char *ids[USER_SOME];
+	const char **ids = arena_array_of(cx->mem, const char *, ties->n);
 	for (size_t i = 0; i < ties->n; i++)
 		ids[i] = tie[i].user_id;
 	return user_visible_by_ids(cx, ties->n, ids, out);
+}
+
+/* What a cursor of such a list is good for. */
+static const char *list_kind(struct cx *cx, const char *owner, enum user_tied_by by, unsigned kind)
+{
+	return arena_printf(cx->mem, "ties %d %s of %s", (int)by, relation_kind_names[kind], owner);
 }
 
 err_t user_tied(struct cx *cx, const struct user_tied *in, struct user_list *out)
@@ -58,8 +75,7 @@ err_t user_tied(struct cx *cx, const struct user_tied *in, struct user_list *out
 	TRY(page_check(cx, want));
 	/* Whose followees the list is held against: also of who sees all. */
 	const char *viewer = in->by == USER_TIED_MUTUAL ? cx->who.id : person_eyes(cx);
-	const char *kind =
-		arena_printf(cx->mem, "ties %d %s of %s", (int)in->by, relation_kind_names[in->kind], in->owner);
+	const char *kind = list_kind(cx, in->owner, in->by, in->kind);
 	struct user_ties_slice s = { .owner = in->owner,
 		.kind = relation_kind_names[in->kind],
 		.viewer = viewer,
@@ -76,6 +92,53 @@ err_t user_tied(struct cx *cx, const struct user_tied *in, struct user_list *out
 	if (out->page->has_next)
 		out->page->next_cursor = cursor_write(cx, kind, &(struct place){ last->at, last->user_id });
 	return users_of(cx, &ties, &out->items);
+}
+
+/* The page of one owner: his ties are those from `from` to `to`. */
+static void page_of(struct cx *cx, const struct user_tied_some *in, const char *owner, const struct user_tie *from,
+	size_t n, struct user_list *out)
+{
+	struct list ties = { (void *)(uintptr_t)from, n };
+	out->page = page_fill(cx, &(struct page_want){ .limit = in->limit }, &ties, -1);
+	const struct user_tie *last = from + ties.n - 1;
+	if (out->page->has_next)
+		out->page->next_cursor = cursor_write(
+			cx, list_kind(cx, owner, in->by, in->kind), &(struct place){ last->at, last->user_id });
+	out->items.n = ties.n;
+}
+
+/* Gives each owner's page its people, who were read all at once; those that the caller does not see are left out. */
+static void hand_out(struct cx *cx, const void *const *users, struct user_list *page)
+{
+	struct user *some = arena_array_of(cx->mem, struct user, page->items.n);
+	size_t n = 0;
+	for (size_t i = 0; i < page->items.n; i++)
+		if (users[i])
+			some[n++] = *(const struct user *)users[i];
+	page->items = (struct list){ some, n };
+}
+
+err_t user_tied_some(struct cx *cx, const struct user_tied_some *in, struct user_list *out)
+{
+	struct list rows;
+	size_t most = in->n * ((size_t)in->limit + 1), at = 0;
+	TRY(user_tied_store_some(cx, in, json_texts(cx->mem, in->n, in->owners), person_eyes(cx), most, &rows));
+	const struct user_tie *tie = rows.items;
+	const char **ids = arena_array_of(cx->mem, const char *, rows.n);
+	const void **users = arena_array_of(cx->mem, const void *, rows.n);
+	for (size_t i = 0; i < rows.n; i++)
+		ids[i] = tie[i].user_id;
+	TRY(user_visible_each(cx, rows.n, ids, users));
+	/* Rows of one owner stand together, in the order of the owners. */
+	for (size_t i = 0; i < in->n; i++) {
+		size_t n = 0;
+		while (at + n < rows.n && strcmp(tie[at + n].owner_id, in->owners[i]) == 0)
+			n++;
+		page_of(cx, in, in->owners[i], tie + at, n, &out[i]);
+		hand_out(cx, users + at, &out[i]);
+		at += n;
+	}
+	return ERR_OK;
 }
 
 err_t user_suggested(struct cx *cx, int64_t most, struct list *out)

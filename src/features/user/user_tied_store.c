@@ -1,5 +1,6 @@
 #include "features/user/user_tied_store.h"
 #include "db/db.h"
+#include "features/relation/relation.h"
 #include "features/user/user_store.h"
 
 /* $1 owner, $2 kind, $3 and $4 the place behind which the page begins, $5 most, $6 offset, $7 viewer. A profile that is listed
@@ -36,6 +37,32 @@ err_t user_tied_store_count(struct cx *cx, enum user_tied_by by, const struct us
 	return db_int(cx, out, lists[by][1],
 		BIND(V(s->owner), V(s->kind), V(s->after.at), V(s->after.user_id), V((int64_t)PAGE_COUNT_MAX + 1),
 			V((int64_t)0), V(s->viewer)));
+}
+
+/* The same for many owners: $1 their ids, $2 kind, $3 most of each, $4 viewer. For each of them the index of his own list is
+ * read, from its newest on, and no further than that. */
+#define NEWEST(what, other, mine, owner) \
+	"SELECT " what " FROM relation r JOIN users ON users.id = r." other " WHERE r." mine " = " owner \
+	" AND r.kind = $2 AND " USER_VISIBLE_SQL("$4", \
+		"(users.visibility <> 'private' OR $4 = " owner ")") " ORDER BY r.at DESC, r." other " DESC LIMIT $3"
+#define SOME_SQLITE(other, mine) \
+	"SELECT o.value AS owner_id, t." other " AS user_id, t.at AS at FROM json_each($1) AS o CROSS JOIN relation t" \
+	" ON t.rowid IN (" NEWEST("r.rowid", other, mine, "o.value") ") ORDER BY o.key, t.at DESC, t." other " DESC"
+#define SOME_POSTGRES(other, mine) \
+	"SELECT o.id AS owner_id, t.user_id, t.at FROM json_array_elements_text(CAST($1 AS json)) WITH ORDINALITY AS o (id, place)" \
+	" CROSS JOIN LATERAL (" NEWEST("r." other " AS user_id, r.at AS at", other, mine, \
+		"o.id") ") AS t" \
+			" ORDER BY o.place, t.at DESC, t.user_id DESC"
+#define SOME(other, mine) SQL2(SOME_SQLITE(other, mine), SOME_POSTGRES(other, mine))
+
+err_t user_tied_store_some(struct cx *cx, const struct user_tied_some *in, const char *owners, const char *viewer,
+	size_t most, struct list *out)
+{
+	static const char *const some[] = {
+		[USER_TIED_TO] = SOME("from_id", "to_id"), [USER_TIED_FROM] = SOME("to_id", "from_id")
+	};
+	return db_list(cx, &user_tie_type, out, most, some[in->by],
+		BIND(V(owners), V(relation_kind_names[in->kind]), V(in->limit + 1), V(viewer)));
 }
 
 /* Bounded where the work is: those whom the viewer follows, and those whom they follow. */

@@ -8,6 +8,7 @@
 struct user_tie {
 	const char *user_id;
 	int64_t at;
+	const char *owner_id; /* of user_tied_store_some() */
 };
 extern const struct type user_tie_type;
 
@@ -19,6 +20,9 @@ struct user_ties_slice {
 };
 err_t user_tied_store_slice(
 	struct cx *cx, enum user_tied_by by, const struct user_ties_slice *s, struct list *out) CHECKED;
+/* The newest `limit` + 1 of each owner, whose ids are a list as json_texts() writes it: in the order of that list. */
+err_t user_tied_store_some(struct cx *cx, const struct user_tied_some *in, const char *owners, const char *viewer,
+	size_t most, struct list *out) CHECKED;
 /* How many, counting no further than PAGE_COUNT_MAX + 1. */
 err_t user_tied_store_count(struct cx *cx, enum user_tied_by by, const struct user_ties_slice *s, int64_t *out) CHECKED;
 /* Whom those follow whom he follows, but not he: `at` is by how many of them. Of the hundred whom he followed last, and no

@@ -22,6 +22,10 @@ export default {
   follow_create: byCarol({ follows: false }),
   follow_remove: byCarol(),
   follow_status: byCarol(),
+  follow_between: async (world) => {
+    const { carol, dave } = await pair(world);
+    return { as: carol, path: { from_id: carol.user.id, to_id: dave.user.id } };
+  },
   follow_followers: lists('followers'),
   follow_following: lists('following'),
   follow_mutual: lists('mutual'),
