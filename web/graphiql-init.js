@@ -1,9 +1,16 @@
 // A file of its own, because the pages allow no script inside the HTML.
-const hello = `# Queries go to /graphql of this server. To be somebody, log in:
+const hello = `# Queries go to /graphql of this server.
+# To be somebody, log in:
 #
-#   mutation { login(emailOrUsername: "...", password: "...") { accessToken } }
+#   mutation {
+#     login(
+#       emailOrUsername: "..."
+#       password: "..."
+#     ) { accessToken }
+#   }
 #
-# and put the token below, under Headers: { "Authorization": "Bearer ..." }
+# and put the token below, under Headers:
+#   { "Authorization": "Bearer ..." }
 
 {
   __typename
