@@ -54,7 +54,7 @@ ALL := $(wildcard src/*/*.c src/features/*/*.c)
 TESTS := $(filter %_test.c src/base/test.c,$(ALL))
 MAINS := src/main/main.c src/main/echo.c
 LIB := $(filter-out $(TESTS) $(MAINS),$(ALL))
-ECHO_LIB := $(filter src/base/% src/crypto/% src/net/% src/http/%,$(LIB))
+ECHO_LIB := $(filter src/base/% src/crypto/% src/net/% src/http/% src/realtime/%,$(LIB))
 
 MIGRATIONS := $(GEN)/migrations.c
 TEMPLATES := $(GEN)/templates.c

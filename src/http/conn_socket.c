@@ -87,7 +87,7 @@ void socket_begin(struct http_conn *c, struct socket_offer *offer)
 	c->state = CONN_SOCKET;
 	conn_wait(c, &c->shard->quiet);
 	if (s->handler.on_open)
-		s->handler.on_open(s->handler.arg, s->id);
+		s->handler.arg = s->handler.on_open(s->handler.arg, s->id);
 	struct buf in = c->in; /* what came right behind the handshake */
 	c->in = (struct buf){ 0 };
 	if (in.n)

@@ -8,7 +8,9 @@
 
 struct http_socket_handler {
 	/* On the loop's thread: must not block. `id` is for http_socket_send(). */
-	void (*on_open)(void *arg, uint64_t id); /* NULL: not wanted */
+	/* What it returns is the `arg` of the others from then on; the request, and what is in its arena, is still there. NULL: not
+	 * wanted. */
+	void *(*on_open)(void *arg, uint64_t id);
 	void (*on_message)(
 		void *arg, uint64_t id, enum ws_kind kind, const char *p, size_t n); /* bytes are only lent */
 	void (*on_close)(void *arg, uint64_t id, int code); /* once, when it was opened; NULL: not wanted */

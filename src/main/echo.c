@@ -4,6 +4,7 @@
  *	/echo      the request's headers, one "Name: value" a line
  *	/cookie    the cookies, one "name=value" a line
  *	/ws        a WebSocket that sends back what it gets
+ *	/engine.io/  Engine.IO sessions that send back every message
  *	the rest   the body of the request
  */
 #include "base/log.h"
@@ -14,6 +15,7 @@
 #include "http/negotiate.h"
 #include "http/socket.h"
 #include "net/pool.h"
+#include "realtime/eio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +34,8 @@ static const char help[] =
 	"  --listen ADDRESS   127.0.0.1:8080 (the default), [::1]:0, :8080 or unix:/path; may be repeated\n"
 	"  --help             this text\n"
 	"\n"
+	"  --ping-interval MS --ping-timeout MS --max-payload BYTES   of Engine.IO: 25000, 20000, 1000000\n"
+	"\n"
 	"For tests:\n"
 	"  --head-ms N --body-ms N --idle-ms N --write-ms N --stop-ms N   deadlines in milliseconds\n"
 	"  --body-max BYTES --loops N --max N --max-per-address N         limits\n"
@@ -46,7 +50,11 @@ static struct {
 	const char *probes;
 	struct pool *pool;
 	struct http_server *server;
-} echo;
+	struct eio *eio;
+	struct eio_conf realtime;
+	int64_t payload_max;
+} echo = { .realtime = { .ping_ms = 25000, .pong_ms = 20000, .upgrade_ms = 10000, .waiting_max = 16 << 20 },
+	.payload_max = 1000000 };
 
 /* --- answers ---------------------------------------------------------------------------------------------------- */
 
@@ -103,6 +111,28 @@ static void on_message(void *arg, uint64_t id, enum ws_kind kind, const char *p,
 {
 	(void)arg;
 	http_socket_send(echo.server, id, kind, p, n);
+}
+
+/* --- Engine.IO ---------------------------------------------------------------------------------------------------- */
+
+static void engine_opened(void *arg, struct eio_session *s, const struct http_req *r)
+{
+	(void)arg;
+	(void)s;
+	(void)r;
+}
+
+static void engine_echo(void *arg, struct eio_session *s, bool binary, const char *p, size_t n)
+{
+	(void)arg;
+	(void)eio_send(s, binary, p, n);
+}
+
+static void engine_closed(void *arg, struct eio_session *s, const char *why)
+{
+	(void)arg;
+	(void)s;
+	(void)why;
 }
 
 /* --- probes: what the tests of the engine need ------------------------------------------------------------------- */
@@ -182,6 +212,8 @@ static enum http_when on_request(void *arg, struct http_req *r)
 {
 	(void)arg;
 	bool read = r->method == HTTP_GET || r->method == HTTP_HEAD;
+	if (strcmp(r->path, "/engine.io/") == 0)
+		return eio_request(echo.eio, r);
 	if (echo.probes && str_starts(r->path, "/probe/"))
 		return probe(r, r->path + strlen("/probe/"));
 	if (read && strcmp(r->path, "/") == 0)
@@ -227,6 +259,9 @@ static const struct option_number {
 	{ "--idle-ms", &echo.conf.idle_ms, NULL },
 	{ "--write-ms", &echo.conf.write_ms, NULL },
 	{ "--stop-ms", &echo.conf.stop_ms, NULL },
+	{ "--ping-interval", &echo.realtime.ping_ms, NULL },
+	{ "--ping-timeout", &echo.realtime.pong_ms, NULL },
+	{ "--max-payload", &echo.payload_max, NULL },
 	{ "--body-max", &echo.conf.body_max, NULL },
 	{ "--loops", NULL, &echo.conf.loops },
 	{ "--max", NULL, &echo.conf.connections_max },
@@ -312,7 +347,13 @@ int main(int argc, char **argv)
 	struct arena *a = arena_new(0);
 	const char *why = "";
 	echo.pool = pool_new(&(struct pool_conf){ .name = "worker", .threads = 4, .queue_max = 256 });
+	echo.realtime.payload_max = (size_t)echo.payload_max;
+	echo.realtime.on_open = engine_opened;
+	echo.realtime.on_message = engine_echo;
+	echo.realtime.on_close = engine_closed;
+	echo.eio = eio_new(&echo.realtime);
 	err_t e = http_server_start(a, &echo.conf, &echo.server, &why);
+	eio_serve(echo.eio, echo.server);
 	if (e)
 		fprintf(stderr, "roster-echo: %s\n", why);
 	for (int i = 0; !e && http_server_address(echo.server, i); i++)
@@ -322,6 +363,7 @@ int main(int argc, char **argv)
 		wait_for_the_end(&signals);
 		http_server_stop(echo.server);
 	}
+	eio_free(echo.eio);
 	pool_free(echo.pool);
 	arena_free(a);
 	return e ? 1 : 0;
