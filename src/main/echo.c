@@ -5,6 +5,8 @@
  *	/cookie    the cookies, one "name=value" a line
  *	/ws        a WebSocket that sends back what it gets
  *	/engine.io/  Engine.IO sessions that send back every message
+ *	/socket.io/  Socket.IO with the namespaces / and /custom: each is sent `auth` with what it connected with, `message` is
+ *	             answered by `message-back`, `message-with-ack` by its acknowledgement
  *	the rest   the body of the request
  */
 #include "base/log.h"
@@ -15,7 +17,7 @@
 #include "http/negotiate.h"
 #include "http/socket.h"
 #include "net/pool.h"
-#include "realtime/eio.h"
+#include "realtime/sio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +37,7 @@ static const char help[] =
 	"  --help             this text\n"
 	"\n"
 	"  --ping-interval MS --ping-timeout MS --max-payload BYTES   of Engine.IO: 25000, 20000, 1000000\n"
+	"  --connect-timeout MS   until a client of Socket.IO has joined a namespace: 45000\n"
 	"\n"
 	"For tests:\n"
 	"  --head-ms N --body-ms N --idle-ms N --write-ms N --stop-ms N   deadlines in milliseconds\n"
@@ -51,9 +54,11 @@ static struct {
 	struct pool *pool;
 	struct http_server *server;
 	struct eio *eio;
+	struct sio *sio;
 	struct eio_conf realtime;
-	int64_t payload_max;
-} echo = { .realtime = { .ping_ms = 25000, .pong_ms = 20000, .upgrade_ms = 10000, .waiting_max = 16 << 20 },
+	int64_t payload_max, connect_ms;
+} echo = { .connect_ms = 45000,
+	.realtime = { .ping_ms = 25000, .pong_ms = 20000, .upgrade_ms = 10000, .waiting_max = 16 << 20 },
 	.payload_max = 1000000 };
 
 /* --- answers ---------------------------------------------------------------------------------------------------- */
@@ -135,6 +140,46 @@ static void engine_closed(void *arg, struct eio_session *s, const char *why)
 	(void)why;
 }
 
+/* --- Socket.IO ---------------------------------------------------------------------------------------------------- */
+
+static void socket_connects(void *arg, struct sio_socket *k, const char *auth)
+{
+	(void)arg;
+	sio_welcome(k);
+	sio_emit(k, &(struct sio_event){ .name = "auth", .args = auth, .ack = SIO_NO_ACK });
+}
+
+static void socket_event(void *arg, struct sio_socket *k, const struct sio_event *e)
+{
+	(void)arg;
+	struct sio_event back = *e;
+	back.name = "message-back";
+	if (strcmp(e->name, "message") == 0)
+		sio_emit(k, &back);
+	else if (strcmp(e->name, "message-with-ack") == 0)
+		sio_ack(k, e);
+}
+
+static void socket_leaves(void *arg, struct sio_socket *k, const char *why)
+{
+	(void)arg;
+	(void)k;
+	(void)why;
+}
+
+static void open_realtime(void)
+{
+	static const struct sio_handler handler = { socket_connects, socket_event, socket_leaves, NULL };
+	echo.realtime.payload_max = (size_t)echo.payload_max;
+	echo.sio = sio_new(&(struct sio_conf){ .engine = echo.realtime, .connect_ms = echo.connect_ms });
+	(void)sio_namespace(echo.sio, "/", &handler);
+	(void)sio_namespace(echo.sio, "/custom", &handler);
+	echo.realtime.on_open = engine_opened;
+	echo.realtime.on_message = engine_echo;
+	echo.realtime.on_close = engine_closed;
+	echo.eio = eio_new(&echo.realtime);
+}
+
 /* --- probes: what the tests of the engine need ------------------------------------------------------------------- */
 
 struct late {
@@ -214,6 +259,8 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	bool read = r->method == HTTP_GET || r->method == HTTP_HEAD;
 	if (strcmp(r->path, "/engine.io/") == 0)
 		return eio_request(echo.eio, r);
+	if (strcmp(r->path, "/socket.io/") == 0)
+		return sio_request(echo.sio, r);
 	if (echo.probes && str_starts(r->path, "/probe/"))
 		return probe(r, r->path + strlen("/probe/"));
 	if (read && strcmp(r->path, "/") == 0)
@@ -262,6 +309,7 @@ static const struct option_number {
 	{ "--ping-interval", &echo.realtime.ping_ms, NULL },
 	{ "--ping-timeout", &echo.realtime.pong_ms, NULL },
 	{ "--max-payload", &echo.payload_max, NULL },
+	{ "--connect-timeout", &echo.connect_ms, NULL },
 	{ "--body-max", &echo.conf.body_max, NULL },
 	{ "--loops", NULL, &echo.conf.loops },
 	{ "--max", NULL, &echo.conf.connections_max },
@@ -347,13 +395,10 @@ int main(int argc, char **argv)
 	struct arena *a = arena_new(0);
 	const char *why = "";
 	echo.pool = pool_new(&(struct pool_conf){ .name = "worker", .threads = 4, .queue_max = 256 });
-	echo.realtime.payload_max = (size_t)echo.payload_max;
-	echo.realtime.on_open = engine_opened;
-	echo.realtime.on_message = engine_echo;
-	echo.realtime.on_close = engine_closed;
-	echo.eio = eio_new(&echo.realtime);
+	open_realtime();
 	err_t e = http_server_start(a, &echo.conf, &echo.server, &why);
 	eio_serve(echo.eio, echo.server);
+	sio_serve(echo.sio, echo.server);
 	if (e)
 		fprintf(stderr, "roster-echo: %s\n", why);
 	for (int i = 0; !e && http_server_address(echo.server, i); i++)
@@ -364,6 +409,7 @@ int main(int argc, char **argv)
 		http_server_stop(echo.server);
 	}
 	eio_free(echo.eio);
+	sio_free(echo.sio);
 	pool_free(echo.pool);
 	arena_free(a);
 	return e ? 1 : 0;

@@ -216,6 +216,11 @@ void eio_close(struct eio_session *s, const char *why)
 	eio_end(s, why, EIO_CLOSE);
 }
 
+void eio_settled(struct eio_session *s)
+{
+	eio_not_due(s, DUE_FIRST);
+}
+
 /* --- is it still there -------------------------------------------------------------------------------------------- */
 
 void eio_ping(struct eio_session *s)

@@ -13,6 +13,7 @@ struct eio_session;
 
 struct eio_conf {
 	int64_t ping_ms, pong_ms; /* a ping after so long, and the longest time to its pong */
+	int64_t first_ms; /* a session ends after so long, unless eio_settled() was called; 0: it does not */
 	int64_t upgrade_ms; /* the longest time that a change to WebSocket may take */
 	size_t payload_max; /* bytes of a message, or of a POST */
 	size_t waiting_max; /* bytes that wait for a client that does not read; then its session ends */
@@ -40,6 +41,9 @@ bool eio_send(struct eio_session *s, bool binary, const char *p, size_t n);
 bool eio_send_now_or_never(struct eio_session *s, bool binary, const char *p, size_t n);
 /* Ends it, after what was sent. From any thread; on_close comes later. `why` is static. */
 void eio_close(struct eio_session *s, const char *why);
+
+/* It did what was expected of it at first. */
+void eio_settled(struct eio_session *s);
 
 const char *eio_sid(const struct eio_session *s);
 const char *eio_transport(struct eio_session *s); /* "polling", "websocket" */

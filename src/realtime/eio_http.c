@@ -77,6 +77,8 @@ static void opened(struct eio_session *s, const struct http_req *r)
 	const char *text = handshake(r->mem, s, s->socket);
 	(void)eio_put(s, &(struct eio_packet){ EIO_OPEN, false, text, strlen(text) });
 	eio_due(s, DUE_PING, time_monotonic() + conf->ping_ms);
+	if (conf->first_ms)
+		eio_due(s, DUE_FIRST, time_monotonic() + conf->first_ms);
 	pthread_mutex_lock(&s->in);
 	conf->on_open(conf->arg, s, r);
 	pthread_mutex_unlock(&s->in);
@@ -255,14 +257,16 @@ static void on_frame(void *arg, uint64_t id, enum ws_kind kind, const char *p, s
 	struct carrier *c = arg;
 	struct eio_packet packet = { EIO_MESSAGE, true, p, n };
 	(void)id;
-	if (!c->s || is_closed(c->s))
+	if (!c->s)
 		return;
 	if (c->upgrades) {
 		probe(c, kind == WS_TEXT ? p : "", kind == WS_TEXT ? n : 0);
 		return;
 	}
 	pthread_mutex_lock(&c->s->in);
-	if (kind == WS_TEXT && !eio_packet_read(p, n, &packet))
+	if (is_closed(c->s))
+		; /* its handlers may have been told so already */
+	else if (kind == WS_TEXT && !eio_packet_read(p, n, &packet))
 		eio_close(c->s, "parse error");
 	else
 		(void)take(c->s, &packet);

@@ -25,7 +25,7 @@ struct waiting {
 	char bytes[];
 };
 
-enum due { DUE_NONE, DUE_PING, DUE_PONG, DUE_UPGRADE, DUE_NOOP, DUE_KINDS };
+enum due { DUE_NONE, DUE_PING, DUE_PONG, DUE_UPGRADE, DUE_NOOP, DUE_FIRST, DUE_KINDS };
 
 /* In one of the table's lists; under its lock. */
 struct due_link {

@@ -100,9 +100,8 @@ static void unlink_due(struct eio *e, struct eio_session *s, enum due which)
 
 static void link_due(struct eio *e, struct eio_session *s, enum due which, int64_t at)
 {
-	struct eio_session *last = e->dues[which].last;
 	unlink_due(e, s, which);
-	last = e->dues[which].last;
+	struct eio_session *last = e->dues[which].last;
 	s->due[which] = (struct due_link){ .before = last, .in = which, .at = at };
 	if (last)
 		last->due[which].next = s;
@@ -224,6 +223,10 @@ int64_t eio_tick(void *eio)
 	}
 	while ((s = next_due(e, DUE_PONG, now, &at))) {
 		eio_close(s, "ping timeout");
+		eio_let_go(s);
+	}
+	while ((s = next_due(e, DUE_FIRST, now, &at))) {
+		eio_close(s, "connect timeout");
 		eio_let_go(s);
 	}
 	while ((s = next_due(e, DUE_UPGRADE, now, &at))) {

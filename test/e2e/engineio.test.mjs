@@ -1,30 +1,17 @@
 // Engine.IO on roster-echo, which sends back every message: the protocol by hand, request by request and frame by frame.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WebSocket } from 'ws';
-import { binary } from './lib.mjs';
+import { closed, dial as dialUrl, interval, startEcho, timeout } from './echo.mjs';
 
-const interval = 300;
-const timeout = 200;
 let echo;
 let http;
-let ws;
 before(async () => {
-  const program = path.join(path.dirname(binary), 'roster-echo');
-  const flags = { '--listen': '127.0.0.1:0', '--ping-interval': interval, '--ping-timeout': timeout, '--max-payload': 1_000_000, '--idle-ms': 5000 };
-  echo = spawn(program, Object.entries(flags).flat().map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(echo.stdout, 'data');
-  http = `http://${String(line).match(/listening on (\S+)/)[1]}/engine.io/`;
-  ws = http.replace('http', 'ws');
+  echo = await startEcho();
+  http = `${echo.url}/engine.io/`;
 });
-after(async () => {
-  echo?.kill();
-  if (echo) assert.deepEqual(await once(echo, 'exit'), [0, null], 'it ends well: no leak, no race');
-});
+after(() => echo?.stop());
 
 const polling = '?EIO=4&transport=polling';
 const get = (sid) => fetch(`${http}${polling}&sid=${sid}`);
@@ -33,23 +20,7 @@ async function open() {
   const text = await (await fetch(http + polling)).text();
   return JSON.parse(text.slice(1)).sid;
 }
-// A WebSocket whose messages wait in order.
-function dial(query) {
-  const socket = new WebSocket(ws + query);
-  const waiting = [];
-  let wanted;
-  socket.on('error', () => {});
-  socket.on('message', (bytes, isBinary) => {
-    waiting.push(isBinary ? bytes : String(bytes));
-    wanted?.();
-  });
-  socket.next = async () => {
-    while (!waiting.length) await new Promise((resolve) => (wanted = resolve));
-    return waiting.shift();
-  };
-  return socket;
-}
-const closed = (socket) => new Promise((resolve) => socket.on('close', resolve));
+const dial = (query) => dialUrl(http + query);
 async function dialOpen() {
   const socket = dial('?EIO=4&transport=websocket');
   await socket.next();

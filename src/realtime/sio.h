@@ -1,0 +1,94 @@
+/* Socket.IO v5, the server's side, upon Engine.IO: namespaces that clients connect to, events with acknowledgements both ways,
+ * rooms. It knows no feature: what a namespace is for is its handler's business.
+ *
+ * A namespace's handlers are called on a loop's thread (on_disconnect: also on the timer's), those of one client one after
+ * another, and must not block; they may call any function here. A socket is there as long as somebody holds it. */
+#ifndef REALTIME_SIO_H
+#define REALTIME_SIO_H
+
+#include "realtime/eio.h"
+#include "realtime/sio_packet.h"
+
+struct sio;
+struct sio_nsp;
+struct sio_socket;
+
+struct sio_blob {
+	const char *p;
+	size_t n;
+};
+struct sio_event {
+	const char *name;
+	const char *
+		args; /* JSON values with commas between them; {"_placeholder":true,"num":0} stands for the first blob */
+	int64_t ack; /* for sio_ack(); SIO_NO_ACK: none is wanted */
+	const struct sio_blob *blobs;
+	unsigned n_blobs;
+};
+
+struct sio_handler {
+	/* Somebody asks to join, with a JSON object: sio_welcome() or sio_refuse() answers, now or later. */
+	void (*on_connect)(void *arg, struct sio_socket *k, const char *auth);
+	void (*on_event)(void *arg, struct sio_socket *k, const struct sio_event *e);
+	/* Of a socket that was welcomed: once, and it is in no room any more. */
+	void (*on_disconnect)(void *arg, struct sio_socket *k, const char *why);
+	void *arg;
+};
+
+struct sio_conf {
+	struct eio_conf engine; /* without its handlers, but may_open and arg */
+	int64_t connect_ms; /* a client that has joined no namespace after so long is dropped */
+	/* What a client showed when it came, kept for on_connect(): goes with `a`. NULL: nothing. */
+	void *(*remember)(void *arg, struct arena *a, const struct http_req *r);
+};
+
+struct sio *sio_new(const struct sio_conf *conf);
+struct sio_nsp *sio_namespace(
+	struct sio *s, const char *name, const struct sio_handler *handler); /* before sio_serve() */
+void sio_serve(struct sio *s, struct http_server *server);
+void sio_free(struct sio *s);
+enum http_when sio_request(struct sio *s, struct http_req *r);
+void sio_stats(struct sio *s, struct eio_stats *out);
+
+/* --- one socket --------------------------------------------------------------------------------------------------- */
+
+void sio_welcome(struct sio_socket *k);
+/* connect_error with that message, and `data` (JSON) unless it is NULL. The socket is gone. */
+void sio_refuse(struct sio_socket *k, const char *message, const char *data);
+void sio_emit(struct sio_socket *k, const struct sio_event *e);
+/* The answer to an event; nothing when it wants none. */
+void sio_ack(struct sio_socket *k, const struct sio_event *e);
+/* Emits, and calls `answer` once with what the client acknowledges it by; args is NULL when it went away before. */
+void sio_ask(struct sio_socket *k, const struct sio_event *e, void (*answer)(void *arg, const char *args), void *arg);
+/* Leaves its namespace; with `whole` its connection ends. */
+void sio_disconnect(struct sio_socket *k, bool whole);
+
+const char *sio_sid(const struct sio_socket *k);
+const char *sio_transport(const struct sio_socket *k);
+const void *sio_remembered(const struct sio_socket *k);
+void *sio_user(const struct sio_socket *k);
+void sio_set_user(struct sio_socket *k, void *user); /* in on_connect, before sio_welcome() */
+void sio_hold(struct sio_socket *k);
+void sio_let_go(struct sio_socket *k);
+
+/* --- rooms -------------------------------------------------------------------------------------------------------- */
+
+enum { SIO_ROOM_MAX = 200, SIO_ROOMS_OF_ONE = 256 };
+/* False when it is in too many already, or is gone. Each is in the room of its own sid. */
+bool sio_join(struct sio_socket *k, const char *room);
+void sio_leave(struct sio_socket *k, const char *room);
+bool sio_is_in(struct sio_socket *k, const char *room);
+
+struct sio_to {
+	const char *room; /* NULL: everybody in the namespace */
+	const char *except; /* sid of one who is left out; NULL: nobody is */
+	bool now_or_never; /* who has something waiting already is left out (volatile) */
+};
+/* How many it was sent to. */
+size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *to, const struct sio_event *e);
+/* The sockets of a room (NULL: all), each held: the caller lets them go. At most `most`. */
+size_t sio_members(struct sio_nsp *n, const char *room, struct sio_socket **out, size_t most);
+/* Calls fn for every room and how many are in it, under the lock of the namespace. */
+void sio_rooms(struct sio_nsp *n, void (*fn)(void *arg, const char *room, size_t members), void *arg);
+
+#endif

@@ -1,0 +1,227 @@
+#include "base/id.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "realtime/sio_part.h"
+
+#include <stdlib.h>
+
+/* --- life --------------------------------------------------------------------------------------------------------- */
+
+static struct sio_socket *socket_new(struct client *c, struct sio_nsp *n)
+{
+	enum { RANDOM = 15 };
+	uint8_t random[RANDOM];
+	struct sio_socket *k = calloc(1, sizeof *k);
+	if (!k)
+		abort();
+	struct arena *a = arena_new(0);
+	id_random(random, sizeof random);
+	memcpy(k->sid, base64_encode(a, random, sizeof random, true), SIO_SID);
+	arena_free(a);
+	k->nsp = n;
+	k->client = c;
+	client_hold(c);
+	atomic_init(&k->holders, 1);
+	pthread_mutex_init(&k->lock, NULL);
+	return k;
+}
+
+void sio_hold(struct sio_socket *k)
+{
+	atomic_fetch_add(&k->holders, 1);
+}
+
+void sio_let_go(struct sio_socket *k)
+{
+	if (atomic_fetch_sub(&k->holders, 1) != 1)
+		return;
+	struct client *c = k->client;
+	pthread_mutex_destroy(&k->lock);
+	free(k);
+	client_let_go(c);
+}
+
+/* --- joining a namespace ------------------------------------------------------------------------------------------ */
+
+void socket_connect(struct client *c, struct sio_nsp *n, const char *auth)
+{
+	struct sio_socket *k = socket_new(c, n);
+	sio_hold(k);
+	pthread_mutex_lock(&c->lock);
+	k->next = c->sockets;
+	c->sockets = k;
+	pthread_mutex_unlock(&c->lock);
+	n->handler.on_connect(n->handler.arg, k, auth);
+	sio_let_go(k);
+}
+
+static void begin(struct buf *b, const struct sio_socket *k, enum sio_type type)
+{
+	buf_char(b, (char)type);
+	if (k->nsp->name[1])
+		buf_printf(b, "%s,", k->nsp->name);
+}
+
+static bool turn(struct sio_socket *k, enum sio_state from, enum sio_state to)
+{
+	pthread_mutex_lock(&k->lock);
+	bool was = k->state == from;
+	if (was)
+		k->state = to;
+	pthread_mutex_unlock(&k->lock);
+	return was;
+}
+
+void sio_welcome(struct sio_socket *k)
+{
+	struct buf b = { 0 };
+	if (!turn(k, SIO_ASKS, SIO_JOINED))
+		return; /* it went away meanwhile */
+	eio_settled(k->client->session);
+	(void)sio_join(k, k->sid);
+	begin(&b, k, SIO_CONNECT);
+	buf_printf(&b, "{\"sid\":\"%s\"}", k->sid);
+	client_send(k->client, &b, NULL, 0, false);
+	buf_free(&b);
+}
+
+void sio_refuse(struct sio_socket *k, const char *message, const char *data)
+{
+	struct buf b = { 0 };
+	if (!turn(k, SIO_ASKS, SIO_LEFT))
+		return;
+	begin(&b, k, SIO_CONNECT_ERROR);
+	buf_str(&b, "{\"message\":");
+	json_write_text(&b, message);
+	if (data) {
+		buf_str(&b, ",\"data\":");
+		buf_str(&b, data);
+	}
+	buf_char(&b, '}');
+	client_send(k->client, &b, NULL, 0, false);
+	buf_free(&b);
+	client_remove(k->client, k);
+}
+
+/* --- events ------------------------------------------------------------------------------------------------------- */
+
+static void send_packet(
+	struct sio_socket *k, enum sio_type type, const struct sio_event *e, int64_t ack, bool now_or_never)
+{
+	struct buf b = { 0 };
+	sio_packet_write(&b, &(struct sio_out){ type, k->nsp->name, ack, e->n_blobs, e->name, e->args });
+	client_send(k->client, &b, e->blobs, e->n_blobs, now_or_never);
+	buf_free(&b);
+}
+
+void sio_emit(struct sio_socket *k, const struct sio_event *e)
+{
+	send_packet(k, SIO_EVENT, e, SIO_NO_ACK, false);
+}
+
+void sio_ack(struct sio_socket *k, const struct sio_event *e)
+{
+	if (e->ack != SIO_NO_ACK)
+		send_packet(k, SIO_ACK, e, e->ack, false);
+}
+
+void sio_ask(struct sio_socket *k, const struct sio_event *e, void (*answer)(void *arg, const char *args), void *arg)
+{
+	struct pending_ack *p = calloc(1, sizeof *p);
+	if (!p)
+		abort();
+	pthread_mutex_lock(&k->lock);
+	*p = (struct pending_ack){ k->acks, k->next_ack++, answer, arg };
+	bool joined = k->state == SIO_JOINED;
+	if (joined)
+		k->acks = p;
+	int64_t id = p->id;
+	pthread_mutex_unlock(&k->lock);
+	if (joined) {
+		send_packet(k, SIO_EVENT, e, id, false);
+	} else {
+		free(p);
+		answer(arg, NULL);
+	}
+}
+
+void socket_answered(struct sio_socket *k, int64_t id, const char *args)
+{
+	pthread_mutex_lock(&k->lock);
+	struct pending_ack **at = &k->acks;
+	while (*at && (*at)->id != id)
+		at = &(*at)->next;
+	struct pending_ack *p = *at;
+	if (p)
+		*at = p->next;
+	pthread_mutex_unlock(&k->lock);
+	if (p)
+		p->answer(p->arg, args);
+	free(p);
+}
+
+/* --- leaving ------------------------------------------------------------------------------------------------------ */
+
+static void drop_acks(struct sio_socket *k)
+{
+	pthread_mutex_lock(&k->lock);
+	struct pending_ack *p = k->acks, *next;
+	k->acks = NULL;
+	pthread_mutex_unlock(&k->lock);
+	for (; p; p = next) {
+		next = p->next;
+		p->answer(p->arg, NULL);
+		free(p);
+	}
+}
+
+void socket_end(struct sio_socket *k, const char *why)
+{
+	bool joined = turn(k, SIO_JOINED, SIO_LEFT);
+	(void)turn(k, SIO_ASKS, SIO_LEFT);
+	if (joined) {
+		room_leave_all(k);
+		drop_acks(k);
+		k->nsp->handler.on_disconnect(k->nsp->handler.arg, k, why);
+	}
+	client_remove(k->client, k);
+}
+
+void sio_disconnect(struct sio_socket *k, bool whole)
+{
+	struct buf b = { 0 };
+	begin(&b, k, SIO_DISCONNECT);
+	client_send(k->client, &b, NULL, 0, false);
+	buf_free(&b);
+	if (whole)
+		eio_close(k->client->session, "server namespace disconnect");
+	else
+		socket_end(k, "server namespace disconnect");
+}
+
+/* --- what is known of it ------------------------------------------------------------------------------------------ */
+
+const char *sio_sid(const struct sio_socket *k)
+{
+	return k->sid;
+}
+
+const char *sio_transport(const struct sio_socket *k)
+{
+	return eio_transport(k->client->session);
+}
+
+const void *sio_remembered(const struct sio_socket *k)
+{
+	return k->client->remembered;
+}
+
+void *sio_user(const struct sio_socket *k)
+{
+	return k->user;
+}
+
+void sio_set_user(struct sio_socket *k, void *user)
+{
+	k->user = user;
+}
