@@ -149,7 +149,7 @@ if (o.scale) {
 	process.exit((await measureScale(o.scale)) ? 1 : 0);
 }
 if (o.list) {
-	for (const [name, row] of Object.entries(rows)) console.log(name.padEnd(11) + row.doc);
+	for (const [name, row] of Object.entries(rows)) console.log(name.padEnd(15) + row.doc);
 	process.exit(0);
 }
 const kept = fs.existsSync(KEPT) ? JSON.parse(fs.readFileSync(KEPT, 'utf8')) : {};
