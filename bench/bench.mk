@@ -33,4 +33,11 @@ $(O)/photo: LIBS := -ljpeg
 $(O)/commit: LIBS := -lsqlite3
 $(O)/rabbit: LIBS := -lrabbitmq
 
+# Linked with the server's own objects, all but its main(): build/roster, which says of what it is made, must be there.
+FROM := $(file <build/roster.from)
+SERVER := $(filter-out build/release/main/main.o,$(patsubst src/%.c,build/release/%.o,$(filter src/%.c,$(FROM))) \
+	$(patsubst build/gen/%.c,build/release/gen/%.o,$(filter build/gen/%.c,$(FROM))))
+$(O)/judge: $(O)/judge.o $(O)/threads.o $(O)/users.o $(SERVER)
+	@echo "  LD $@"; $(CC) -o $@ $^ $(filter -l%,$(FROM)) -lpthread
+
 -include $(wildcard $(O)/*.d)

@@ -226,7 +226,7 @@ export function databaseOf(data) {
 	if (found.length !== 1) throw new Error(`${data} should hold one SQLite file, found: ${found}`);
 	return found[0];
 }
-export const sql = (file, text) => execFileSync('sqlite3', [file, text], { encoding: 'utf8' }).trim();
+export const sql = (file, text) => execFileSync('sqlite3', [file, text], { encoding: 'utf8', maxBuffer: 2 ** 28 }).trim();
 
 // Mean operations in a commit so far, from the server's own metrics; null when it does not tell.
 export async function groupCounters(server) {

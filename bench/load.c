@@ -29,7 +29,7 @@ _Noreturn static void usage(void)
 	      "  --users FILE          who logs in; --save FILE keeps their tokens as they are at the end\n"
 	      "  --make N --seed E     users from the generator instead of a file; --skip K begins at number K\n"
 	      "  --tokens FILE         for `first`, --skip K of them used before; --save-tokens FILE writes access tokens\n"
-	      "  --paths FILE          for `get`; --token T for all requests; --no-check: do not look for what was written\n"
+	      "  --paths FILE          for `get`, `graphql`; --token T for all requests; --no-check: do not look for what was written\n"
 	      "  --no-password         for `create`\n\n",
 		stderr);
 	for (const struct mode *m = modes; m->name; m++)
@@ -151,7 +151,8 @@ static void read_input(struct load *l, const struct input *in)
 		users_make(&l->users, in->seed, l->skip, in->make);
 	if (!l->users.n && !l->tokens.n && !l->paths.n)
 		stop("give --users, --make, --tokens or --paths", "");
-	bool takes_paths = strcmp(l->mode->name, "get") == 0, takes_tokens = strcmp(l->mode->name, "first") == 0;
+	bool takes_paths = strcmp(l->mode->name, "get") == 0 || strcmp(l->mode->name, "graphql") == 0;
+	bool takes_tokens = strcmp(l->mode->name, "first") == 0;
 	if (takes_paths != (l->paths.n > 0) || takes_tokens != (l->tokens.n > 0))
 		stop("the wrong kind of input for mode", l->mode->name);
 	bound(l);

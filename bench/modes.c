@@ -80,6 +80,22 @@ static void get_ask(struct worker *w, struct client *c, uint64_t ticket)
 	client_request(c, "GET", p->line[(w->load->skip + ticket) % p->n], w->load->token, NULL);
 }
 
+/* Each a person of his own, or whoever --token is, or nobody. */
+static void graphql_ask(struct worker *w, struct client *c, uint64_t ticket)
+{
+	const struct load *l = w->load;
+	const char *token = l->users.n ? any_user(w, c)->access : l->token;
+	client_request(c, "POST", "/graphql", token, l->paths.line[(l->skip + ticket) % l->paths.n]);
+}
+
+static enum verdict graphql_judge(struct worker *w, struct client *c, const struct answer *a)
+{
+	(void)w, (void)c;
+	if (a->status != 200)
+		return WRONG_STATUS;
+	return answer_holds(a, "\"errors\"") ? WRONG_CONTENT : GOOD_READ;
+}
+
 static void idle_ask(struct worker *w, struct client *c, uint64_t ticket)
 {
 	(void)ticket;
@@ -304,6 +320,8 @@ const struct mode modes[] = {
 	{ "read", "own profile of random users", idle_ask, read_judge, GOES_ON },
 	{ "preferences", "own preferences of random users", preferences_ask, read_judge, GOES_ON },
 	{ "get", "the paths of a file (--paths), one after another, with --token", get_ask, read_judge, GOES_ON },
+	{ "graphql", "the GraphQL requests of a file (--paths), one after another, by random users, --token or nobody",
+		graphql_ask, graphql_judge, GOES_ON },
 	{ "idle", "a request on each connection, then held until standard input ends", idle_ask, read_judge, HOLDS },
 	{ "patch", "change of the own profile", patch_ask, write_judge, GOES_ON },
 	{ "preference", "change of the own preferences", preference_ask, write_judge, GOES_ON },

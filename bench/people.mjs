@@ -86,6 +86,18 @@ export async function renew(server, tokens) {
 	]);
 }
 
+// A running server over the people's data, with tokens that are valid; ended whatever happens.
+export async function withPeople(work, make = makePeople) {
+	await make();
+	const server = await startRoster(people.data);
+	try {
+		await renew(server);
+		return await work(server);
+	} finally {
+		await server.stop();
+	}
+}
+
 // Whether an administrator may make accounts without a password; if not, the cheap hash is computed for each.
 async function mayOmitPassword(server, token) {
 	const body = { email: 'bench-probe@example.org', name: 'Probe' };

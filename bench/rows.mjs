@@ -26,21 +26,10 @@ import {
 	wrk,
 } from './lab.mjs';
 import { outbox, push } from './broker.mjs';
+import { graphql, graphqlPage, graphqlParse, graphqlRefuse } from './graphql.mjs';
 import { atLeast, atMost, fixed, line, rates } from './lines.mjs';
 import { refreshed, shared, uncached } from './nodes.mjs';
-import { PEOPLE, makeMillion, makePeople, people, renew } from './people.mjs';
-
-// A running server over the people's data, with tokens that are valid; ended whatever happens.
-async function withPeople(work, make = makePeople) {
-	await make();
-	const server = await startRoster(people.data);
-	try {
-		await renew(server);
-		return await work(server);
-	} finally {
-		await server.stop();
-	}
-}
+import { PEOPLE, makeMillion, makePeople, people, renew, withPeople } from './people.mjs';
 
 async function withEpoll(server, work) {
 	const size = answerSize(server, '/api/v1/users/me', userList(people.users)[0].access);
@@ -364,6 +353,10 @@ export const rows = {
 	shared: { doc: 'preferences read over two nodes with Redis beside one without', run: shared },
 	uncached: { doc: '`me` read from PostgreSQL beside pgbench', run: uncached },
 	refreshed: { doc: 'refresh on PostgreSQL beside pgbench', run: refreshed },
+	graphql: { doc: 'a person by GraphQL beside Apollo Server', run: graphql },
+	graphql_page: { doc: 'a page of followers by GraphQL beside REST', run: graphqlPage },
+	graphql_parse: { doc: 'a document read and judged beside graphql-js', run: graphqlParse },
+	graphql_refuse: { doc: 'the longest time that a document can take to be judged', run: graphqlRefuse },
 	limiter: { doc: 'what a rate limit costs a request', run: limiter },
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },

@@ -52,6 +52,7 @@ function versions() {
 		of('libsodium', 'pkg-config --modversion libsodium', /\S+/),
 		of('libuv', 'pkg-config --modversion libuv', /\S+/),
 		of('wrk', 'wrk -v', /\d\.\d\.\d/),
+		of('Node', 'node --version', /\d\S+/),
 	].join(', ');
 }
 
@@ -81,7 +82,8 @@ Each row compares the server with a program that does the bare work and nothing 
 reference, ours, the reference, and so on; the numbers are medians of these rounds. Absolute numbers say something about the
 machine, ratios about the code. Client and server share the cores, so the same client asks both sides; it is never pinned, but runs as
 a batch process (\`chrt -b 0\`), so that an answer does not take the core from the server that is sending the next one. The
-references are short programs in \`bench/\` to be read in a few minutes: \`epoll.c\`, \`verify.c\`, \`argon.c\`, \`commit.c\`.
+references are short programs in \`bench/\` to be read in a few minutes: \`epoll.c\`, \`verify.c\`, \`argon.c\`, \`commit.c\`,
+\`apollo.mjs\`, \`judge.mjs\`.
 
 - The server is the release build, with its defaults, but for the settings shown with its commands: rate limits lifted, longer
   access tokens, and in the size row cheap password hashes.
@@ -147,7 +149,7 @@ if (o.scale) {
 	process.exit((await measureScale(o.scale)) ? 1 : 0);
 }
 if (o.list) {
-	for (const [name, row] of Object.entries(rows)) console.log(name.padEnd(11) + row.doc);
+	for (const [name, row] of Object.entries(rows)) console.log(name.padEnd(15) + row.doc);
 	process.exit(0);
 }
 const kept = fs.existsSync(KEPT) ? JSON.parse(fs.readFileSync(KEPT, 'utf8')) : {};
