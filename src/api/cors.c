@@ -2,6 +2,7 @@
 #include "http/field.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum verdict { CORS_NO, CORS_ANY, CORS_LISTED };
 
@@ -35,6 +36,15 @@ void cors_headers(struct http_req *r, const char *origins)
 	http_add(r, "Access-Control-Expose-Headers",
 		"ETag, X-Correlation-ID, Retry-After, Idempotent-Replay, "
 		"RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset");
+}
+
+bool cors_may_connect(const struct http_req *r, const char *origins)
+{
+	const char *origin;
+	if (judge(r, origins, &origin) != CORS_NO || !origin)
+		return true;
+	const char *host = strstr(origin, "://");
+	return host && r->host && *r->host && http_header_count(r, "origin") == 1 && strcasecmp(host + 3, r->host) == 0;
 }
 
 bool cors_preflight(struct http_req *r, const char *origins)

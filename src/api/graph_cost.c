@@ -3,7 +3,14 @@
 #include "api/graph_cost.h"
 #include "api/graph_schema.h"
 
-enum { LIST_GUESS = 20, READ_COST = 10, WRITE_COST = 50, HASH_COST = 500, INTROSPECTION_LISTS = 2 };
+enum {
+	LIST_GUESS = 20,
+	READ_COST = 10,
+	WRITE_COST = 50,
+	HASH_COST = 500,
+	INTROSPECTION_LISTS = 2,
+	DIRECTIVE_COST = 10
+};
 
 struct walk {
 	const struct gql_schema *s;
@@ -67,8 +74,10 @@ static uint64_t limit_in(const struct walk *w, const struct gql_argument *given)
 				n = 10 * n + (a->value.text.s[i] - '0');
 		return counted(n);
 	}
-	if (a && a->value.kind == GQL_VARIABLE)
-		return counted(json_integer_value(variable(w, &a->value.text)));
+	if (a && a->value.kind == GQL_VARIABLE) {
+		json_t *v = variable(w, &a->value.text);
+		return json_is_integer(v) ? counted(json_integer_value(v)) : LIST_GUESS; /* the default is taken */
+	}
 	a = given_as(given, "pagination");
 	if (a && a->value.kind == GQL_OBJECT)
 		return limit_in(w, a->value.fields);
@@ -128,14 +137,6 @@ static void walk_field(struct walk *w, const struct gql_selection *s, const stru
 	walk(w, s->selections, &below);
 }
 
-static const struct gql_fragment *fragment_of(const struct gql_document *d, const struct gql_name *name)
-{
-	const struct gql_fragment *f = d->fragments;
-	while (f && !gql_same_name(&f->name, name))
-		f = f->next;
-	return f;
-}
-
 static void walk_fragment(
 	struct walk *w, const struct gql_name *on, const struct gql_selection *s, const struct spot *spot)
 {
@@ -149,7 +150,10 @@ static void walk_fragment(
 static void walk(struct walk *w, const struct gql_selection *s, const struct spot *spot)
 {
 	for (; s && !over(w); s = s->next) {
-		if (!gql_included(s, w->variables))
+		bool included = !s->directives || gql_included(s, w->variables);
+		if (s->directives)
+			add(w, DIRECTIVE_COST, 1); /* what is left out takes its steps as well */
+		if (!included)
 			continue;
 		const struct gql_fragment *f;
 		switch (s->kind) {
@@ -157,7 +161,7 @@ static void walk(struct walk *w, const struct gql_selection *s, const struct spo
 			walk_field(w, s, spot);
 			break;
 		case GQL_SPREAD:
-			f = fragment_of(w->d, &s->name);
+			f = gql_fragment_find(w->d, &s->name);
 			walk_fragment(w, &f->on, f->selections, spot);
 			break;
 		case GQL_INLINE:

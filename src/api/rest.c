@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "api/metrics.h"
 #include "api/route.h"
+#include "api/socket.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -194,18 +195,6 @@ static bool is_closed(const struct http_req *r)
 	return open && !open() && !str_starts(r->path, "/setup");
 }
 
-/* The text under which failures and limits count a client. */
-static const char *block_of(const struct http_req *r)
-{
-	struct ip ip;
-	char text[IP_TEXT];
-	if (!strchr(r->ip, ':') || !ip_parse(r->ip, strlen(r->ip), &ip))
-		return r->ip;
-	ip = ip_block(&ip);
-	ip_format(&ip, text);
-	return arena_printf(r->mem, "%s/64", text);
-}
-
 static enum http_when on_request(void *arg, struct http_req *r)
 {
 	(void)arg;
@@ -219,6 +208,10 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	if (r->method == HTTP_OPTIONS && cors_preflight(r, settings.cors_origins)) {
 		answer_common(r, d->correlation_id);
 		return HTTP_NOW;
+	}
+	if (strcmp(r->path, SOCKETS_PATH) == 0) {
+		cors_headers(r, settings.cors_origins);
+		return sockets_request(r);
 	}
 	d->match = route_find(r->mem, r->method, r->path);
 	d->endpoint = d->match.endpoint;
@@ -234,7 +227,7 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	struct call *c = d->call = call_new(r->mem, d->endpoint->op);
 	const char *agent = http_header(r, "user-agent");
 	c->cx.from = (struct origin){ .ip = r->ip,
-		.ip_block = block_of(r),
+		.ip_block = ip_block_text(r->mem, r->ip),
 		/* It is stored and shown; a header may be any bytes (RFC 9110 section 5.5), a text may not. */
 		.user_agent = agent && utf8_valid(agent, strlen(agent)) ? agent : "",
 		.correlation_id = d->correlation_id,
@@ -323,6 +316,8 @@ static void on_head(void *arg, struct http_req *r, int64_t *body_max, bool *file
 	}
 	if (settings.body_max)
 		*body_max = settings.body_max;
+	if (strcmp(r->path, SOCKETS_PATH) == 0)
+		*body_max = sockets_payload_max();
 	if (r->method == HTTP_GET || r->method == HTTP_HEAD)
 		return;
 	const struct endpoint *e = route_find(r->mem, r->method, r->path).endpoint;

@@ -21,7 +21,7 @@ static const struct gql_type *root_of(const struct gql_schema *s, enum gql_opera
 
 void check_fault(struct checker *c, uint32_t at, const char *fmt, ...)
 {
-	enum { LONGEST = 300 };
+	enum { LONGEST = 300, FAR = 16384 };
 	char text[LONGEST];
 	va_list args;
 	if (c->stop)
@@ -30,7 +30,8 @@ void check_fault(struct checker *c, uint32_t at, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	c->faults->list[c->faults->n++] = (struct gql_fault){ .message = arena_strdup(c->mem, text), .at = at };
-	c->stop = c->faults->n == GQL_FAULTS_MAX;
+	/* To tell its line all of the source before it is walked through: of faults far behind, one is enough. */
+	c->stop = c->faults->n == GQL_FAULTS_MAX || at > FAR;
 }
 
 void check_refuse(struct checker *c, uint32_t at, const char *message)

@@ -107,14 +107,6 @@ static bool applies(const struct gql_type *object, const struct gql_type *condit
 	return gql_overlap(condition, object); /* an object is what it is, or may stand for */
 }
 
-static const struct gql_fragment *fragment_of(const struct gql_document *d, const struct gql_name *name)
-{
-	const struct gql_fragment *f = d->fragments;
-	while (f && !gql_same_name(&f->name, name))
-		f = f->next;
-	return f;
-}
-
 static bool visit(struct collecting *c, const struct gql_fragment *f)
 {
 	for (size_t i = 0; i < c->n_visited; i++)
@@ -135,7 +127,7 @@ static void collect_fragment(struct collecting *c, const struct gql_name *on, co
 
 static void collect_spread(struct collecting *c, const struct gql_name *name)
 {
-	const struct gql_fragment *f = fragment_of(c->run->document, name);
+	const struct gql_fragment *f = gql_fragment_find(c->run->document, name);
 	if (f && visit(c, f))
 		collect_fragment(c, &f->on, f->selections);
 }

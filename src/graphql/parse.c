@@ -2,6 +2,8 @@
  * token that stands now, and leaves the one behind it; false means that the fault is noted. */
 #include "graphql/lex.h"
 
+#include <stdlib.h>
+
 struct parser {
 	struct gql_lexer lex; /* first */
 	const struct gql_limits *limits;
@@ -365,6 +367,32 @@ static bool read_document(struct parser *p, struct gql_document *d)
 	return true;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct gql_name *x = &(*(const struct gql_fragment *const *)a)->name,
+			      *y = &(*(const struct gql_fragment *const *)b)->name;
+	int order = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
+	return order ? order : x->n < y->n ? -1 : x->n > y->n;
+}
+
+static void sort_fragments(struct arena *a, struct gql_document *d)
+{
+	for (const struct gql_fragment *f = d->fragments; f; f = f->next) {
+		ARENA_ROOM(a, d->by_name, d->n_fragments);
+		d->by_name[d->n_fragments++] = f;
+	}
+	if (d->n_fragments)
+		qsort(d->by_name, d->n_fragments, sizeof *d->by_name, by_name);
+}
+
+const struct gql_fragment *gql_fragment_find(const struct gql_document *d, const struct gql_name *name)
+{
+	const struct gql_fragment wanted = { .name = *name }, *key = &wanted;
+	const struct gql_fragment *const *found =
+		d->n_fragments ? bsearch(&key, d->by_name, d->n_fragments, sizeof *d->by_name, by_name) : NULL;
+	return found ? *found : NULL;
+}
+
 struct gql_document *gql_parse(
 	struct arena *a, const char *source, size_t n, const struct gql_limits *limits, struct gql_fault *fault)
 {
@@ -383,5 +411,8 @@ struct gql_document *gql_parse(
 			.limit = true };
 		return NULL;
 	}
-	return skip(&p) && read_document(&p, d) ? d : NULL;
+	if (!skip(&p) || !read_document(&p, d))
+		return NULL;
+	sort_fragments(a, d);
+	return d;
 }

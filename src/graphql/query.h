@@ -96,7 +96,11 @@ struct gql_document {
 	const char *source;
 	struct gql_operation *operations;
 	struct gql_fragment *fragments;
+	const struct gql_fragment **by_name; /* the same, sorted */
+	size_t n_fragments;
 };
+/* NULL when there is none of that name. */
+const struct gql_fragment *gql_fragment_find(const struct gql_document *d, const struct gql_name *name);
 
 /* What a document may cost before it is refused, while it is read. */
 struct gql_limits {

@@ -106,3 +106,14 @@ struct ip ip_block(const struct ip *ip)
 		memset(block.b + 8, 0, 8);
 	return block;
 }
+
+const char *ip_block_text(struct arena *a, const char *ip)
+{
+	struct ip one;
+	char text[IP_TEXT];
+	if (!strchr(ip, ':') || !ip_parse(ip, strlen(ip), &one))
+		return ip;
+	one = ip_block(&one);
+	ip_format(&one, text);
+	return arena_printf(a, "%s/64", text);
+}

@@ -3,6 +3,7 @@
 #ifndef HTTP_IP_H
 #define HTTP_IP_H
 
+#include "base/arena.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,5 +30,7 @@ bool ip_same(const struct ip *a, const struct ip *b);
 bool ip_in(const struct ip *ip, const struct ip *net, int bits); /* bits of the 128 that count */
 /* What counts as one client for caps: the address itself for IPv4, its /64 for IPv6 (one household has all of it). */
 struct ip ip_block(const struct ip *ip);
+/* The same as a text, for an address as a text: an IPv4 address as it is, "2001:db8::/64". */
+const char *ip_block_text(struct arena *a, const char *ip);
 
 #endif

@@ -169,7 +169,9 @@ static void socket_leaves(void *arg, struct sio_socket *k, const char *why)
 
 static void open_realtime(void)
 {
-	static const struct sio_handler handler = { socket_connects, socket_event, socket_leaves, NULL };
+	static const struct sio_handler handler = {
+		.on_connect = socket_connects, .on_event = socket_event, .on_disconnect = socket_leaves
+	};
 	echo.realtime.payload_max = (size_t)echo.payload_max;
 	echo.sio = sio_new(&(struct sio_conf){ .engine = echo.realtime, .connect_ms = echo.connect_ms });
 	(void)sio_namespace(echo.sio, "/", &handler);

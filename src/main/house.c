@@ -4,6 +4,7 @@
 #include "api/outbox.h"
 #include "api/personal.h"
 #include "api/replica.h"
+#include "api/socket.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -151,6 +152,7 @@ static void published(const struct emitted *e)
 	for (size_t i = 0; i < MEMORIES; i++)
 		if (strcmp(memories[i].subject_type, e->subject_type) == 0)
 			tell(&memories[i], e);
+	sockets_changed(e->subject_type, e->subject_id);
 	if (e->event) /* this node's own: the others are to know soon */
 		relay_wake();
 }
@@ -159,6 +161,7 @@ static void forget(void)
 {
 	for (size_t i = 0; i < MEMORIES; i++)
 		memories[i].forget();
+	sockets_doubt();
 }
 
 static bool memory_trusted(void)

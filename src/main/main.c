@@ -2,6 +2,7 @@
 #include "api/graphql.h"
 #include "api/outbox.h"
 #include "api/replica.h"
+#include "api/socket.h"
 #include "base/breaker.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -28,6 +29,7 @@ static const struct conf_group *const *groups(void)
 	static const struct conf_group *list[GROUPS];
 	size_t n = 0;
 	list[n++] = &server_conf_group;
+	list[n++] = &realtime_conf_group;
 	list[n++] = &replica_conf_group;
 	list[n++] = &breakers_conf_group;
 	list[n++] = &rabbit_conf_group;

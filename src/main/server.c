@@ -3,6 +3,7 @@
 #include "api/jobs.h"
 #include "api/outbox.h"
 #include "api/rest.h"
+#include "api/socket.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -176,7 +177,12 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 		.body_max = c->body_max,
 		.https = str_starts(server_conf_public_url(a, c), "https:"),
 		.file_max = ((const struct photo_conf *)conf_get(conf_current(), &photo_conf_group))->body_max });
+	sockets_open(conf_get(conf_current(), &realtime_conf_group), c->cors_origins);
 	err_t e = http_server_start(a, &h, out, why);
+	if (e)
+		sockets_close();
+	else
+		sockets_serve(*out);
 	if (e)
 		*why = arena_printf(a, "%s (listen = %s)", *why, c->listen);
 	return e;
@@ -293,6 +299,7 @@ int house_serve(void)
 		wait_for_the_end(http);
 		numbers_watch(NULL);
 		http_server_stop(http);
+		sockets_close();
 	}
 	amqp_stop(amqp);
 	events_job_stop(events);
@@ -301,6 +308,7 @@ int house_serve(void)
 	jobs_stop(jobs);
 	relay_stop(relay);
 	house_close();
+	sockets_free();
 	int status = e ? failed(why) : 0;
 	arena_free(a);
 	return status;

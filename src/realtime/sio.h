@@ -32,6 +32,7 @@ struct sio_handler {
 	void (*on_event)(void *arg, struct sio_socket *k, const struct sio_event *e);
 	/* Of a socket that was welcomed: once, and it is in no room any more. */
 	void (*on_disconnect)(void *arg, struct sio_socket *k, const char *why);
+	void (*forget)(void *user); /* nobody holds the socket any more; NULL: not wanted */
 	void *arg;
 };
 
@@ -60,7 +61,7 @@ void sio_emit(struct sio_socket *k, const struct sio_event *e);
 void sio_ack(struct sio_socket *k, const struct sio_event *e);
 /* Emits, and calls `answer` once with what the client acknowledges it by; args is NULL when it went away before. */
 void sio_ask(struct sio_socket *k, const struct sio_event *e, void (*answer)(void *arg, const char *args), void *arg);
-/* Leaves its namespace; with `whole` its connection ends. */
+/* Leaves its namespace, and stays away; with `whole` its connection is cut, and clients come back by themselves. */
 void sio_disconnect(struct sio_socket *k, bool whole);
 
 const char *sio_sid(const struct sio_socket *k);

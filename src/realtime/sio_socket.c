@@ -36,6 +36,8 @@ void sio_let_go(struct sio_socket *k)
 	if (atomic_fetch_sub(&k->holders, 1) != 1)
 		return;
 	struct client *c = k->client;
+	if (k->nsp->handler.forget)
+		k->nsp->handler.forget(k->user);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
 	client_let_go(c);
@@ -190,13 +192,14 @@ void socket_end(struct sio_socket *k, const char *why)
 void sio_disconnect(struct sio_socket *k, bool whole)
 {
 	struct buf b = { 0 };
+	if (whole) {
+		eio_close(k->client->session, "server cut the connection");
+		return;
+	}
 	begin(&b, k, SIO_DISCONNECT);
 	client_send(k->client, &b, NULL, 0, false);
 	buf_free(&b);
-	if (whole)
-		eio_close(k->client->session, "server namespace disconnect");
-	else
-		socket_end(k, "server namespace disconnect");
+	socket_end(k, "server namespace disconnect");
 }
 
 /* --- what is known of it ------------------------------------------------------------------------------------------ */

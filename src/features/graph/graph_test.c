@@ -104,7 +104,9 @@ TEST(graph_cost, is_what_the_answer_may_hold)
 	CHECK_INT(cost("mutation{logout}"), WRITE);
 	CHECK_INT(cost("mutation{login(emailOrUsername:\"a\" password:\"b\"){user{id}}}"), HASH + 2);
 	CHECK_INT(cost("{...F} fragment F on Query{me{id}}"), 1 + READ + 1);
-	CHECK_INT(cost("{me@skip(if:true){id}}"), 0);
+	CHECK_INT(cost("{me@skip(if:true){id}}"), 10);
+	CHECK_INT((int64_t)cost_with("query($n:Int){userSearch(q:\"a\" limit:$n){data{id}}}", "{}", 1000).total,
+		READ + 1 + LIST);
 	CHECK_INT((int64_t)cost_with("query($n:Int){userSearch(q:\"a\" limit:$n){data{id}}}", "{\"n\":9}", 1000).total,
 		READ + 1 + 9);
 	CHECK_INT((int64_t)cost_with("query($p:PaginationInput){searchUsers(query:\"a\" pagination:$p){data{id}}}",
@@ -139,6 +141,13 @@ TEST(graph_cost, advisory_graphql_what_multiplies_is_stopped_at_once)
 			"fragment G on Query{...H ...H ...H ...H ...H ...H ...H ...H ...H ...H}"
 			"fragment H on Query{...I ...I ...I ...I ...I ...I ...I ...I ...I ...I}"
 			"fragment I on Query{__typename}",
+		      NULL, 10000)
+			.total > 10000);
+	/* Left out, and spread ten times in each: steps all the same. */
+	CHECK(cost_with("{...A} fragment A on Query{...B ...B ...B ...B ...B ...B ...B ...B ...B ...B}"
+			"fragment B on Query{...C ...C ...C ...C ...C ...C ...C ...C ...C ...C}"
+			"fragment C on Query{...D ...D ...D ...D ...D ...D ...D ...D ...D ...D}"
+			"fragment D on Query{a:me@skip(if:true){id}b:me@include(if:false){id}}",
 		      NULL, 10000)
 			.total > 10000);
 }

@@ -1,0 +1,40 @@
+/* Socket.IO at /socket.io/: who connects shows an access token, is in the room of his own id, and may call every operation as an
+ * event; what he asks passes the gate like any other request. */
+#ifndef API_SOCKET_H
+#define API_SOCKET_H
+
+#include "api/call.h"
+#include "http/http.h"
+
+struct realtime_conf {
+	bool anonymous;
+	int64_t ping_interval, ping_timeout, connect_timeout, upgrade_timeout;
+	int64_t max_payload, waiting, connections, per_user, events;
+};
+extern const struct conf_group realtime_conf_group;
+
+#define SOCKETS_PATH "/socket.io/"
+
+/* Before the server starts, and after it has. `origins` as in cors.h. */
+void sockets_open(const struct realtime_conf *conf, const char *origins);
+void sockets_serve(struct http_server *server);
+/* After the server has stopped: nobody is asked anything any more. And after the pools of threads have, on which a call may have
+ * been under way: the rest. */
+void sockets_close(void);
+void sockets_free(void);
+
+/* A request for /socket.io/; the headers for other origins are added already. */
+enum http_when sockets_request(struct http_req *r);
+int64_t sockets_payload_max(void); /* bytes of a body there */
+
+/* Something about a session or a user changed: his sockets are asked who they are again. From any thread, in no time. */
+void sockets_changed(const char *subject_type, const char *subject_id);
+/* The same of everybody: changes may have been missed. */
+void sockets_doubt(void);
+
+struct sockets_stats {
+	int64_t connected, opened, closed, messages, errors, refused, peak;
+};
+void sockets_stats(struct sockets_stats *out);
+
+#endif

@@ -1,0 +1,273 @@
+/* Events of the contract, as rows; and every operation under its own name. */
+#include "api/answer.h"
+#include "api/shape.h"
+#include "api/socket_part.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/time.h"
+
+#include <stdlib.h>
+
+/* --- operations ---------------------------------------------------------------------------------------------------- */
+
+/* "userGet" is user_get, which is taken as well. */
+static const struct op *operation(struct arena *a, const char *name)
+{
+	struct buf snake = { .mem = a };
+	for (const char *s = name; *s; s++) {
+		bool up = *s >= 'A' && *s <= 'Z';
+		if (up)
+			buf_char(&snake, '_');
+		buf_char(&snake, up ? (char)(*s + 32) : *s);
+	}
+	const struct op *op = op_find(buf_cstr(&snake), NULL);
+	const unsigned other = OP_LOCAL | OP_BARE | OP_HIDDEN;
+	bool fits = op && !op->raw && !op->answer_file && !op->file_body && !op->body_max && !(op->flags & other);
+	return fits ? op : NULL;
+}
+
+/* Compiled when it is first asked for; they are as many as there are operations. */
+static const struct view *view_of(const struct op *op)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct arena *mem;
+	static struct known {
+		struct known *next;
+		const struct view *view;
+	} * first;
+	pthread_mutex_lock(&lock);
+	mem = mem ? mem : arena_new(0);
+	struct known *k = first;
+	while (k && k->view->op != op)
+		k = k->next;
+	if (!k) {
+		struct shape_row *row = arena_new_of(mem, struct shape_row);
+		*row = (struct shape_row){ .shape = &shape_graphql, .route = op->call->name };
+		k = arena_new_of(mem, struct known);
+		*k = (struct known){ first, view_new(mem, row, op) };
+		first = k;
+	}
+	pthread_mutex_unlock(&lock);
+	return k->view;
+}
+
+static err_t bind(struct call *c)
+{
+	struct asked *a = c->door;
+	return json_read(&c->cx, a->view->in, c->in, a->json, strlen(a->json), false);
+}
+
+static void write_failure(struct buf *b, const struct call *c)
+{
+	const char *message = c->cx.fail.message ? c->cx.fail.message : err_info(c->result)->text;
+	buf_str(b, "{\"error\":{\"message\":");
+	json_write_text(b, message);
+	buf_char(b, ',');
+	buf_str(b, answer_extensions(c->cx.mem, c));
+	buf_str(b, "}}");
+}
+
+/* {"data":...} or {"error":{...}}; who wants no acknowledgement is told of a failure alone. */
+static void tell_outcome(struct asked *a)
+{
+	struct call *c = a->call;
+	struct buf b = { .mem = c->cx.mem };
+	if (a->ack == SIO_NO_ACK) {
+		if (c->result)
+			socket_error(a->socket, a->event,
+				c->cx.fail.message ? c->cx.fail.message : err_info(c->result)->text);
+		return;
+	}
+	if (c->result) {
+		write_failure(&b, c);
+	} else {
+		buf_str(&b, "{\"data\":");
+		json_write(&b, a->view->out, c->out, JSON_ANSWER);
+		buf_char(&b, '}');
+	}
+	sio_ack(a->socket, &(struct sio_event){ .args = buf_cstr(&b), .ack = a->ack });
+}
+
+static void call_operation(struct sio_socket *k, const struct op *op, const struct sio_event *e)
+{
+	const struct visitor *v = sio_user(k);
+	struct asked *a = asked_new(k, op, *v->token ? v->token : NULL);
+	struct arena *mem = a->call->cx.mem;
+	a->event = arena_strdup(mem, e->name);
+	a->json = *e->args ? arena_strdup(mem, e->args) : "{}";
+	a->ack = e->ack;
+	a->view = view_of(op);
+	a->then = tell_outcome;
+	a->call->bind = bind;
+	asked_run(a);
+}
+
+/* --- events of the contract ---------------------------------------------------------------------------------------- */
+
+struct told {
+	struct sio_socket *socket;
+	const struct visitor *who;
+	const struct sio_event *event;
+	struct cx cx; /* for reading what it carries */
+	const char *as; /* of the row */
+	const char *why; /* it is refused; NULL: it is not */
+};
+
+/* Clients of this protocol may send more than we know. */
+static bool read(struct told *t, const struct type *type, void *out)
+{
+	const char *json = *t->event->args ? t->event->args : "{}";
+	if (!json_read(&t->cx, type, out, json, strlen(json), true))
+		return true;
+	const struct field_error *f = t->cx.fail.fields;
+	t->why = f ? arena_printf(t->cx.mem, "%s %s.", f->path, f->why) : "An object was expected.";
+	return false;
+}
+
+static const char *own_room(struct told *t)
+{
+	return arena_printf(t->cx.mem, "user:%s", t->who->user_id);
+}
+
+static void on_presence(struct told *t)
+{
+	const struct told_status told = { t->who->user_id, t->who->username, t->as, t->cx.now };
+	socket_tell_room(own_room(t), t->socket, "user:status", &told_status_type, &told);
+}
+
+static bool is_ours(const char *room)
+{
+	return str_starts(room, "user:") || str_starts(room, "role:") || str_starts(room, "sys:");
+}
+
+/* To those in a room in which he is himself. */
+static void on_typing(struct told *t)
+{
+	struct want_typing want = { 0 };
+	if (!read(t, &want_typing_type, &want))
+		return;
+	const struct told_typing told = { t->who->user_id, t->who->username, strcmp(t->as, "start") == 0, t->cx.now };
+	if (!want.chat_id || is_ours(want.chat_id) || !sio_is_in(t->socket, want.chat_id))
+		t->why = "Join the room first: chatId names one that you are in.";
+	else
+		socket_tell_room(want.chat_id, t->socket, "user:typing", &told_typing_type, &told);
+}
+
+static void on_activity(struct told *t)
+{
+	(void)t; /* that he is there is all it says */
+}
+
+static void on_join(struct told *t)
+{
+	struct want_room want = { 0 };
+	if (!read(t, &want_room_type, &want))
+		return;
+	if (is_ours(want.room_id))
+		t->why = "That room is not for joining.";
+	else if (!sio_join(t->socket, want.room_id))
+		t->why = "You are in too many rooms.";
+	if (t->why)
+		return;
+	const struct told_room told = { t->who->user_id, t->who->username, want.room_id, want.room_type, t->cx.now };
+	socket_tell_room(want.room_id, t->socket, "user:joined", &told_room_type, &told);
+}
+
+static void on_leave(struct told *t)
+{
+	struct want_room want = { 0 };
+	if (!read(t, &want_room_type, &want) || is_ours(want.room_id) || !sio_is_in(t->socket, want.room_id))
+		return;
+	sio_leave(t->socket, want.room_id);
+	const struct told_room told = { t->who->user_id, t->who->username, want.room_id, NULL, t->cx.now };
+	socket_tell_room(want.room_id, t->socket, "user:left", &told_room_type, &told);
+}
+
+static const struct contract {
+	const char *name, *as;
+	void (*fn)(struct told *t);
+} contract[] = {
+	{ "user:online", "online", on_presence },
+	{ "user:offline", "offline", on_presence },
+	{ "user:typing:start", "start", on_typing },
+	{ "user:typing:stop", "stop", on_typing },
+	{ "user:activity", "", on_activity },
+	{ "heartbeat:response", "", on_activity },
+	{ "room:join", "", on_join },
+	{ "room:leave", "", on_leave },
+};
+
+static const struct contract *row_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof contract / sizeof *contract; i++)
+		if (strcmp(contract[i].name, name) == 0)
+			return &contract[i];
+	return NULL;
+}
+
+/* Who wants an acknowledgement gets {"error":{"message":...}} by it, who does not an event. */
+static void deny(struct sio_socket *k, const struct sio_event *e, const char *why, struct arena *mem)
+{
+	struct buf b = { .mem = mem };
+	if (e->ack == SIO_NO_ACK) {
+		socket_error(k, e->name, why);
+		return;
+	}
+	buf_str(&b, "{\"error\":{\"message\":");
+	json_write_text(&b, why);
+	buf_str(&b, "}}");
+	atomic_fetch_add(&sockets.errors, 1);
+	sio_ack(k, &(struct sio_event){ .args = buf_cstr(&b), .ack = e->ack });
+}
+
+static void run_row(struct sio_socket *k, const struct sio_event *e, const struct contract *row, struct arena *mem)
+{
+	const struct visitor *v = sio_user(k);
+	struct told t = { .socket = k, .who = v, .event = e, .as = row->as };
+	t.cx = (struct cx){ .mem = mem, .now = time_now(), .conf = conf_current() };
+	if (*v->user_id)
+		row->fn(&t);
+	else
+		t.why = "Log in first: a valid access token is needed.";
+	if (t.why)
+		deny(k, e, t.why, mem);
+	else
+		sio_ack(k, &(struct sio_event){ .args = "{}", .ack = e->ack });
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
+
+/* A second's worth of events each second, ten at once: what is asked too soon is not done. */
+static bool may_ask(struct visitor *v)
+{
+	const long long second = 1000000000, at_once = 10 * second;
+	int64_t most = sockets.conf.events;
+	if (!most)
+		return true;
+	long long now = (long long)time_nanos(), paid = atomic_load(&v->asked_until);
+	long long from = paid > now ? paid : now, next = from + second / most;
+	if (next - now > at_once)
+		return false;
+	atomic_store(&v->asked_until, next);
+	return true;
+}
+
+void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e)
+{
+	struct visitor *v = sio_user(k);
+	struct arena *mem = arena_new(0);
+	const struct contract *row = row_of(e->name);
+	const struct op *op = row ? NULL : operation(mem, e->name);
+	(void)arg;
+	atomic_fetch_add(&sockets.messages, 1);
+	if (!may_ask(v)) {
+		deny(k, e, "Too many events. Wait, then try again.", mem);
+	} else if (row) {
+		run_row(k, e, row, mem);
+	} else if (op) {
+		call_operation(k, op, e);
+	} else {
+		deny(k, e, "There is no such event.", mem);
+	}
+	arena_free(mem);
+}

@@ -1,0 +1,91 @@
+/* Private to socket*.c.
+ *
+ * socket.c        connections: who it is, whether he still is, their end
+ * socket_event.c  the events of the contract, and operations as events
+ * socket_table.c  settings and the types of what events carry */
+#ifndef API_SOCKET_PART_H
+#define API_SOCKET_PART_H
+
+#include "api/socket.h"
+#include "base/rate.h"
+#include "realtime/sio.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* What is known of a connection from its request. */
+struct arrival {
+	const char *authorization, *ip, *user_agent; /* "" when there is none */
+	int64_t at;
+};
+
+/* Who a socket is; goes with it. */
+struct visitor {
+	char *token, *user_id, *username, *session_id; /* user_id is "" of who is nobody */
+	int64_t expires_at; /* of the token, ms since 1970; 0: never */
+	atomic_llong asked_until; /* time_nanos() up to which its events are paid for */
+	struct arrival arrival; /* the connection's own */
+};
+
+/* A call that a socket made, in an arena of its own. */
+struct asked {
+	struct call *call;
+	struct sio_socket *socket; /* held */
+	const char *event;
+	const char *json; /* its input */
+	int64_t ack;
+	const struct view *view;
+	void (*then)(struct asked *a);
+};
+
+extern struct sockets {
+	struct realtime_conf conf;
+	const char *origins;
+	struct sio *sio;
+	struct sio_nsp *main;
+	atomic_llong messages, errors, refused, peak;
+} sockets;
+
+struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *token);
+/* Runs the call; `then` is called when its result stands, on whatever thread, and everything goes with it. */
+void asked_run(struct asked *a);
+
+/* Emits an event whose one argument is a struct, its names in camelCase. */
+void socket_tell(struct sio_socket *k, const char *event, const struct type *t, const void *object);
+void socket_tell_room(
+	const char *room, const struct sio_socket *but, const char *event, const struct type *t, const void *object);
+void socket_error(struct sio_socket *k, const char *event, const char *message);
+
+void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e);
+
+/* --- what events carry --------------------------------------------------------------------------------------------- */
+
+struct told_status {
+	const char *user_id, *username, *status;
+	int64_t timestamp;
+};
+struct told_typing {
+	const char *user_id, *username;
+	bool is_typing;
+	int64_t timestamp;
+};
+struct told_room {
+	const char *user_id, *username, *room_id, *room_type;
+	int64_t timestamp;
+};
+struct told_beat {
+	int64_t timestamp, server_time;
+};
+struct told_error {
+	const char *event, *message;
+};
+struct want_typing {
+	const char *chat_id, *user_id;
+};
+struct want_room {
+	const char *room_id, *room_type;
+};
+extern const struct type told_status_type, told_typing_type, told_room_type, told_beat_type, told_error_type,
+	want_typing_type, want_room_type;
+
+#endif

@@ -1,0 +1,307 @@
+// Socket.IO on the whole program: who connects, what he may do, and when he may no longer.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { io } from 'socket.io-client';
+import { WebSocket } from 'ws';
+import { start } from './lib.mjs';
+import { administrator, login, password, quick, register } from './people.mjs';
+
+let roster;
+let admin;
+const open = new Set();
+before(async () => {
+  roster = await start({ env: { ...quick, ROSTER_CORS_ORIGINS: 'https://app.example', ROSTER_REALTIME_PER_USER: '4' } });
+  admin = await administrator(roster);
+});
+after(async () => {
+  open.forEach((socket) => socket.disconnect());
+  await roster?.stop();
+});
+
+const make = (options) => {
+  const socket = io(roster.url, { forceNew: true, reconnection: false, transports: ['websocket'], ...options });
+  open.add(socket);
+  return socket;
+};
+async function connect(person, options) {
+  const socket = make({ auth: { token: person.token }, ...options });
+  await Promise.race([once(socket, 'connect'), once(socket, 'connect_error').then(([e]) => Promise.reject(e))]);
+  return socket;
+}
+async function refused(options) {
+  const socket = make(options);
+  return new Promise((resolve) => socket.on('connect_error', resolve));
+}
+const call = (socket, name, ...args) => socket.timeout(5000).emitWithAck(name, ...args);
+const gone = (socket) => (socket.connected ? once(socket, 'disconnect') : undefined);
+const room = (socket, roomId, more) => call(socket, 'room:join', { roomId, ...more });
+
+describe('connecting', () => {
+  test('with the token in auth or in the header, by either transport', async () => {
+    const ann = await register(roster);
+    for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']]) {
+      const socket = await connect(ann, { transports });
+      assert.equal((await call(socket, 'userMe')).data.id, ann.id);
+      socket.disconnect();
+    }
+    const socket = await connect({}, { auth: undefined, extraHeaders: { authorization: `Bearer ${ann.token}` } });
+    assert.equal((await call(socket, 'user_me')).data.email, ann.email);
+    socket.disconnect();
+  });
+
+  test('without a good one it is told why', async () => {
+    const bob = await register(roster);
+    const nobody = await refused({});
+    assert.deepEqual([nobody.message, nobody.data], ['Authentication failed: No token provided', { code: 'unauthenticated', status: 401 }]);
+    const wrong = await refused({ auth: { token: 'nonsense' } });
+    assert.deepEqual([wrong.message, wrong.data], ['Authentication failed: Invalid token', { code: 'token_invalid', status: 401 }]);
+    await roster.post('/api/v1/auth/logout', undefined, { token: bob.token, status: 200 });
+    assert.equal((await refused({ auth: { token: bob.token } })).message, 'Authentication failed: Session ended');
+    for (const auth of [{ token: 7 }, { token: {} }, { token: '' }, { tokens: 'x' }]) assert.equal((await refused({ auth })).data.code, 'unauthenticated');
+  });
+
+  test('no more of one person than the setting says', async () => {
+    const ann = await register(roster);
+    const sockets = await Promise.all([1, 2, 3].map(() => connect(ann)));
+    sockets.push(await connect(ann));
+    assert.equal((await refused({ auth: { token: ann.token } })).data.code, 'rate_limited');
+    sockets.forEach((socket) => socket.disconnect());
+  });
+
+  test('advisory_cross_site_websocket: a page of another site opens nothing', async () => {
+    const ann = await register(roster);
+    const url = `${roster.url}/socket.io/?EIO=4&transport=`;
+    for (const [origin, good] of [['https://evil.example', false], ['null', false], [roster.url.replace('http', 'https') + '.evil.example', false], ['https://app.example', true], [roster.url, true], [undefined, true]]) {
+      const headers = origin ? { origin } : {};
+      const answer = await fetch(`${url}polling`, { headers });
+      assert.equal(answer.status, good ? 200 : 403, String(origin));
+      const socket = new WebSocket(`${url}websocket`.replace('http', 'ws'), { headers });
+      const [what] = await Promise.race([once(socket, 'open').then(() => ['open']), once(socket, 'error').then(() => ['error'])]).catch(() => ['error']);
+      assert.equal(what, good ? 'open' : 'error', String(origin));
+      socket.close();
+    }
+    const listed = await fetch(`${url}polling`, { headers: { origin: 'https://app.example' } });
+    assert.equal(listed.headers.get('access-control-allow-origin'), 'https://app.example');
+    assert.ok(ann.token);
+  });
+
+  test('nobody may listen where that is allowed, and no more', { timeout: 60_000 }, async () => {
+    const other = await start({ env: { ...quick, ROSTER_REALTIME_ANONYMOUS: 'true' } });
+    try {
+      const socket = io(other.url, { forceNew: true, transports: ['websocket'], reconnection: false });
+      await once(socket, 'connect');
+      socket.emit('user:online');
+      assert.match((await once(socket, 'error'))[0].message, /Log in first/);
+      assert.equal((await socket.timeout(5000).emitWithAck('userMe')).error.code, 'unauthenticated');
+      socket.disconnect();
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe('operations as events', () => {
+  test('give what REST gives, in camelCase', async () => {
+    const ann = await register(roster);
+    const socket = await connect(ann);
+    const changed = await call(socket, 'userUpdateMe', { displayName: 'By socket', visibility: 'PUBLIC' });
+    assert.equal(changed.data.displayName, 'By socket');
+    const { body } = await roster.get('/api/v1/users/me', { token: ann.token });
+    assert.equal(body.data.display_name, 'By socket');
+    assert.equal((await call(socket, 'preferenceGet')).data.theme, 'light');
+    const list = await call(socket, 'userSearch', { q: ann.username, limit: 5 });
+    assert.equal(list.data.items[0].id, ann.id);
+    const audit = await roster.get(`/api/v1/audit?actor_id=${ann.id}&operation=user_update_me`, { token: admin.token });
+    assert.equal(audit.body.data.length, 1);
+    socket.disconnect();
+  });
+
+  test('are refused as REST refuses them', async () => {
+    const ann = await register(roster);
+    const socket = await connect(ann);
+    const invalid = await call(socket, 'userUpdateMe', { dateOfBirth: 'never', nothing: 1 });
+    assert.equal(invalid.error.code, 'invalid');
+    assert.deepEqual(Object.keys(invalid.error.details).sort(), ['dateOfBirth', 'nothing']);
+    assert.equal((await call(socket, 'userList')).error.code, 'denied');
+    assert.equal((await call(socket, 'userGet', { id: 'nobody' })).error.code, 'not_found');
+    assert.equal((await call(socket, 'userMe', 7)).error.code, 'malformed');
+    assert.equal((await call(socket, 'userUpdate', { id: admin.id, bio: 'x' })).error.code, 'denied');
+    const told = once(socket, 'error');
+    socket.emit('userDelete', { id: admin.id });
+    assert.deepEqual((await told)[0], { event: 'userDelete', message: 'You may not do that.' });
+    for (const name of ['nothing', 'user_export_me', 'graphql', 'oauth_token', 'migrate']) {
+      const error = once(socket, 'error');
+      socket.emit(name, {});
+      assert.match((await error)[0].message, /no such event/, name);
+    }
+    socket.disconnect();
+  });
+});
+
+describe('rooms', () => {
+  test('those in a room hear of who comes, types and goes', async () => {
+    const [ann, bob] = await Promise.all([register(roster), register(roster)]);
+    const [a, b] = await Promise.all([connect(ann), connect(bob)]);
+    assert.deepEqual(await room(a, 'chat:1', { roomType: 'chat' }), {});
+    const heard = once(a, 'user:joined');
+    b.emit('room:join', { roomId: 'chat:1', roomType: 'chat' });
+    const [joined] = await heard;
+    assert.deepEqual({ ...joined, timestamp: 0 }, { userId: bob.id, username: bob.username, roomId: 'chat:1', roomType: 'chat', timestamp: 0 });
+    const typing = once(a, 'user:typing');
+    b.emit('user:typing:start', { chatId: 'chat:1' });
+    assert.deepEqual({ ...(await typing)[0], timestamp: 0 }, { userId: bob.id, username: bob.username, isTyping: true, timestamp: 0 });
+    const left = once(a, 'user:left');
+    b.emit('room:leave', { roomId: 'chat:1' });
+    assert.equal((await left)[0].userId, bob.id);
+    const refusedTyping = once(b, 'error');
+    b.emit('user:typing:start', { chatId: 'chat:1' });
+    assert.match((await refusedTyping)[0].message, /Join the room first/);
+    a.disconnect();
+    b.disconnect();
+  });
+
+  test("advisory_user_room: nobody joins, or speaks in, another person's room", async () => {
+    const [ann, eve] = await Promise.all([register(roster), register(roster)]);
+    const [a, e] = await Promise.all([connect(ann), connect(eve)]);
+    let heard = 0;
+    for (const name of ['user:joined', 'user:typing', 'user:left']) a.on(name, () => heard++);
+    for (const roomId of [`user:${ann.id}`, 'user:', 'role:admin', 'sys:all']) {
+      const error = once(e, 'error');
+      e.emit('room:join', { roomId });
+      assert.equal((await error)[0].event, 'room:join');
+      const typing = once(e, 'error');
+      e.emit('user:typing:start', { chatId: roomId });
+      await typing;
+      e.emit('room:leave', { roomId });
+    }
+    assert.match((await room(e, 'user:x')).error.message, /not for joining/);
+    for (const wrong of [undefined, {}, { roomId: 7 }, { roomId: '' }, { roomId: 'x'.repeat(300) }, 'text', null]) {
+      const error = once(e, 'error');
+      e.emit('room:join', wrong);
+      assert.equal((await error)[0].event, 'room:join');
+    }
+    let status = 0;
+    e.on('user:status', () => status++);
+    a.emit('user:online');
+    await sleep(100);
+    assert.deepEqual([heard, status], [0, 0]);
+    a.disconnect();
+    e.disconnect();
+  });
+
+  test('the other devices of a person hear that he is online', async () => {
+    const ann = await register(roster);
+    const [one, two] = await Promise.all([connect(ann), connect(ann)]);
+    const heard = once(two, 'user:status');
+    one.emit('user:online');
+    const [status] = await heard;
+    assert.deepEqual({ ...status, timestamp: 0 }, { userId: ann.id, username: ann.username, status: 'online', timestamp: 0 });
+    one.disconnect();
+    two.disconnect();
+  });
+});
+
+describe('the end of a session', () => {
+  const ends = (what, end) =>
+    test(`advisory_realtime_after_the_end: by ${what}`, async () => {
+      const ann = await register(roster);
+      const again = await login(roster, ann);
+      const socket = await connect(ann);
+      assert.equal((await call(socket, 'userMe')).data.id, ann.id);
+      const closed = once(socket, 'disconnect');
+      const from = Date.now();
+      await end(ann, again);
+      await closed;
+      assert.ok(Date.now() - from < 1500, `${Date.now() - from} ms`);
+      assert.match((await refused({ auth: { token: ann.token } })).message, /Authentication failed/);
+    });
+  ends('logging out', (ann) => roster.post('/api/v1/auth/logout', undefined, { token: ann.token, status: 200 }));
+  ends('logging out everywhere', (ann, again) => roster.post('/api/v1/auth/logout-all', undefined, { token: again.token, status: 200 }));
+  ends('another device', async (ann, again) => {
+    const { body } = await roster.get('/api/v1/auth/sessions', { token: again.token });
+    const other = body.data.find((one) => !one.current);
+    await roster.delete(`/api/v1/auth/sessions/${other.id}`, { token: again.token, status: 200 });
+  });
+  ends('another password', (ann, again) =>
+    roster.post('/api/v1/auth/password-change', { current_password: password, new_password: 'another long pass phrase' }, { token: again.token, status: 200 }));
+  ends('a ban', (ann) => roster.post(`/api/v1/users/${ann.id}/status`, { status: 'banned', reason: 'x' }, { token: admin.token, status: 200 }));
+  ends('an erasure', (ann) => roster.delete(`/api/v1/users/${ann.id}`, { token: admin.token, status: 200 }));
+
+  test('other sessions of the same person stay', async () => {
+    const ann = await register(roster);
+    const again = await login(roster, ann);
+    const [one, two] = await Promise.all([connect(ann), connect(again)]);
+    const closed = once(one, 'disconnect');
+    await roster.post('/api/v1/auth/logout', undefined, { token: ann.token, status: 200 });
+    await closed;
+    assert.equal((await call(two, 'userMe')).data.id, ann.id);
+    assert.ok(two.connected);
+    two.disconnect();
+    assert.equal(gone(one), undefined);
+  });
+
+  test('advisory_realtime_token: when the token runs out, the connection ends, and another token opens it again', { timeout: 60_000 }, async () => {
+    const short = await start({ env: { ...quick, ROSTER_TOKEN_LIFETIME: '4s' } });
+    try {
+      const ann = await register(short);
+      let token = ann.token;
+      const socket = io(short.url, { forceNew: true, transports: ['websocket'], auth: (give) => give({ token }), reconnectionDelay: 100 });
+      await once(socket, 'connect');
+      const first = socket.id;
+      const again = once(socket, 'disconnect').then(() => once(socket, 'connect'));
+      await sleep(1500);
+      token = (await login(short, ann)).token;
+      await again;
+      assert.notEqual(socket.id, first);
+      socket.disconnect();
+    } finally {
+      await short.stop();
+    }
+  });
+});
+
+describe('limits', () => {
+  test('who sends too many events is told, and they are not done', { timeout: 60_000 }, async () => {
+    const other = await start({ env: { ...quick, ROSTER_REALTIME_EVENTS: '2' } });
+    try {
+      const ann = await register(other);
+      const socket = io(other.url, { forceNew: true, transports: ['websocket'], auth: { token: ann.token } });
+      await once(socket, 'connect');
+      let errors = 0;
+      socket.on('error', () => errors++);
+      for (let i = 0; i < 50; i++) socket.emit('user:activity', { action: 'x' });
+      await sleep(300);
+      assert.ok(errors >= 25 && errors < 50, `${errors}`);
+      socket.disconnect();
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('advisory_realtime_memory: who does not read is dropped, and the others are served', { timeout: 60_000 }, async () => {
+    const other = await start({ env: { ...quick, ROSTER_REALTIME_EVENTS: '0', ROSTER_REALTIME_WAITING: '100000' } });
+    const join = async (person) => {
+      const socket = io(other.url, { forceNew: true, transports: ['websocket'], auth: { token: person.token }, reconnection: false });
+      await once(socket, 'connect');
+      await call(socket, 'room:join', { roomId: 'loud' });
+      return socket;
+    };
+    try {
+      const [deaf, speaker] = await Promise.all((await Promise.all([register(other), register(other)])).map(join));
+      const dropped = once(deaf, 'disconnect');
+      deaf.io.engine.transport.ws._socket.pause();
+      for (let i = 0; i < 400; i++) {
+        for (let k = 0; k < 250; k++) speaker.emit('user:typing:start', { chatId: 'loud' });
+        await call(speaker, 'room:join', { roomId: 'loud' });
+      }
+      assert.ok(speaker.connected);
+      deaf.io.engine.transport.ws._socket.resume();
+      await dropped;
+      speaker.disconnect();
+    } finally {
+      await other.stop();
+    }
+  });
+});
