@@ -181,11 +181,12 @@ $(NEXT_MIGRATIONS): $(wildcard migrations/*.sql test/next/*.sql) tools/embed_mig
 	@mkdir -p $(@D)
 	$(Q)tools/embed_migrations migrations test/next > $@
 $(eval $(call program,$(B)/next/roster,release,$(filter-out $(MIGRATIONS),$(ROSTER_SRC)) $(NEXT_MIGRATIONS)))
-e2e-sqlite-build: $(E2E_BIN)
-e2e-postgres-build: $(E2E_BIN) $(B)/next/roster
-e2e-sqlite: $(E2E_BIN)
+E2E_ECHO := $(dir $(E2E_BIN))roster-echo
+e2e-sqlite-build: $(E2E_BIN) $(E2E_ECHO)
+e2e-postgres-build: $(E2E_BIN) $(E2E_ECHO) $(B)/next/roster
+e2e-sqlite: $(E2E_BIN) $(E2E_ECHO)
 	$(Q)ROSTER_BIN=$(abspath $(E2E_BIN)) test/e2e/run $(E2E)
-e2e-postgres: $(E2E_BIN) $(B)/next/roster
+e2e-postgres: $(E2E_BIN) $(E2E_ECHO) $(B)/next/roster
 	$(Q)ROSTER_BIN=$(abspath $(E2E_BIN)) ROSTER_NEXT_BIN=$(abspath $(B)/next/roster) ROSTER_TEST_DB=postgres test/store/postgres.sh run test/e2e/run $(E2E)
 endif
 

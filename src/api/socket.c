@@ -194,14 +194,6 @@ static void admit(struct sio_socket *k, struct visitor *v)
 	recheck(k);
 }
 
-static const struct op *check_operation(void)
-{
-	static const struct op *op;
-	if (!op)
-		op = op_find("session_check", NULL);
-	return op;
-}
-
 static void checked_in(struct asked *a)
 {
 	struct call *c = a->call;
@@ -210,7 +202,7 @@ static void checked_in(struct asked *a)
 		return;
 	}
 	struct visitor *v = visitor_new(a->socket, &c->cx, c->creds.bearer);
-	const struct type *t = check_operation()->call->out;
+	const struct type *t = sockets.check->call->out;
 	const struct field *f = type_field(t, "user", strlen("user"));
 	const void *user = field_object(f, c->out);
 	const struct field *name = user ? type_field(f->type, "username", strlen("username")) : NULL;
@@ -239,7 +231,7 @@ static void on_connect(void *arg, struct sio_socket *k, const char *auth)
 	char *token = token_of(k, auth);
 	(void)arg;
 	if (token) {
-		struct asked *a = asked_new(k, check_operation(), token);
+		struct asked *a = asked_new(k, sockets.check, token);
 		a->then = checked_in;
 		asked_run(a);
 		explicit_bzero(token, strlen(token));
@@ -273,7 +265,7 @@ static void recheck(struct sio_socket *k)
 	const struct visitor *v = visitor_of(k);
 	if (!v || !*v->user_id)
 		return;
-	struct asked *a = asked_new(k, check_operation(), v->token);
+	struct asked *a = asked_new(k, sockets.check, v->token);
 	a->then = rechecked;
 	asked_run(a);
 }
@@ -404,6 +396,7 @@ void sockets_open(const struct realtime_conf *conf, const char *origins)
 		.forget = visitor_forget };
 	sockets.conf = *conf;
 	sockets.origins = origins;
+	sockets.check = op_find("session_check", NULL);
 	const struct sio_conf engine = { .engine = { .ping_ms = conf->ping_interval,
 						 .pong_ms = conf->ping_timeout,
 						 .upgrade_ms = conf->upgrade_timeout,

@@ -41,6 +41,7 @@ struct asked {
 extern struct sockets {
 	struct realtime_conf conf;
 	const char *origins;
+	const struct op *check; /* that says who somebody is */
 	struct sio *sio;
 	struct sio_nsp *main;
 	atomic_llong messages, errors, refused, peak;

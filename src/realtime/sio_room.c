@@ -42,15 +42,14 @@ static struct room *room_of(struct sio_nsp *n, const char *name)
 {
 	if (n->n_rooms >= n->n_buckets)
 		grow(n);
-	struct room **at = place_of(n, name);
-	if (*at)
-		return *at;
+	struct room **at = place_of(n, name), *r = *at;
 	size_t length = strlen(name);
-	struct room *r = calloc(1, sizeof *r + length + 1);
+	if (r)
+		return r;
+	r = *at = calloc(1, sizeof *r + length + 1);
 	if (!r)
 		abort();
 	memcpy(r->name, name, length + 1);
-	*at = r;
 	n->n_rooms++;
 	return r;
 }

@@ -20,8 +20,8 @@ after(async () => {
   await roster?.stop();
 });
 
-const make = (options) => {
-  const socket = io(roster.url, { forceNew: true, reconnection: false, transports: ['websocket'], ...options });
+const make = (options, url = roster.url) => {
+  const socket = io(url, { forceNew: true, reconnection: false, transports: ['websocket'], ...options });
   open.add(socket);
   return socket;
 };
@@ -90,7 +90,7 @@ describe('connecting', () => {
   test('nobody may listen where that is allowed, and no more', { timeout: 60_000 }, async () => {
     const other = await start({ env: { ...quick, ROSTER_REALTIME_ANONYMOUS: 'true' } });
     try {
-      const socket = io(other.url, { forceNew: true, transports: ['websocket'], reconnection: false });
+      const socket = make({}, other.url);
       await once(socket, 'connect');
       socket.emit('user:online');
       assert.match((await once(socket, 'error'))[0].message, /Log in first/);
@@ -247,7 +247,7 @@ describe('the end of a session', () => {
     try {
       const ann = await register(short);
       let token = ann.token;
-      const socket = io(short.url, { forceNew: true, transports: ['websocket'], auth: (give) => give({ token }), reconnectionDelay: 100 });
+      const socket = make({ auth: (give) => give({ token }), reconnection: true, reconnectionDelay: 100 }, short.url);
       await once(socket, 'connect');
       const first = socket.id;
       const again = once(socket, 'disconnect').then(() => once(socket, 'connect'));
@@ -267,7 +267,7 @@ describe('limits', () => {
     const other = await start({ env: { ...quick, ROSTER_REALTIME_EVENTS: '2' } });
     try {
       const ann = await register(other);
-      const socket = io(other.url, { forceNew: true, transports: ['websocket'], auth: { token: ann.token } });
+      const socket = make({ auth: { token: ann.token } }, other.url);
       await once(socket, 'connect');
       let errors = 0;
       socket.on('error', () => errors++);
@@ -283,7 +283,7 @@ describe('limits', () => {
   test('advisory_realtime_memory: who does not read is dropped, and the others are served', { timeout: 60_000 }, async () => {
     const other = await start({ env: { ...quick, ROSTER_REALTIME_EVENTS: '0', ROSTER_REALTIME_WAITING: '100000' } });
     const join = async (person) => {
-      const socket = io(other.url, { forceNew: true, transports: ['websocket'], auth: { token: person.token }, reconnection: false });
+      const socket = make({ auth: { token: person.token } }, other.url);
       await once(socket, 'connect');
       await call(socket, 'room:join', { roomId: 'loud' });
       return socket;
