@@ -243,17 +243,17 @@ describe('the end of a session', () => {
   });
 
   test('advisory_realtime_token: when the token runs out, the connection ends, and another token opens it again', { timeout: 60_000 }, async () => {
-    const short = await start({ env: { ...quick, ROSTER_TOKEN_LIFETIME: '4s' } });
+    const short = await start({ env: { ...quick, ROSTER_TOKEN_LIFETIME: '3s' } });
     try {
       const ann = await register(short);
-      let token = ann.token;
-      const socket = make({ auth: (give) => give({ token }), reconnection: true, reconnectionDelay: 100 }, short.url);
+      let fresh = Promise.resolve(ann);
+      const auth = (give) => fresh.then(({ token }) => give({ token }));
+      const socket = make({ auth, reconnection: true, reconnectionDelay: 100 }, short.url);
       await once(socket, 'connect');
       const first = socket.id;
-      const again = once(socket, 'disconnect').then(() => once(socket, 'connect'));
-      await sleep(1500);
-      token = (await login(short, ann)).token;
-      await again;
+      socket.once('disconnect', () => (fresh = login(short, ann)));
+      await once(socket, 'disconnect');
+      await once(socket, 'connect');
       assert.notEqual(socket.id, first);
       socket.disconnect();
     } finally {
