@@ -209,12 +209,14 @@ static enum http_when on_request(void *arg, struct http_req *r)
 		answer_common(r, d->correlation_id);
 		return HTTP_NOW;
 	}
-	if (strcmp(r->path, SOCKETS_PATH) == 0) {
+	bool sockets = strcmp(r->path, SOCKETS_PATH) == 0;
+	d->match = route_find(r->mem, r->method, r->path);
+	d->endpoint = d->match.endpoint;
+	if (sockets && !is_closed(r)) {
+		answer_common(r, d->correlation_id);
 		cors_headers(r, settings.cors_origins);
 		return sockets_request(r);
 	}
-	d->match = route_find(r->mem, r->method, r->path);
-	d->endpoint = d->match.endpoint;
 	if (!d->endpoint && is_closed(r)) {
 		answer_error(r, ERR_SETUP_NEEDED, NULL, d->correlation_id);
 		return HTTP_NOW;

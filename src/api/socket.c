@@ -130,7 +130,7 @@ static struct visitor *visitor_new(struct sio_socket *k, const struct cx *cx, co
 }
 
 /* As the older service said it, with the code of the API beside it. */
-static void refuse(struct sio_socket *k, const struct call *c, err_t e)
+static void refuse(struct sio_socket *k, err_t e)
 {
 	static const struct {
 		err_t e;
@@ -145,7 +145,6 @@ static void refuse(struct sio_socket *k, const struct call *c, err_t e)
 			why = known[i].why;
 	buf_printf(&b, "Authentication failed: %s", why);
 	buf_printf(&data, "{\"code\":\"%s\",\"status\":%d}", err_info(e)->code, err_info(e)->http);
-	(void)c;
 	atomic_fetch_add(&sockets.refused, 1);
 	sio_refuse(k, buf_cstr(&b), buf_cstr(&data));
 	buf_free(&b);
@@ -182,7 +181,7 @@ static void admit(struct sio_socket *k, struct visitor *v)
 	snprintf(room, sizeof room, "user:%s", v->user_id);
 	if (*v->user_id && most && count_of(room) >= (size_t)most) {
 		visitor_forget(v);
-		refuse(k, NULL, ERR_RATE_LIMITED);
+		refuse(k, ERR_RATE_LIMITED);
 		return;
 	}
 	sio_set_user(k, v);
@@ -198,7 +197,7 @@ static void checked_in(struct asked *a)
 {
 	struct call *c = a->call;
 	if (c->result || c->cx.who.kind != ACTOR_USER) {
-		refuse(a->socket, c, c->result ? c->result : ERR_TOKEN_INVALID);
+		refuse(a->socket, c->result ? c->result : ERR_TOKEN_INVALID);
 		return;
 	}
 	struct visitor *v = visitor_new(a->socket, &c->cx, c->creds.bearer);
@@ -239,7 +238,7 @@ static void on_connect(void *arg, struct sio_socket *k, const char *auth)
 	} else if (sockets.conf.anonymous) {
 		admit(k, visitor_new(k, NULL, NULL));
 	} else {
-		refuse(k, NULL, ERR_UNAUTHENTICATED);
+		refuse(k, ERR_UNAUTHENTICATED);
 	}
 }
 

@@ -43,6 +43,7 @@ err_t welcome_http(struct cx *cx, struct http_req *r)
 		"Roster " ROSTER_VERSION ", a user service.\n\n"
 		"/swagger/                try the API\n"
 		"/redoc/                  read the API\n"
+		"/graphiql/               ask it by GraphQL (/graphql)\n"
 		"/openapi.json            the API as OpenAPI 3.1\n"
 		"/health                  is it well\n"
 		"/.well-known/jwks.json   keys that verify access tokens\n");
