@@ -39,12 +39,14 @@ err_t outbox_emit(struct cx *cx, const struct event *ev, const char *subject_id,
 			V(cx->from.correlation_id), V(engine()->node), V(buf_cstr(&data)),
 			V(person_of(ev, subject_id, payload)))));
 	struct emitted *m = arena_new_of(cx->mem, struct emitted);
+	void *kept = arena_alloc(cx->mem, ev->payload->size); /* the caller's own may stand on its stack */
+	memcpy(kept, payload, ev->payload->size);
 	*m = (struct emitted){ .type = ev->name,
 		.subject_type = ev->subject_type,
 		.subject_id = arena_strdup(cx->mem, subject_id),
 		.next = c->emitted,
 		.event = ev,
-		.payload = payload,
+		.payload = kept,
 		.ticket = engine()->hooks.ticket ? engine()->hooks.ticket(ev->subject_type, subject_id) : 0 };
 	c->emitted = m;
 	return ERR_OK;

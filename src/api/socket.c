@@ -299,6 +299,15 @@ void sockets_changed(const char *subject_type, const char *subject_id)
 		ticker_wake(t);
 }
 
+/* The thread is there from when they open until they close. */
+bool sockets_are_open(void)
+{
+	pthread_mutex_lock(&doubts.lock);
+	bool open = doubts.ticker;
+	pthread_mutex_unlock(&doubts.lock);
+	return open;
+}
+
 void sockets_doubt(void)
 {
 	pthread_mutex_lock(&doubts.lock);

@@ -54,7 +54,7 @@ static const struct view *view_of(const struct op *op)
 static err_t bind(struct call *c)
 {
 	struct asked *a = c->door;
-	return json_read(&c->cx, a->view->in, c->in, a->json, strlen(a->json), false);
+	return json_read(&c->cx, a->view->in, c->in, a->json, strlen(a->json), a->lax);
 }
 
 static void write_failure(struct buf *b, const struct call *c)
@@ -88,15 +88,17 @@ static void tell_outcome(struct asked *a)
 	sio_ack(a->socket, &(struct sio_event){ .args = buf_cstr(&b), .ack = a->ack });
 }
 
-static void call_operation(struct sio_socket *k, const struct op *op, const struct sio_event *e)
+/* An operation in the name of an event of the contract, with the input that is given as JSON. */
+static void call_for(struct sio_socket *k, const struct sio_event *e, const char *op, const char *json, bool lax)
 {
 	const struct visitor *v = sio_user(k);
-	struct asked *a = asked_new(k, op, *v->token ? v->token : NULL);
+	struct asked *a = asked_new(k, op_find(op, NULL), *v->token ? v->token : NULL);
 	struct arena *mem = a->call->cx.mem;
 	a->event = arena_strdup(mem, e->name);
-	a->json = *e->args ? arena_strdup(mem, e->args) : "{}";
+	a->json = arena_strdup(mem, json);
+	a->lax = lax;
 	a->ack = e->ack;
-	a->view = view_of(op);
+	a->view = view_of(a->call->op);
 	a->then = tell_outcome;
 	a->call->bind = bind;
 	asked_run(a);
@@ -111,6 +113,7 @@ struct told {
 	struct cx cx; /* for reading what it carries */
 	const char *as; /* of the row */
 	const char *why; /* it is refused; NULL: it is not */
+	bool later; /* an operation answers it */
 };
 
 /* Clients of this protocol may send more than we know. */
@@ -183,6 +186,25 @@ static void on_leave(struct told *t)
 	socket_tell_room(want.room_id, t->socket, "user:left", &told_room_type, &told);
 }
 
+/* The operation of that name, about the one who is named. */
+static void on_follow(struct told *t)
+{
+	struct want_follow want = { 0 };
+	struct buf b = { .mem = t->cx.mem };
+	if (!read(t, &want_follow_type, &want))
+		return;
+	json_write(&b, &user_named_type, &(struct user_named){ want.following_id }, JSON_ANSWER);
+	t->later = true;
+	call_for(t->socket, t->event, t->as, buf_cstr(&b), false);
+}
+
+/* `status` and whatever else older clients send beside the profile's own fields is passed over. */
+static void on_profile(struct told *t)
+{
+	t->later = true;
+	call_for(t->socket, t->event, t->as, *t->event->args ? t->event->args : "{}", true);
+}
+
 static const struct contract {
 	const char *name, *as;
 	void (*fn)(struct told *t);
@@ -195,6 +217,9 @@ static const struct contract {
 	{ "heartbeat:response", "", on_activity },
 	{ "room:join", "", on_join },
 	{ "room:leave", "", on_leave },
+	{ "follow:create", "follow_create", on_follow },
+	{ "follow:remove", "follow_remove", on_follow },
+	{ "profile:update", "user_update_me", on_profile },
 };
 
 static const struct contract *row_of(const char *name)
@@ -231,7 +256,7 @@ static void run_row(struct sio_socket *k, const struct sio_event *e, const struc
 		t.why = "Log in first: a valid access token is needed.";
 	if (t.why)
 		deny(k, e, t.why, mem);
-	else
+	else if (!t.later)
 		sio_ack(k, &(struct sio_event){ .args = "{}", .ack = e->ack });
 }
 
@@ -265,7 +290,7 @@ void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e)
 	} else if (row) {
 		run_row(k, e, row, mem);
 	} else if (op) {
-		call_operation(k, op, e);
+		call_for(k, e, op->call->name, *e->args ? e->args : "{}", false);
 	} else {
 		deny(k, e, "There is no such event.", mem);
 	}

@@ -2,6 +2,7 @@
  *
  * socket.c        connections: who it is, whether he still is, their end
  * socket_event.c  the events of the contract, and operations as events
+ * socket_news.c   what happened elsewhere, for those whom it concerns
  * socket_table.c  settings and the types of what events carry */
 #ifndef API_SOCKET_PART_H
 #define API_SOCKET_PART_H
@@ -12,6 +13,8 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+
+enum { PART_ID = 64 }; /* room for an identifier */
 
 /* What is known of a connection from its request. */
 struct arrival {
@@ -33,6 +36,7 @@ struct asked {
 	struct sio_socket *socket; /* held */
 	const char *event;
 	const char *json; /* its input */
+	bool lax; /* fields that the operation has not are passed over */
 	int64_t ack;
 	const struct view *view;
 	void (*then)(struct asked *a);
@@ -57,6 +61,7 @@ void socket_tell_room(
 	const char *room, const struct sio_socket *but, const char *event, const struct type *t, const void *object);
 void socket_error(struct sio_socket *k, const char *event, const char *message);
 
+bool sockets_are_open(void);
 void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e);
 
 /* --- what events carry --------------------------------------------------------------------------------------------- */
@@ -80,6 +85,21 @@ struct told_beat {
 struct told_error {
 	const char *event, *message;
 };
+struct told_follow {
+	const char *follower_id, *follower_username;
+	int64_t timestamp;
+};
+struct told_profile {
+	const char *user_id;
+	struct json updates;
+	int64_t timestamp;
+};
+struct want_follow {
+	const char *following_id;
+};
+struct user_named {
+	const char *id;
+};
 struct want_typing {
 	const char *chat_id, *user_id;
 };
@@ -87,6 +107,6 @@ struct want_room {
 	const char *room_id, *room_type;
 };
 extern const struct type told_status_type, told_typing_type, told_room_type, told_beat_type, told_error_type,
-	want_typing_type, want_room_type;
+	told_follow_type, told_profile_type, want_typing_type, want_room_type, want_follow_type, user_named_type;
 
 #endif

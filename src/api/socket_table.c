@@ -28,6 +28,16 @@ TYPE(told_beat,
 	FIELD(told_beat, timestamp, TIME, "When"), FIELD(told_beat, server_time, 0, "The same in ms since 1970"));
 TYPE(told_error,
 	FIELD(told_error, event, 0, "Which event was refused"), FIELD(told_error, message, 0, "Why"));
+TYPE(told_follow,
+	FIELD(told_follow, follower_id, 0, "Who follows"), FIELD(told_follow, follower_username, 0, "His name"),
+	FIELD(told_follow, timestamp, TIME, "When"));
+TYPE(told_profile,
+	FIELD(told_profile, user_id, 0, "Whose"), FIELD(told_profile, updates, 0, "What he changed, and how it is now"),
+	FIELD(told_profile, timestamp, TIME, "When"));
+TYPE(user_named,
+	FIELD(user_named, id, 0, "Identifier or user name"));
+TYPE(want_follow,
+	FIELD_AS(want_follow, following_id, "followingId", REQUIRED, "Whom", .max = 64));
 TYPE(want_typing,
 	FIELD_AS(want_typing, chat_id, "chatId", 0, "Where", .max = 180), FIELD_AS(want_typing, user_id, "userId", 0, "To whom", .max = 64));
 TYPE(want_room,

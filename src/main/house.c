@@ -5,6 +5,7 @@
 #include "api/personal.h"
 #include "api/replica.h"
 #include "api/socket.h"
+#include "api/socket_news.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -153,6 +154,7 @@ static void published(const struct emitted *e)
 		if (strcmp(memories[i].subject_type, e->subject_type) == 0)
 			tell(&memories[i], e);
 	sockets_changed(e->subject_type, e->subject_id);
+	sockets_published(e);
 	if (e->event) /* this node's own: the others are to know soon */
 		relay_wake();
 }

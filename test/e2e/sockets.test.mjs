@@ -203,6 +203,55 @@ describe('rooms', () => {
   });
 });
 
+describe('follows and profiles', () => {
+  test('who is followed hears of it, whichever door it came by', async () => {
+    const [ann, bob, eve] = await Promise.all([register(roster), register(roster), register(roster)]);
+    const [a, b, e] = await Promise.all([connect(ann), connect(bob), connect(eve)]);
+    let others = 0;
+    for (const name of ['follow:received', 'follow:lost']) e.on(name, () => others++);
+    const received = once(b, 'follow:received');
+    assert.equal((await call(a, 'follow:create', { followingId: bob.id })).data.status, 'ACCEPTED');
+    assert.deepEqual({ ...(await received)[0], timestamp: 0 }, { followerId: ann.id, followerUsername: ann.username, timestamp: 0 });
+    const lost = once(b, 'follow:lost');
+    await roster.delete(`/api/v1/users/${bob.id}/follow`, { token: ann.token, status: 200 });
+    assert.equal((await lost)[0].followerId, ann.id);
+    const again = once(b, 'follow:received');
+    await roster.post(`/api/v1/users/${bob.id}/follow`, undefined, { token: ann.token, status: 200 });
+    await again;
+    const error = once(a, 'error');
+    a.emit('follow:create', { followingId: bob.id });
+    assert.deepEqual((await error)[0], { event: 'follow:create', message: 'You follow this person already, or asked to.' });
+    assert.ok((await call(a, 'follow:remove', { followingId: bob.id })).data);
+    for (const wrong of [undefined, {}, { followingId: 7 }, { followingId: ann.id }, { followingId: 'nobody' }]) assert.ok((await call(a, 'follow:create', wrong)).error, JSON.stringify(wrong));
+    await roster.patch('/api/v1/users/me', { is_private: true }, { token: bob.token, status: 200 });
+    let asked = 0;
+    b.on('follow:received', () => asked++);
+    assert.equal((await call(a, 'follow:create', { followingId: bob.id })).data.status, 'PENDING');
+    await call(b, 'userMe');
+    assert.deepEqual([asked, others], [0, 0], 'a request is no follow, and nobody else is told');
+    for (const socket of [a, b, e]) socket.disconnect();
+  });
+
+  test("a profile is changed, and the person's other devices hear it", async () => {
+    const ann = await register(roster);
+    const [one, two] = await Promise.all([connect(ann), connect(ann)]);
+    const heard = once(two, 'profile:updated');
+    const { data } = await call(one, 'profile:update', { displayName: 'Ann', bio: 'by socket', status: 'away' });
+    assert.equal(data.displayName, 'Ann');
+    const [{ userId, updates }] = await heard;
+    assert.deepEqual([userId, updates.displayName, updates.bio, updates.visibility], [ann.id, 'Ann', 'by socket', 'PUBLIC']);
+    assert.equal(updates.email, undefined);
+    const { body } = await roster.get('/api/v1/users/me', { token: ann.token });
+    assert.equal(body.data.bio, 'by socket');
+    const byRest = once(two, 'profile:updated');
+    await roster.patch('/api/v1/users/me', { bio: 'by REST' }, { token: ann.token, status: 200 });
+    assert.equal((await byRest)[0].updates.bio, 'by REST');
+    assert.equal((await call(one, 'profile:update', { avatarUrl: 'javascript:x' })).error.code, 'invalid');
+    one.disconnect();
+    two.disconnect();
+  });
+});
+
 describe('the end of a session', () => {
   const ends = (what, end) =>
     test(`advisory_realtime_after_the_end: by ${what}`, async () => {
