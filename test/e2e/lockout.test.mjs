@@ -282,19 +282,20 @@ describe('by every door', () => {
       const { email } = await slow.register();
       const bare = unique('bare');
       await slow.post('/api/v1/users', { username: bare }, { token: slow.admin.access_token, status: 201 });
-      const took = async (door, name) => {
-        const all = await times(4, async () => {
-          const began = performance.now();
-          await doors[door](slow, name, wrong, from(address()));
-          return performance.now() - began;
-        });
-        return Math.min(...all); // the others are the machine's
+      const once = async (door, name) => {
+        const began = performance.now();
+        await doors[door](slow, name, wrong, from(address()));
+        return performance.now() - began;
+      };
+      // One beside the other, so that both meet the machine as it is; the least of each, since what is more is the machine's.
+      const both = async (door, name) => {
+        const pairs = await times(6, async () => [await once(door, email), await once(door, name)]);
+        return [0, 1].map((i) => Math.min(...pairs.map((pair) => pair[i])));
       };
       for (const door of names) {
-        const known = await took(door, email);
-        assert.ok(known > 15, `${door}: ${known} ms measures no hash`);
         for (const name of [`${unique()}@nowhere.example`, unique('nobody'), 'not an address@@', bare]) {
-          const ms = await took(door, name);
+          const [known, ms] = await both(door, name);
+          assert.ok(known > 15, `${door}: ${known} ms measures no hash`);
           assert.ok(ms > known / 2 && ms < known * 3, `${door} ${name}: ${ms} ms, a known one ${known} ms`);
         }
       }
