@@ -6,7 +6,8 @@ TYPE(graphql_request,
 	FIELD(graphql_request, query, MULTILINE, "The document", .max = 100000),
 	FIELD_AS(graphql_request, operation_name, "operationName", 0, "Which of its operations is meant, when it has several", .max = 200),
 	FIELD(graphql_request, variables, 0, "Values of its variables, by name", .check = json_object_check),
-	FIELD(graphql_request, extensions, 0, "persistedQuery: the SHA-256 of a document that was sent before", .check = json_object_check));
+	FIELD(graphql_request, extensions, 0, "persistedQuery: the SHA-256 of a document that was sent before",
+		.max = 4000, .check = json_object_check));
 
 CONF_GROUP(graphql, "graphql",
 	CONF(graphql, introspection, CONF_RELOAD, "true", "Whether anybody may read the schema"),

@@ -435,6 +435,7 @@ void sockets_close(void)
 	doubts.ticker = NULL;
 	pthread_mutex_unlock(&doubts.lock);
 	ticker_stop(t);
+	sio_stop(sockets.sio);
 }
 
 void sockets_free(void)

@@ -18,8 +18,8 @@ extern const struct conf_group realtime_conf_group;
 /* Before the server starts, and after it has. `origins` as in cors.h. */
 void sockets_open(const struct realtime_conf *conf, const char *origins);
 void sockets_serve(struct http_server *server);
-/* After the server has stopped: nobody is asked anything any more. And after the pools of threads have, on which a call may have
- * been under way: the rest. */
+/* Before the server stops: connections end, and nobody is asked anything any more. And after the pools of threads have stopped, on
+ * which a call may have been under way: the rest. */
 void sockets_close(void);
 void sockets_free(void);
 

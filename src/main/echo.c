@@ -408,6 +408,8 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	if (!e) {
 		wait_for_the_end(&signals);
+		eio_stop(echo.eio);
+		sio_stop(echo.sio);
 		http_server_stop(echo.server);
 	}
 	eio_free(echo.eio);

@@ -298,8 +298,8 @@ int house_serve(void)
 		greet(a, http, token);
 		wait_for_the_end(http);
 		numbers_watch(NULL);
-		http_server_stop(http);
 		sockets_close();
+		http_server_stop(http);
 	}
 	amqp_stop(amqp);
 	events_job_stop(events);

@@ -29,7 +29,9 @@ struct eio_conf {
 struct eio *eio_new(const struct eio_conf *conf);
 /* The server whose requests come: before the first of them. */
 void eio_serve(struct eio *e, struct http_server *server);
-/* After the server has stopped: sessions end without a word. */
+/* Before the server stops: sessions end, and no more are opened. A poll that waited would have kept the server waiting. */
+void eio_stop(struct eio *e);
+/* After the server has stopped. */
 void eio_free(struct eio *e);
 
 /* A request for the address of this engine, whatever is wrong with it. */

@@ -92,11 +92,14 @@ static enum http_when open_by_polling(struct eio *e, struct http_req *r)
 		return full(r);
 	opened(s, r);
 	pthread_mutex_lock(&s->lock);
-	s->poll = r;
-	eio_answer_poll(s);
+	bool open = !s->closed; /* the server may stop, or the handler want none of it */
+	if (open) {
+		s->poll = r;
+		eio_answer_poll(s);
+	}
 	pthread_mutex_unlock(&s->lock);
 	eio_let_go(s);
-	return HTTP_LATER;
+	return open ? HTTP_LATER : refuse(r, NO_SESSION);
 }
 
 /* --- polling ------------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 #include "base/time.h"
 #include "realtime/eio_part.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { BUCKETS_FIRST = 256, LONGEST_SLEEP = 1000 };
@@ -152,8 +153,7 @@ void eio_table_end(struct eio_session *s)
 	e->reaped = s;
 	pthread_mutex_unlock(&e->lock);
 	atomic_fetch_add(&e->closed, 1);
-	if (e->ticker)
-		ticker_wake(e->ticker);
+	ticker_wake(e->ticker);
 }
 
 /* The first of a list whose moment has come, held and out of the list; NULL when there is none. */
@@ -273,22 +273,21 @@ static struct eio_session *any(struct eio *e)
 	return s;
 }
 
-void eio_free(struct eio *e)
+void eio_stop(struct eio *e)
 {
 	struct eio_session *s;
+	while ((s = any(e))) {
+		eio_close(s, "server shutting down");
+		eio_let_go(s);
+	}
+}
+
+void eio_free(struct eio *e)
+{
 	if (!e)
 		return;
 	ticker_stop(e->ticker);
-	e->ticker = NULL;
-	while ((s = any(e))) {
-		pthread_mutex_lock(&s->lock);
-		s->closed = true;
-		s->why = "server shutting down";
-		s->poll = NULL; /* the server that asked is gone */
-		pthread_mutex_unlock(&s->lock);
-		eio_table_end(s);
-		eio_let_go(s);
-	}
+	assert(!e->n_sessions);
 	reap(e);
 	free(e->buckets);
 	pthread_mutex_destroy(&e->lock);

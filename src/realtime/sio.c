@@ -148,9 +148,26 @@ static bool add_blob(struct client *c, const char *p, size_t n)
 	return true;
 }
 
+/* Who is in no namespace has nothing to say but where he wants to go, and with what token: nothing large is read of him. */
+static bool may_say(struct client *c, size_t n)
+{
+	enum { CONNECT_MAX = 16 << 10 };
+	if (n <= CONNECT_MAX)
+		return true;
+	bool joined = false;
+	pthread_mutex_lock(&c->lock);
+	for (struct sio_socket *k = c->sockets; k && !joined; k = k->next) {
+		pthread_mutex_lock(&k->lock);
+		joined = k->state == SIO_JOINED;
+		pthread_mutex_unlock(&k->lock);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return joined;
+}
+
 static bool begin(struct client *c, const char *p, size_t n)
 {
-	if (c->coming)
+	if (c->coming || !may_say(c, n))
 		return false;
 	c->coming = arena_new(0);
 	const char *kept = arena_memdup0(c->coming, p, n);
@@ -248,6 +265,11 @@ struct sio_nsp *sio_namespace(struct sio *s, const char *name, const struct sio_
 void sio_serve(struct sio *s, struct http_server *server)
 {
 	eio_serve(s->eio, server);
+}
+
+void sio_stop(struct sio *s)
+{
+	eio_stop(s->eio);
 }
 
 void sio_free(struct sio *s)

@@ -47,6 +47,7 @@ struct sio *sio_new(const struct sio_conf *conf);
 struct sio_nsp *sio_namespace(
 	struct sio *s, const char *name, const struct sio_handler *handler); /* before sio_serve() */
 void sio_serve(struct sio *s, struct http_server *server);
+void sio_stop(struct sio *s); /* before the server stops, as eio_stop() */
 void sio_free(struct sio *s);
 enum http_when sio_request(struct sio *s, struct http_req *r);
 void sio_stats(struct sio *s, struct eio_stats *out);

@@ -356,6 +356,12 @@ describe('limits', () => {
     await tooLarge(`mutation { ${many(25, (i) => `a${i}: login(emailOrUsername: "x", password: "y") { accessToken }`)} }`);
   });
 
+  test('what stands beside the document is bounded as well', async () => {
+    const answer = await send({ query: '{ __typename }', extensions: { more: 'x'.repeat(5000) } });
+    assert.equal(answer.status, 400);
+    assert.deepEqual(Object.keys((await answer.json()).errors[0].extensions.details), ['extensions']);
+  });
+
   test('of what clients ask for in earnest nothing is refused', async () => {
     await data(getIntrospectionQuery({ descriptions: true }));
     await data('{ me { followers(limit: 100) { data { id username displayName avatarUrl followersCount followingCount postsCount bio } pagination { total } } } }', { as: ann });

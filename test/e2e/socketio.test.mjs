@@ -47,6 +47,19 @@ describe('joining', () => {
       socket.close();
     });
 
+  test('advisory_realtime_before_joining: nothing large is read of who is nowhere yet', async () => {
+    const large = JSON.stringify({ token: 'x'.repeat(17_000) });
+    for (const text of [`40${large}`, `40/nowhere,${large}`, `42["message",${large}]`]) {
+      const socket = await open();
+      socket.send(text);
+      await closed(socket);
+    }
+    const socket = await joined();
+    socket.send(`42["message",${large}]`);
+    assert.equal(await socket.next(), `42["message-back",${large}]`);
+    socket.close();
+  });
+
   test('a namespace that is not there', async () => {
     const socket = await open();
     socket.send('40/random');

@@ -354,3 +354,18 @@ describe('limits', () => {
     }
   });
 });
+
+test('who is connected keeps the server from stopping by neither transport', { timeout: 60_000 }, async () => {
+  for (const transports of [['polling'], ['websocket']]) {
+    const other = await start({ env: quick });
+    const ann = await register(other);
+    const socket = make({ transports, auth: { token: ann.token } }, other.url);
+    await once(socket, 'connect');
+    await call(socket, 'userMe');
+    const ended = once(socket, 'disconnect');
+    const from = Date.now();
+    await other.stop();
+    await ended;
+    assert.ok(Date.now() - from < 5000, `${transports}: ${Date.now() - from} ms`);
+  }
+});
