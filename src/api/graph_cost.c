@@ -42,22 +42,6 @@ static bool over(const struct walk *w)
 
 /* --- how many items ----------------------------------------------------------------------------------------------- */
 
-static const struct gql_argument *given_as(const struct gql_argument *a, const char *name)
-{
-	while (a && !gql_name_is(&a->name, name, strlen(name)))
-		a = a->next;
-	return a;
-}
-
-static json_t *variable(const struct walk *w, const struct gql_name *name)
-{
-	size_t i = 0;
-	for (const struct gql_variable *v = w->variables->operation->variables; v; v = v->next, i++)
-		if (gql_same_name(&v->name, name))
-			return w->variables->values[i];
-	return NULL;
-}
-
 static uint64_t counted(json_int_t n)
 {
 	return n < 1 ? 1 : n > PAGE_LIMIT_MAX ? PAGE_LIMIT_MAX : (uint64_t)n; /* more is refused later */
@@ -66,7 +50,7 @@ static uint64_t counted(json_int_t n)
 /* `limit`, or what holds one. */
 static uint64_t limit_in(const struct walk *w, const struct gql_argument *given)
 {
-	const struct gql_argument *a = given_as(given, "limit");
+	const struct gql_argument *a = gql_argument_find(given, "limit");
 	if (a && a->value.kind == GQL_INT) {
 		json_int_t n = 0;
 		for (uint32_t i = 0; i < a->value.text.n && n < PAGE_LIMIT_MAX; i++)
@@ -75,13 +59,13 @@ static uint64_t limit_in(const struct walk *w, const struct gql_argument *given)
 		return counted(n);
 	}
 	if (a && a->value.kind == GQL_VARIABLE) {
-		json_t *v = variable(w, &a->value.text);
+		json_t *v = gql_variable_value(w->variables, &a->value.text);
 		return json_is_integer(v) ? counted(json_integer_value(v)) : LIST_GUESS; /* the default is taken */
 	}
-	a = given_as(given, "pagination");
+	a = gql_argument_find(given, "pagination");
 	if (a && a->value.kind == GQL_OBJECT)
 		return limit_in(w, a->value.fields);
-	json_t *v = a && a->value.kind == GQL_VARIABLE ? variable(w, &a->value.text) : NULL;
+	json_t *v = a && a->value.kind == GQL_VARIABLE ? gql_variable_value(w->variables, &a->value.text) : NULL;
 	json_t *limit = json_object_get(v, "limit");
 	return limit ? counted(json_integer_value(limit)) : LIST_GUESS;
 }

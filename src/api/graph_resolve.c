@@ -77,11 +77,7 @@ static void set_sort(struct arena *mem, json_t *flat)
 	struct buf sort = { .mem = mem };
 	if (order && (strcmp(order, "DESC") == 0 || strcmp(order, "desc") == 0))
 		buf_char(&sort, '-');
-	for (const char *s = by; s && *s; s++) {
-		if (*s >= 'A' && *s <= 'Z')
-			buf_char(&sort, '_');
-		buf_char(&sort, *s >= 'A' && *s <= 'Z' ? (char)(*s + 32) : *s);
-	}
+	buf_str(&sort, str_snake(mem, by ? by : ""));
 	if (by && *by)
 		json_object_set_new(flat, "sort", json_string(buf_cstr(&sort)));
 	json_object_del(flat, "sortBy");

@@ -252,13 +252,6 @@ static const struct gql_type *input_of(struct maker *m, const struct type *t)
 
 /* --- operations --------------------------------------------------------------------------------------------------- */
 
-/* Those that take and give JSON, and are no standard's own. */
-static bool is_field(const struct op *op)
-{
-	return !op->raw && !op->answer_file && !op->file_body && !op->body_max &&
-	       !(op->flags & (OP_LOCAL | OP_BARE | OP_HIDDEN));
-}
-
 /* What another site may have a browser send is a query; what REST takes by POST alone is none, though it may write nothing
  * itself. */
 static bool is_query(const struct op *op)
@@ -496,7 +489,7 @@ static struct gql_schema *make(void)
 			add_row(&m, row);
 	for (const struct feature *const *f = features_all; *f; f++)
 		for (const struct op *op = (*f)->ops; op && op->call; op++)
-			if (is_field(op))
+			if (op_speaks_json(op))
 				add_operation(&m, op);
 	for (const struct feature *const *f = features_all; *f; f++)
 		for (const struct graph_edge *e = (*f)->graph_edges; e && e->from; e++)

@@ -65,6 +65,12 @@ const char *op_etag(struct arena *a, const struct op *op, const void *out)
 	return etag_of_json(a, op->call->out, b.p, b.n);
 }
 
+bool op_speaks_json(const struct op *op)
+{
+	return !op->raw && !op->answer_file && !op->file_body && !op->body_max &&
+	       !(op->flags & (OP_LOCAL | OP_BARE | OP_HIDDEN));
+}
+
 bool op_may_be_nothing(const struct op *op)
 {
 	for (const struct field *f = op->call->out->fields; f->name; f++)

@@ -228,6 +228,9 @@ struct feature {
  * page): the door puts `items` into data and the other into meta. */
 bool op_is_list(const struct op *op);
 
+/* True when it takes and gives JSON, and is no standard's own: what GraphQL and sockets can call as well. */
+bool op_speaks_json(const struct op *op);
+
 /* True when every field of the out type may be left out: then an answer that has none of them is null. */
 bool op_may_be_nothing(const struct op *op);
 

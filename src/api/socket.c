@@ -78,6 +78,11 @@ void socket_error(struct sio_socket *k, const char *event, const char *message)
 	socket_tell(k, "error", &told_error_type, &(struct told_error){ event, message });
 }
 
+void socket_user_room(char out[static SIO_ROOM_MAX], const char *user_id)
+{
+	snprintf(out, SIO_ROOM_MAX, "user:%s", user_id);
+}
+
 /* --- who it is ---------------------------------------------------------------------------------------------------- */
 
 /* When the token ends, by its own word: it was found to be good before this is asked. */
@@ -178,7 +183,7 @@ static void admit(struct sio_socket *k, struct visitor *v)
 {
 	char room[SIO_ROOM_MAX];
 	int64_t most = sockets.conf.per_user;
-	snprintf(room, sizeof room, "user:%s", v->user_id);
+	socket_user_room(room, v->user_id);
 	if (*v->user_id && most && count_of(room) >= (size_t)most) {
 		visitor_forget(v);
 		refuse(k, ERR_RATE_LIMITED);
@@ -240,13 +245,6 @@ static void on_connect(void *arg, struct sio_socket *k, const char *auth)
 	} else {
 		refuse(k, ERR_UNAUTHENTICATED);
 	}
-}
-
-static void on_disconnect(void *arg, struct sio_socket *k, const char *why)
-{
-	(void)arg;
-	(void)k;
-	(void)why;
 }
 
 /* --- whether he still is ------------------------------------------------------------------------------------------- */
@@ -330,7 +328,7 @@ static void look_at(const char *id, bool session, int64_t now)
 	if (!all)
 		return;
 	char room[SIO_ROOM_MAX];
-	snprintf(room, sizeof room, "user:%s", id ? id : "");
+	socket_user_room(room, id ? id : "");
 	size_t n = sio_members(sockets.main, id && !session ? room : NULL, all, most);
 	for (size_t i = 0; i < n; i++) {
 		const struct visitor *v = visitor_of(all[i]);
@@ -398,10 +396,9 @@ static bool may_open(void *arg, struct http_req *r)
 
 void sockets_open(const struct realtime_conf *conf, const char *origins)
 {
-	static const struct sio_handler handler = { .on_connect = on_connect,
-		.on_event = socket_on_event,
-		.on_disconnect = on_disconnect,
-		.forget = visitor_forget };
+	static const struct sio_handler handler = {
+		.on_connect = on_connect, .on_event = socket_on_event, .forget = visitor_forget
+	};
 	sockets.conf = *conf;
 	sockets.origins = origins;
 	sockets.check = op_find("session_check", NULL);

@@ -13,17 +13,8 @@
 /* "userGet" is user_get, which is taken as well. */
 static const struct op *operation(struct arena *a, const char *name)
 {
-	struct buf snake = { .mem = a };
-	for (const char *s = name; *s; s++) {
-		bool up = *s >= 'A' && *s <= 'Z';
-		if (up)
-			buf_char(&snake, '_');
-		buf_char(&snake, up ? (char)(*s + 32) : *s);
-	}
-	const struct op *op = op_find(buf_cstr(&snake), NULL);
-	const unsigned other = OP_LOCAL | OP_BARE | OP_HIDDEN;
-	bool fits = op && !op->raw && !op->answer_file && !op->file_body && !op->body_max && !(op->flags & other);
-	return fits ? op : NULL;
+	const struct op *op = op_find(str_snake(a, name), NULL);
+	return op && op_speaks_json(op) ? op : NULL;
 }
 
 /* Compiled when it is first asked for; they are as many as there are operations. */
@@ -127,15 +118,12 @@ static bool read(struct told *t, const struct type *type, void *out)
 	return false;
 }
 
-static const char *own_room(struct told *t)
-{
-	return arena_printf(t->cx.mem, "user:%s", t->who->user_id);
-}
-
 static void on_presence(struct told *t)
 {
+	char room[SIO_ROOM_MAX];
 	const struct told_status told = { t->who->user_id, t->who->username, t->as, t->cx.now };
-	socket_tell_room(own_room(t), t->socket, "user:status", &told_status_type, &told);
+	socket_user_room(room, t->who->user_id);
+	socket_tell_room(room, t->socket, "user:status", &told_status_type, &told);
 }
 
 static bool is_ours(const char *room)

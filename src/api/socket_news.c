@@ -54,7 +54,7 @@ static void told(struct call *c)
 	const struct field *name = type_field(c->op->call->out, "username", strlen("username"));
 	const char *username = c->result ? NULL : *(const char *const *)field_value(name, c->out);
 	char room[SIO_ROOM_MAX];
-	snprintf(room, sizeof room, "user:%s", n->to);
+	socket_user_room(room, n->to);
 	const struct told_follow t = { n->who, username, n->at };
 	if (!c->result) /* else he is gone already */
 		socket_tell_room(room, NULL, n->row->tells, &told_follow_type, &t);
@@ -74,7 +74,7 @@ static bool is_there(const char *user_id)
 {
 	struct sio_socket *one;
 	char room[SIO_ROOM_MAX];
-	snprintf(room, sizeof room, "user:%s", user_id);
+	socket_user_room(room, user_id);
 	if (!sio_members(sockets.main, room, &one, 1))
 		return false;
 	sio_let_go(one);
@@ -96,7 +96,9 @@ static void tell_fields(const struct emitted *e, const struct news *n)
 	}
 	buf_char(&b, '}');
 	const struct told_profile told_now = { n->who, { buf_cstr(&b) }, n->at };
-	socket_tell_room(arena_printf(mem, "user:%s", n->to), NULL, n->row->tells, &told_profile_type, &told_now);
+	char room[SIO_ROOM_MAX];
+	socket_user_room(room, n->to);
+	socket_tell_room(room, NULL, n->row->tells, &told_profile_type, &told_now);
 	arena_free(mem);
 }
 

@@ -55,6 +55,8 @@ struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *t
 /* Runs the call; `then` is called when its result stands, on whatever thread, and everything goes with it. */
 void asked_run(struct asked *a);
 
+/* The room of a person's own devices. */
+void socket_user_room(char out[static SIO_ROOM_MAX], const char *user_id);
 /* Emits an event whose one argument is a struct, its names in camelCase. */
 void socket_tell(struct sio_socket *k, const char *event, const struct type *t, const void *object);
 void socket_tell_room(

@@ -1,4 +1,6 @@
 #include "base/id.h"
+#include "base/arena.h"
+#include "base/str.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -70,4 +72,14 @@ bool id_is(const char *s)
 			return false;
 	}
 	return !s[36];
+}
+
+void id_token(char out[static ID_TOKEN])
+{
+	enum { BYTES = 15 };
+	uint8_t random[BYTES];
+	struct arena *a = arena_new(0);
+	id_random(random, sizeof random);
+	memcpy(out, base64_encode(a, random, sizeof random, true), ID_TOKEN);
+	arena_free(a);
 }

@@ -13,5 +13,8 @@ void id_make(char out[static ID_SIZE], int64_t now_ms);
 bool id_is(const char *s);
 /* Fills p with random bytes of the kernel, kept in a small store per thread; aborts when the kernel gives none. */
 void id_random(void *p, size_t n);
+/* 20 characters that are safe in a URL, 120 random bits: the name of something that is known to who was told it. */
+enum { ID_TOKEN = 21 };
+void id_token(char out[static ID_TOKEN]);
 
 #endif

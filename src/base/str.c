@@ -278,3 +278,23 @@ char *hex_encode(struct arena *a, const void *p, size_t n)
 	}
 	return out;
 }
+
+char *str_snake(struct arena *a, const char *camel)
+{
+	char *out = arena_alloc(a, 2 * strlen(camel) + 1), *to = out;
+	for (; *camel; camel++) {
+		bool up = *camel >= 'A' && *camel <= 'Z';
+		if (up)
+			*to++ = '_';
+		*to++ = up ? (char)(*camel + 32) : *camel;
+	}
+	return out;
+}
+
+size_t str_hash(const char *s, size_t n)
+{
+	size_t h = 14695981039346656037u;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
+	return h;
+}

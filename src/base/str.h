@@ -24,6 +24,9 @@ void str_lower_ascii(char *s);
 char *str_replace_char(struct arena *a, const char *s, char from, char to);
 /* snake_case to camelCase, in the arena. */
 char *str_camel(struct arena *a, const char *snake);
+char *str_snake(struct arena *a, const char *camel);
+/* For tables in memory: of bytes that nobody is paid to make collide (FNV-1a). */
+size_t str_hash(const char *s, size_t n);
 /* Whole-number texts: digits only, an optional minus; false when malformed or too large. */
 bool str_int(const char *s, int64_t *out);
 /* Standard and URL base64 (RFC 4648 sections 4 and 5). The form for URLs has no padding, and decoding takes none: a token

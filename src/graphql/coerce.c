@@ -217,8 +217,7 @@ bool gql_variables(struct arena *a, const struct gql_schema *s, const struct gql
 	return true;
 }
 
-/* NULL: it has no value. Borrowed. */
-static json_t *variable(const struct gql_variables *variables, const struct gql_name *name)
+json_t *gql_variable_value(const struct gql_variables *variables, const struct gql_name *name)
 {
 	size_t i = 0;
 	for (const struct gql_variable *v = variables ? variables->operation->variables : NULL; v; v = v->next, i++)
@@ -248,7 +247,7 @@ static json_t *free_literal(const struct literal *l, const struct gql_value *v)
 	json_t *made;
 	switch (v->kind) {
 	case GQL_VARIABLE:
-		made = variable(l->variables, &v->text);
+		made = gql_variable_value(l->variables, &v->text);
 		return made ? json_incref(made) : json_null();
 	case GQL_INT:
 	case GQL_FLOAT:
@@ -302,7 +301,7 @@ static json_t *object_literal(
 static json_t *of_literal(const struct literal *l, const struct gql_value *v, const struct gql_type *type)
 {
 	if (v->kind == GQL_VARIABLE)
-		return variable(l->variables, &v->text);
+		return gql_variable_value(l->variables, &v->text);
 	if (type->kind == GQL_NON_NULL)
 		type = type->of;
 	if (v->kind == GQL_NULL)
@@ -315,7 +314,7 @@ static json_t *of_literal(const struct literal *l, const struct gql_value *v, co
 	return gql_keep(l->mem, id ? text(v) : free_literal(l, v));
 }
 
-static const struct gql_argument *given_as(const struct gql_argument *given, const char *name)
+const struct gql_argument *gql_argument_find(const struct gql_argument *given, const char *name)
 {
 	size_t n = strlen(name);
 	while (given && !gql_name_is(&given->name, name, n))
@@ -329,7 +328,7 @@ static json_t *object_literal(const struct literal *l, const struct gql_inputs *
 	json_t *out = json_object();
 	for (size_t i = 0; i < takes->n; i++) {
 		const struct gql_input_def *def = &takes->list[i];
-		const struct gql_argument *g = given_as(given, def->name);
+		const struct gql_argument *g = gql_argument_find(given, def->name);
 		json_t *v = g ? of_literal(l, &g->value, def->type) : NULL;
 		if (!v && def->dflt)
 			v = of_literal(l, def->dflt, def->type);
@@ -352,7 +351,7 @@ json_t *gql_arguments(struct arena *a, const struct gql_inputs *takes, const str
 static bool condition(const struct gql_directive *d, const struct gql_variables *variables)
 {
 	const struct gql_value *v = &d->arguments->value;
-	return v->kind == GQL_VARIABLE ? json_is_true(variable(variables, &v->text)) : v->is_true;
+	return v->kind == GQL_VARIABLE ? json_is_true(gql_variable_value(variables, &v->text)) : v->is_true;
 }
 
 bool gql_included(const struct gql_selection *s, const struct gql_variables *variables)

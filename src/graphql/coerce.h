@@ -27,6 +27,10 @@ bool gql_variables(struct arena *a, const struct gql_schema *s, const struct gql
 json_t *gql_arguments(struct arena *a, const struct gql_inputs *takes, const struct gql_argument *given,
 	const struct gql_variables *variables, const char **why);
 
+/* The value of a variable, borrowed; NULL: it has none. And an argument by its name; NULL: it was not given. */
+json_t *gql_variable_value(const struct gql_variables *variables, const struct gql_name *name);
+const struct gql_argument *gql_argument_find(const struct gql_argument *given, const char *name);
+
 /* Whether @skip and @include leave a selection in. */
 bool gql_included(const struct gql_selection *s, const struct gql_variables *variables);
 

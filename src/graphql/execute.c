@@ -1,5 +1,6 @@
 #include "graphql/execute.h"
 #include "base/json.h"
+#include "base/str.h"
 
 #include <assert.h>
 
@@ -57,10 +58,7 @@ struct collecting {
 
 static size_t hash_of(const struct gql_name *name)
 {
-	size_t h = 14695981039346656037u;
-	for (uint32_t i = 0; i < name->n; i++)
-		h = (h ^ (unsigned char)name->s[i]) * 1099511628211u;
-	return h;
+	return str_hash(name->s, name->n);
 }
 
 static void grow_plan(struct arena *a, struct plan *p)

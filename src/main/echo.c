@@ -120,24 +120,10 @@ static void on_message(void *arg, uint64_t id, enum ws_kind kind, const char *p,
 
 /* --- Engine.IO ---------------------------------------------------------------------------------------------------- */
 
-static void engine_opened(void *arg, struct eio_session *s, const struct http_req *r)
-{
-	(void)arg;
-	(void)s;
-	(void)r;
-}
-
 static void engine_echo(void *arg, struct eio_session *s, bool binary, const char *p, size_t n)
 {
 	(void)arg;
 	(void)eio_send(s, binary, p, n);
-}
-
-static void engine_closed(void *arg, struct eio_session *s, const char *why)
-{
-	(void)arg;
-	(void)s;
-	(void)why;
 }
 
 /* --- Socket.IO ---------------------------------------------------------------------------------------------------- */
@@ -160,25 +146,14 @@ static void socket_event(void *arg, struct sio_socket *k, const struct sio_event
 		sio_ack(k, e);
 }
 
-static void socket_leaves(void *arg, struct sio_socket *k, const char *why)
-{
-	(void)arg;
-	(void)k;
-	(void)why;
-}
-
 static void open_realtime(void)
 {
-	static const struct sio_handler handler = {
-		.on_connect = socket_connects, .on_event = socket_event, .on_disconnect = socket_leaves
-	};
+	static const struct sio_handler handler = { .on_connect = socket_connects, .on_event = socket_event };
 	echo.realtime.payload_max = (size_t)echo.payload_max;
 	echo.sio = sio_new(&(struct sio_conf){ .engine = echo.realtime, .connect_ms = echo.connect_ms });
 	(void)sio_namespace(echo.sio, "/", &handler);
 	(void)sio_namespace(echo.sio, "/custom", &handler);
-	echo.realtime.on_open = engine_opened;
 	echo.realtime.on_message = engine_echo;
-	echo.realtime.on_close = engine_closed;
 	echo.eio = eio_new(&echo.realtime);
 }
 

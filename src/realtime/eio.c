@@ -1,5 +1,4 @@
 #include "base/id.h"
-#include "base/str.h"
 #include "base/time.h"
 #include "realtime/eio_part.h"
 
@@ -9,15 +8,10 @@
 
 struct eio_session *eio_session_new(struct eio *e)
 {
-	enum { RANDOM = 15 };
-	uint8_t random[RANDOM];
 	struct eio_session *s = calloc(1, sizeof *s);
 	if (!s)
 		abort();
-	struct arena *a = arena_new(0);
-	id_random(random, sizeof random);
-	memcpy(s->sid, base64_encode(a, random, sizeof random, true), EIO_SID);
-	arena_free(a);
+	id_token(s->sid);
 	s->eio = e;
 	s->last = &s->first;
 	atomic_init(&s->holders, 1);

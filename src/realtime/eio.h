@@ -20,9 +20,10 @@ struct eio_conf {
 	size_t sessions_max; /* more are refused with 503; 0: no bound */
 	/* The request that opens a session is still there; false, with r->res filled, refuses it. */
 	bool (*may_open)(void *arg, struct http_req *r); /* NULL: any may */
-	void (*on_open)(void *arg, struct eio_session *s, const struct http_req *r);
+	void (*on_open)(void *arg, struct eio_session *s, const struct http_req *r); /* NULL: not wanted */
 	void (*on_message)(void *arg, struct eio_session *s, bool binary, const char *p, size_t n); /* NUL behind p */
-	void (*on_close)(void *arg, struct eio_session *s, const char *why); /* once: nothing more comes */
+	void (*on_close)(
+		void *arg, struct eio_session *s, const char *why); /* once: nothing more comes; NULL: not wanted */
 	void *arg;
 };
 

@@ -79,6 +79,8 @@ static void opened(struct eio_session *s, const struct http_req *r)
 	eio_due(s, DUE_PING, time_monotonic() + conf->ping_ms);
 	if (conf->first_ms)
 		eio_due(s, DUE_FIRST, time_monotonic() + conf->first_ms);
+	if (!conf->on_open)
+		return;
 	pthread_mutex_lock(&s->in);
 	conf->on_open(conf->arg, s, r);
 	pthread_mutex_unlock(&s->in);

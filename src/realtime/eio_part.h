@@ -6,6 +6,7 @@
 #ifndef REALTIME_EIO_PART_H
 #define REALTIME_EIO_PART_H
 
+#include "base/id.h"
 #include "http/socket.h"
 #include "net/ticker.h"
 #include "realtime/eio.h"
@@ -13,8 +14,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-
-enum { EIO_SID = 20 };
 
 /* A packet that waits. */
 struct waiting {
@@ -36,7 +35,7 @@ struct due_link {
 
 struct eio_session {
 	struct eio *eio;
-	char sid[EIO_SID + 1];
+	char sid[ID_TOKEN];
 	atomic_int holders;
 	void *user;
 	pthread_mutex_t in; /* handlers are called under it: messages are in order */

@@ -1,3 +1,4 @@
+#include "base/str.h"
 #include "base/time.h"
 #include "realtime/eio_part.h"
 
@@ -8,17 +9,9 @@ enum { BUCKETS_FIRST = 256, LONGEST_SLEEP = 1000 };
 
 /* --- by sid ------------------------------------------------------------------------------------------------------- */
 
-static size_t hash_of(const char *sid)
-{
-	size_t h = 14695981039346656037u;
-	for (; *sid; sid++)
-		h = (h ^ (unsigned char)*sid) * 1099511628211u;
-	return h;
-}
-
 static struct eio_session **bucket(const struct eio *e, const char *sid)
 {
-	return &e->buckets[hash_of(sid) & (e->n_buckets - 1)];
+	return &e->buckets[str_hash(sid, strlen(sid)) & (e->n_buckets - 1)];
 }
 
 static void grow(struct eio *e)
@@ -181,7 +174,8 @@ static void reap(struct eio *e)
 	for (; s; s = next) {
 		next = s->reaped_next;
 		pthread_mutex_lock(&s->in);
-		e->conf.on_close(e->conf.arg, s, s->why);
+		if (e->conf.on_close)
+			e->conf.on_close(e->conf.arg, s, s->why);
 		pthread_mutex_unlock(&s->in);
 		eio_let_go(s);
 	}

@@ -30,7 +30,7 @@ struct sio_handler {
 	/* Somebody asks to join, with a JSON object: sio_welcome() or sio_refuse() answers, now or later. */
 	void (*on_connect)(void *arg, struct sio_socket *k, const char *auth);
 	void (*on_event)(void *arg, struct sio_socket *k, const struct sio_event *e);
-	/* Of a socket that was welcomed: once, and it is in no room any more. */
+	/* Of a socket that was welcomed: once, and it is in no room any more. NULL: not wanted. */
 	void (*on_disconnect)(void *arg, struct sio_socket *k, const char *why);
 	void (*forget)(void *user); /* nobody holds the socket any more; NULL: not wanted */
 	void *arg;

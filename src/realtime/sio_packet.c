@@ -38,7 +38,7 @@ static bool take_namespace(struct reader *r, char out[static SIO_NAMESPACE_MAX +
 
 /* --- what an event holds ------------------------------------------------------------------------------------------- */
 
-/* Every placeholder names one of the attachments. */
+/* Whether the placeholders in it name attachments that there are. */
 static bool placeholders_fit(json_t *v, unsigned attachments)
 {
 	size_t i;

@@ -6,12 +6,13 @@
 #ifndef REALTIME_SIO_PART_H
 #define REALTIME_SIO_PART_H
 
+#include "base/id.h"
 #include "realtime/sio.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { SIO_SID = 20, NAMESPACES_MAX = 16 };
+enum { NAMESPACES_MAX = 16 };
 
 struct room;
 /* That a socket is in a room. */
@@ -48,7 +49,7 @@ struct sio_socket {
 	atomic_int holders;
 	struct client *client; /* holds it */
 	struct sio_nsp *nsp;
-	char sid[SIO_SID + 1];
+	char sid[ID_TOKEN];
 	void *user;
 	struct sio_socket *next; /* of the client */
 	pthread_mutex_t lock; /* of the next ones */

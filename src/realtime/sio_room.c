@@ -1,20 +1,13 @@
+#include "base/str.h"
 #include "realtime/sio_part.h"
 
 #include <stdlib.h>
 
 enum { BUCKETS_FIRST = 64 };
 
-static size_t hash_of(const char *s)
-{
-	size_t h = 14695981039346656037u;
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211u;
-	return h;
-}
-
 static struct room **place_of(const struct sio_nsp *n, const char *name)
 {
-	struct room **at = &n->buckets[hash_of(name) & (n->n_buckets - 1)];
+	struct room **at = &n->buckets[str_hash(name, strlen(name)) & (n->n_buckets - 1)];
 	while (*at && strcmp((*at)->name, name) != 0)
 		at = &(*at)->same_hash;
 	return at;

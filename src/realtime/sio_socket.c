@@ -1,6 +1,5 @@
 #include "base/id.h"
 #include "base/json.h"
-#include "base/str.h"
 #include "realtime/sio_part.h"
 
 #include <stdlib.h>
@@ -9,15 +8,10 @@
 
 static struct sio_socket *socket_new(struct client *c, struct sio_nsp *n)
 {
-	enum { RANDOM = 15 };
-	uint8_t random[RANDOM];
 	struct sio_socket *k = calloc(1, sizeof *k);
 	if (!k)
 		abort();
-	struct arena *a = arena_new(0);
-	id_random(random, sizeof random);
-	memcpy(k->sid, base64_encode(a, random, sizeof random, true), SIO_SID);
-	arena_free(a);
+	id_token(k->sid);
 	k->nsp = n;
 	k->client = c;
 	client_hold(c);
@@ -184,7 +178,8 @@ void socket_end(struct sio_socket *k, const char *why)
 	if (joined) {
 		room_leave_all(k);
 		drop_acks(k);
-		k->nsp->handler.on_disconnect(k->nsp->handler.arg, k, why);
+		if (k->nsp->handler.on_disconnect)
+			k->nsp->handler.on_disconnect(k->nsp->handler.arg, k, why);
 	}
 	client_remove(k->client, k);
 }

@@ -29,11 +29,10 @@ static bool is_called(const struct op *op)
 
 TEST(graph_schema, every_operation_that_speaks_json_is_a_field)
 {
-	const unsigned other = OP_LOCAL | OP_BARE | OP_HIDDEN;
 	size_t n = 0;
 	for (const struct feature *const *f = features_all; *f; f++)
 		for (const struct op *op = (*f)->ops; op && op->call; op++) {
-			if ((op->flags & other) || op->raw || op->answer_file || op->file_body || op->body_max)
+			if (!op_speaks_json(op))
 				continue;
 			if (!is_called(op))
 				test_fail(__FILE__, __LINE__, "%s is no field", op->call->name);
