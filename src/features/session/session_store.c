@@ -109,7 +109,8 @@ err_t session_store_used(struct cx *cx, const char *id, const char *user_id, int
 		" WHERE id = $1 AND user_id = $4 AND (last_used_at < $2 OR used_counter < $3)",
 		BIND(V(id), V(at), V(counter), V(user_id))));
 	return db_exec(cx,
-		"UPDATE users SET last_active_at = $2 WHERE id = $1 AND (last_active_at IS NULL OR last_active_at < $2)",
+		"UPDATE users SET last_active_at = $2 WHERE id = $1 AND deleted_at IS NULL"
+		" AND (last_active_at IS NULL OR last_active_at < $2)",
 		BIND(V(user_id), V(at)));
 }
 

@@ -743,6 +743,24 @@ TEST(session, rows_go_when_nobody_will_ask_for_them_again)
 	home_close();
 }
 
+TEST(session, when_it_was_used_is_not_written_to_who_was_erased_meanwhile)
+{
+	home_open();
+	struct person eve = home_with_role("eve", "admin"), ann = home_person("ann"), bob = home_person("bob");
+	home_job("session_flush");
+	home_later = 2 * 60 * SECOND;
+	CHECK_OK(use(ann.access));
+	CHECK_OK(use(bob.access));
+	CHECK_OK(home_call(eve.access, "user_delete", home_text("{\"id\":\"%s\"}", ann.id))->result);
+	home_job("session_flush");
+	const char *active = "SELECT COUNT(*) FROM users WHERE id = '%s' AND last_active_at > created_at";
+	CHECK_INT(rig_number(home_text(active, bob.id)), 1);
+	CHECK_INT(
+		rig_number(home_text("SELECT COUNT(*) FROM users WHERE id = '%s' AND last_active_at IS NULL", ann.id)),
+		1);
+	home_close();
+}
+
 /* An erasure passes them by: so they hold nothing that is to be erased. */
 TEST(session, events_that_say_to_hold_ids_alone_hold_ids_and_times)
 {
