@@ -14,6 +14,11 @@ enum { CALL_MEMORY = 4 << 20, BEAT_MS = 30000, LOOK_MS = 1000, DOUBTS_MAX = 1024
 
 struct sockets sockets;
 
+const struct realtime_conf *sockets_conf(void)
+{
+	return conf_get(conf_current(), &realtime_conf_group);
+}
+
 /* --- calls -------------------------------------------------------------------------------------------------------- */
 
 static struct visitor *visitor_of(const struct sio_socket *k)
@@ -156,17 +161,6 @@ static void refuse(struct sio_socket *k, err_t e)
 	buf_free(&data);
 }
 
-static size_t count_of(const char *room)
-{
-	enum { MOST = 4096 };
-	struct sio_socket **all = calloc(MOST, sizeof(struct sio_socket *));
-	size_t n = all ? sio_members(sockets.main, room, all, MOST) : 0;
-	for (size_t i = 0; i < n; i++)
-		sio_let_go(all[i]);
-	free(all);
-	return n;
-}
-
 static void note_peak(void)
 {
 	struct eio_stats s;
@@ -179,23 +173,25 @@ static void note_peak(void)
 static void recheck(struct sio_socket *k);
 
 /* He is in his room before he is looked at once more: what changed meanwhile was told to that room. */
-static void admit(struct sio_socket *k, struct visitor *v)
+static void admit(struct sio_socket *k, struct visitor *v, const struct wishes *w)
 {
 	char room[SIO_ROOM_MAX];
-	int64_t most = sockets.conf.per_user;
+	int64_t most = sockets_conf()->per_user;
+	const bool person = *v->user_id;
 	socket_user_room(room, v->user_id);
-	if (*v->user_id && most && count_of(room) >= (size_t)most) {
+	if (person && most && sio_count(sockets.main, room) >= (size_t)most) {
 		visitor_forget(v);
 		refuse(k, ERR_RATE_LIMITED);
 		return;
 	}
 	sio_set_user(k, v);
-	sio_welcome(k);
+	(void)sio_welcome(k, &(struct sio_welcome){ .room = person ? room : NULL,
+				     .owner = person ? v->user_id : NULL,
+				     .recovers = person && w->recovers,
+				     .after = w->after });
 	note_peak();
-	if (!*v->user_id)
-		return;
-	(void)sio_join(k, room);
-	recheck(k);
+	if (person)
+		recheck(k);
 }
 
 static void checked_in(struct asked *a)
@@ -212,39 +208,48 @@ static void checked_in(struct asked *a)
 	const struct field *name = user ? type_field(f->type, "username", strlen("username")) : NULL;
 	free(v->username);
 	v->username = copy(name ? *(const char *const *)field_value(name, user) : "");
-	admit(a->socket, v);
+	admit(a->socket, v, &a->wishes);
 }
 
-/* auth.token, else the header of the request that opened the connection. */
-static char *token_of(struct sio_socket *k, const char *auth)
+/* auth.token, else the header of the request that opened the connection. Who shows a pid was given one. */
+static void read_wishes(const struct sio_socket *k, json_t *auth, struct wishes *out)
 {
+	static const char bearer[] = "Bearer ";
 	const struct arrival *from = sio_remembered(k);
-	json_t *v = json_loads(auth, 0, NULL);
-	const char *shown = json_string_value(json_object_get(v, "token"));
-	if (!shown && strncasecmp(from->authorization, "Bearer ", strlen("Bearer ")) == 0)
-		shown = from->authorization + strlen("Bearer ");
-	if (shown && strncasecmp(shown, "Bearer ", strlen("Bearer ")) == 0)
-		shown += strlen("Bearer ");
-	char *token = shown && *shown ? copy(shown) : NULL;
-	json_decref(v);
-	return token;
+	const char *shown = json_string_value(json_object_get(auth, "token"));
+	if (!shown && strncasecmp(from->authorization, bearer, strlen(bearer)) == 0)
+		shown = from->authorization;
+	if (shown && strncasecmp(shown, bearer, strlen(bearer)) == 0)
+		shown += strlen(bearer);
+	*out = (struct wishes){ .token = shown && *shown ? shown : NULL,
+		.recovers = sockets_conf()->recovery || json_is_true(json_object_get(auth, "recovery")) ||
+		            json_object_get(auth, "pid"),
+		.after = json_string_value(json_object_get(auth, "after")) };
+}
+
+static void ask_who(struct sio_socket *k, const struct wishes *w)
+{
+	struct asked *a = asked_new(k, sockets.check, w->token);
+	a->wishes = *w;
+	a->wishes.token = a->call->creds.bearer;
+	a->wishes.after = w->after ? arena_strdup(a->call->cx.mem, w->after) : NULL;
+	a->then = checked_in;
+	asked_run(a);
 }
 
 static void on_connect(void *arg, struct sio_socket *k, const char *auth)
 {
-	char *token = token_of(k, auth);
+	struct wishes w;
+	json_t *v = json_loads(auth, 0, NULL);
 	(void)arg;
-	if (token) {
-		struct asked *a = asked_new(k, sockets.check, token);
-		a->then = checked_in;
-		asked_run(a);
-		explicit_bzero(token, strlen(token));
-		free(token);
-	} else if (sockets.conf.anonymous) {
-		admit(k, visitor_new(k, NULL, NULL));
-	} else {
+	read_wishes(k, v, &w);
+	if (w.token)
+		ask_who(k, &w);
+	else if (sockets_conf()->anonymous)
+		admit(k, visitor_new(k, NULL, NULL), &w);
+	else
 		refuse(k, ERR_UNAUTHENTICATED);
-	}
+	json_decref(v);
 }
 
 /* --- whether he still is ------------------------------------------------------------------------------------------- */
@@ -321,22 +326,16 @@ static bool is_doubted(const struct visitor *v, const char *id, bool session)
 /* Those of that session or person (id NULL: all), or whose token has run out. */
 static void look_at(const char *id, bool session, int64_t now)
 {
-	struct eio_stats s;
-	sio_stats(sockets.sio, &s);
-	size_t most = (size_t)s.sessions + 64;
-	struct sio_socket **all = calloc(most, sizeof(struct sio_socket *));
-	if (!all)
-		return;
 	char room[SIO_ROOM_MAX];
+	size_t n;
 	socket_user_room(room, id ? id : "");
-	size_t n = sio_members(sockets.main, id && !session ? room : NULL, all, most);
+	struct sio_socket **all = sio_members(sockets.main, id && !session ? room : NULL, &n);
 	for (size_t i = 0; i < n; i++) {
 		const struct visitor *v = visitor_of(all[i]);
 		if (v && (now ? v->expires_at && v->expires_at <= now : is_doubted(v, id, session)))
 			recheck(all[i]);
-		sio_let_go(all[i]);
 	}
-	free(all);
+	sio_members_free(all, n);
 }
 
 static void beat(int64_t now)
@@ -399,7 +398,7 @@ void sockets_open(const struct realtime_conf *conf, const char *origins)
 	static const struct sio_handler handler = {
 		.on_connect = on_connect, .on_event = socket_on_event, .forget = visitor_forget
 	};
-	sockets.conf = *conf;
+	sockets.max_payload = conf->max_payload;
 	sockets.origins = origins;
 	sockets.check = op_find("session_check", NULL);
 	const struct sio_conf engine = { .engine = { .ping_ms = conf->ping_interval,
@@ -410,6 +409,8 @@ void sockets_open(const struct realtime_conf *conf, const char *origins)
 						 .sessions_max = (size_t)conf->connections,
 						 .may_open = may_open },
 		.connect_ms = conf->connect_timeout,
+		.recall_ms = conf->recall,
+		.recall_bytes = (size_t)conf->recall_memory,
 		.remember = remember };
 	struct sio *s = sio_new(&engine);
 	sockets.main = sio_namespace(s, "/", &handler);
@@ -451,7 +452,7 @@ enum http_when sockets_request(struct http_req *r)
 
 int64_t sockets_payload_max(void)
 {
-	return sockets.conf.max_payload + 1; /* more is refused by the session, which ends */
+	return sockets.max_payload + 1; /* more is refused by the session, which ends */
 }
 
 void sockets_stats(struct sockets_stats *out)

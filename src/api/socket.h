@@ -9,7 +9,8 @@
 struct realtime_conf {
 	bool anonymous;
 	int64_t ping_interval, ping_timeout, connect_timeout, upgrade_timeout;
-	int64_t max_payload, waiting, connections, per_user, events;
+	int64_t max_payload, waiting, connections, per_user, events, recall, recall_memory;
+	bool recovery;
 };
 extern const struct conf_group realtime_conf_group;
 

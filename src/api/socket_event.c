@@ -254,7 +254,7 @@ static void run_row(struct sio_socket *k, const struct sio_event *e, const struc
 static bool may_ask(struct visitor *v)
 {
 	const long long second = 1000000000, at_once = 10 * second;
-	int64_t most = sockets.conf.events;
+	int64_t most = sockets_conf()->events;
 	if (!most)
 		return true;
 	long long now = (long long)time_nanos(), paid = atomic_load(&v->asked_until);

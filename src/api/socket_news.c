@@ -72,13 +72,9 @@ static err_t bind(struct call *c)
 /* Nobody is there to be told: nothing is looked up. */
 static bool is_there(const char *user_id)
 {
-	struct sio_socket *one;
 	char room[SIO_ROOM_MAX];
 	socket_user_room(room, user_id);
-	if (!sio_members(sockets.main, room, &one, 1))
-		return false;
-	sio_let_go(one);
-	return true;
+	return sio_count(sockets.main, room);
 }
 
 static void tell_fields(const struct emitted *e, const struct news *n)

@@ -30,6 +30,13 @@ struct visitor {
 	struct arrival arrival; /* the connection's own */
 };
 
+/* How somebody wants to be connected: {"token":...,"recovery":true,"after":"..."}. */
+struct wishes {
+	const char *token; /* NULL: none */
+	bool recovers;
+	const char *after;
+};
+
 /* A call that a socket made, in an arena of its own. */
 struct asked {
 	struct call *call;
@@ -39,17 +46,20 @@ struct asked {
 	bool lax; /* fields that the operation has not are passed over */
 	int64_t ack;
 	const struct view *view;
+	struct wishes wishes; /* of who connects */
 	void (*then)(struct asked *a);
 };
 
 extern struct sockets {
-	struct realtime_conf conf;
+	int64_t max_payload;
 	const char *origins;
 	const struct op *check; /* that says who somebody is */
 	struct sio *sio;
 	struct sio_nsp *main;
 	atomic_llong messages, errors, refused, peak;
 } sockets;
+
+const struct realtime_conf *sockets_conf(void); /* as it is now */
 
 struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *token);
 /* Runs the call; `then` is called when its result stands, on whatever thread, and everything goes with it. */

@@ -12,7 +12,12 @@ CONF_GROUP(realtime, "realtime",
 	CONF(realtime, connections, CONF_PLAIN, "20000", "Connections in all; 0: as many as the system gives", .min = 0, .max = 10000000),
 	CONF(realtime, per_user, CONF_RELOAD, "20", "Connections of one person; 0: no limit", .min = 0, .max = 100000),
 	CONF(realtime, events, CONF_RELOAD, "20", "Events a second that one connection may send, and ten times as many at once; 0: no limit",
-		.min = 0, .max = 1000000));
+		.min = 0, .max = 1000000),
+	CONF(realtime, recall, CONF_DURATION, "2m", "How long what was sent is remembered for who lost the connection; 0: not at all",
+		.min = 0, .max = 3600000),
+	CONF(realtime, recall_memory, CONF_SIZE, "16MiB", "Bytes that what is remembered may take", .min = 10000, .max = 10000000000),
+	CONF(realtime, recovery, CONF_RELOAD, "false",
+		"Whether all Socket.IO clients may recover what they missed: their events then have an id as last argument"));
 
 TYPE(told_status,
 	FIELD(told_status, user_id, 0, "Who"), FIELD(told_status, username, 0, "His name"),

@@ -134,7 +134,8 @@ void answer_head(struct exchange *e, struct buf *out, const char *date, bool sta
 	buf_str(out, date); /* "Date: ...\r\n" */
 	if (res->content_type && !bodiless)
 		add_line(out, "Content-Type", res->content_type);
-	if (!bodiless) {
+	bool endless = e->socket && res->status != 101;
+	if (!bodiless && !endless) {
 		buf_add(out, "Content-Length: ", 16);
 		buf_int(out, length);
 		buf_add(out, "\r\n", 2);
@@ -143,7 +144,7 @@ void answer_head(struct exchange *e, struct buf *out, const char *date, bool sta
 		add_line(out, res->headers.items[i].name, res->headers.items[i].value);
 	if (res->status == 101)
 		;
-	else if (!stay)
+	else if (!stay || endless)
 		buf_add(out, "Connection: close\r\n", 19);
 	else if (e->head.minor == 0)
 		buf_add(out, "Connection: keep-alive\r\n", 24); /* HTTP/1.0 has to be told */

@@ -33,7 +33,7 @@ enum conn_state {
 	CONN_BODY, /* collects the body of `reading` */
 	CONN_LAST, /* takes no further request; ends when the answers are out */
 	CONN_LINGER, /* all is sent; eats what still comes, lest a reset takes the answer from the client */
-	CONN_SOCKET, /* a WebSocket */
+	CONN_SOCKET, /* a WebSocket, or an answer without an end */
 	CONN_CLOSED, /* waits for libuv to let go of it */
 };
 

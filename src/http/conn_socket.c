@@ -3,16 +3,21 @@
 #include "http/field.h"
 #include "http/socket.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct socket_offer {
 	struct http_socket_handler handler;
 	struct ws_limits limits;
+	bool stream;
 };
 
 struct socket {
-	struct ws *ws;
+	struct ws *ws; /* NULL: a stream, whose bytes are these */
+	struct buf out;
+	size_t out_max;
+	bool ended; /* of the stream: nothing more comes */
 	struct http_socket_handler handler;
 	uint64_t id;
 	bool heard; /* something came since the last look */
@@ -51,7 +56,15 @@ void http_upgrade(struct http_req *r, const struct http_socket_handler *handler,
 	if (accept.protocol)
 		http_add(r, "Sec-WebSocket-Protocol", accept.protocol);
 	e->socket = arena_new_of(r->mem, struct socket_offer);
-	*e->socket = (struct socket_offer){ *handler, limits ? *limits : (struct ws_limits){ 0 } };
+	*e->socket = (struct socket_offer){ .handler = *handler, .limits = limits ? *limits : (struct ws_limits){ 0 } };
+}
+
+void http_stream(struct http_req *r, const struct http_socket_handler *handler, size_t waiting_max)
+{
+	struct exchange *e = (struct exchange *)(void *)r;
+	r->res->no_gzip = true;
+	e->socket = arena_new_of(r->mem, struct socket_offer);
+	*e->socket = (struct socket_offer){ *handler, { .output = waiting_max }, true };
 }
 
 /* --- session ---------------------------------------------------------------------------------------------------- */
@@ -82,7 +95,9 @@ void socket_begin(struct http_conn *c, struct socket_offer *offer)
 		abort();
 	s->handler = offer->handler;
 	s->id = c->id;
-	s->ws = ws_new(&(struct ws_handler){ on_message, on_end, NULL, c }, &offer->limits);
+	s->out_max = offer->limits.output;
+	if (!offer->stream)
+		s->ws = ws_new(&(struct ws_handler){ on_message, on_end, NULL, c }, &offer->limits);
 	c->socket = s;
 	c->state = CONN_SOCKET;
 	conn_wait(c, &c->shard->quiet);
@@ -98,24 +113,44 @@ void socket_begin(struct http_conn *c, struct socket_offer *offer)
 void socket_read(struct http_conn *c, const char *p, size_t n)
 {
 	c->socket->heard = true;
-	ws_feed(c->socket->ws, p, n);
+	if (c->socket->ws)
+		ws_feed(c->socket->ws, p, n);
+}
+
+static const char *waiting(const struct socket *s, size_t *n)
+{
+	if (s->ws)
+		return ws_output(s->ws, n);
+	*n = s->out.n;
+	return s->out.p;
+}
+
+static void passed_on(struct socket *s, size_t n)
+{
+	if (s->ws)
+		ws_sent(s->ws, n);
+	else
+		buf_drop(&s->out, n);
+	if (!s->ws && !s->out.n)
+		buf_free(&s->out); /* a quiet one holds no memory */
 }
 
 void socket_flush(struct http_conn *c)
 {
-	struct ws *w = c->socket->ws;
+	struct socket *s = c->socket;
 	const char *p;
 	size_t n;
-	while (c->state == CONN_SOCKET && (p = ws_output(w, &n), n) && conn_drain(c)) {
+	while (c->state == CONN_SOCKET && (p = waiting(s, &n), n) && conn_drain(c)) {
 		size_t piece = n < READ_SIZE ? n : READ_SIZE;
 		conn_transmit(c, p, piece);
 		if (c->state == CONN_SOCKET)
-			ws_sent(w, piece);
+			passed_on(s, piece);
 	}
 	if (c->state != CONN_SOCKET || !conn_drain(c))
 		return;
-	if (ws_done(w) && (ws_output(w, &n), n == 0)) {
+	if ((s->ws ? ws_done(s->ws) : s->ended) && (waiting(s, &n), n == 0)) {
 		c->state = CONN_LAST;
+		c->ending = true;
 		c->unread = true; /* let the client close first (RFC 6455 section 7.1.1) */
 		socket_gone(c);
 	}
@@ -124,8 +159,12 @@ void socket_flush(struct http_conn *c)
 void socket_gone(struct http_conn *c)
 {
 	struct socket *s = c->socket;
-	ws_gone(s->ws);
+	if (s->ws)
+		ws_gone(s->ws);
+	else if (s->handler.on_close)
+		s->handler.on_close(s->handler.arg, s->id, WS_ABNORMAL);
 	ws_free(s->ws);
+	buf_free(&s->out);
 	c->socket = NULL;
 	free(s);
 }
@@ -134,6 +173,10 @@ void socket_gone(struct http_conn *c)
 void socket_quiet(struct http_conn *c)
 {
 	struct socket *s = c->socket;
+	if (!s->ws) { /* it has nothing to say; that nothing can be written is found by writing */
+		conn_wait(c, &c->shard->quiet);
+		return;
+	}
 	if (!s->heard && (s->asked || ws_closing(s->ws))) {
 		conn_close(c);
 		return;
@@ -144,9 +187,16 @@ void socket_quiet(struct http_conn *c)
 	conn_turn(c);
 }
 
+static void close_it(struct socket *s, enum ws_code code, const char *reason)
+{
+	if (s->ws)
+		ws_close(s->ws, code, reason);
+	s->ended = true;
+}
+
 void socket_stop(struct http_conn *c)
 {
-	ws_close(c->socket->ws, WS_GOING_AWAY, "The server stops.");
+	close_it(c->socket, WS_GOING_AWAY, "The server stops.");
 	conn_turn(c);
 }
 
@@ -162,18 +212,34 @@ struct socket_post {
 	char bytes[];
 };
 
+/* Who reads too slowly for a stream is cut: what he missed he may ask for when he comes back. */
+static void send_it(struct socket *s, enum ws_kind kind, const char *p, size_t n)
+{
+	if (s->ws)
+		(void)ws_send(s->ws, kind, p, n);
+	else if (s->out.n + n > s->out_max)
+		s->ended = true;
+	else if (!s->ended)
+		buf_add(&s->out, p, n);
+}
+
 static void on_socket_post(struct post *post)
 {
 	struct socket_post *m = (struct socket_post *)(void *)post;
 	struct http_conn *c = shard_find(m->shard, m->id);
 	if (c && c->socket) {
 		if (m->close)
-			ws_close(c->socket->ws, (enum ws_code)m->what, m->n ? m->bytes : NULL);
+			close_it(c->socket, (enum ws_code)m->what, m->n ? m->bytes : NULL);
 		else
-			(void)ws_send(c->socket->ws, (enum ws_kind)m->what, m->bytes, m->n);
-		conn_turn(c);
+			send_it(c->socket, (enum ws_kind)m->what, m->bytes, m->n);
+		conn_turn_later(c); /* with what else is posted meanwhile, in one write */
 	}
 	free(m);
+}
+
+static struct shard *shard_of(struct http_server *s, uint64_t id)
+{
+	return &s->shards[(id >> 56) % (unsigned)s->shards_n];
 }
 
 static void socket_post(struct http_server *s, uint64_t id, bool close, int what, const char *p, size_t n)
@@ -184,7 +250,7 @@ static void socket_post(struct http_server *s, uint64_t id, bool close, int what
 	*m = (struct socket_post){ .post.run = on_socket_post, .id = id, .close = close, .what = what, .n = n };
 	if (n)
 		memcpy(m->bytes, p, n);
-	m->shard = &s->shards[(id >> 56) % (unsigned)s->shards_n];
+	m->shard = shard_of(s, id);
 	loop_post(&m->shard->loop, &m->post);
 }
 
@@ -196,4 +262,64 @@ void http_socket_send(struct http_server *s, uint64_t id, enum ws_kind kind, con
 void http_socket_close(struct http_server *s, uint64_t id, enum ws_code code, const char *reason)
 {
 	socket_post(s, id, true, (int)code, reason, reason ? strlen(reason) : 0);
+}
+
+/* --- the same to many --------------------------------------------------------------------------------------------- */
+
+struct shared_bytes {
+	atomic_int holders;
+	enum ws_kind kind;
+	size_t n;
+	char p[];
+};
+
+static void bytes_let_go(struct shared_bytes *b)
+{
+	if (atomic_fetch_sub(&b->holders, 1) == 1)
+		free(b);
+}
+
+struct many_post {
+	struct post post;
+	struct shard *shard;
+	struct shared_bytes *bytes;
+	size_t n;
+	uint64_t ids[];
+};
+
+static void on_many_post(struct post *post)
+{
+	struct many_post *m = (struct many_post *)(void *)post;
+	for (size_t i = 0; i < m->n; i++) {
+		struct http_conn *c = shard_find(m->shard, m->ids[i]);
+		if (!c || !c->socket)
+			continue;
+		send_it(c->socket, m->bytes->kind, m->bytes->p, m->bytes->n);
+		conn_turn_later(c);
+	}
+	bytes_let_go(m->bytes);
+	free(m);
+}
+
+void http_socket_send_many(
+	struct http_server *s, const uint64_t *ids, size_t n_ids, enum ws_kind kind, const char *p, size_t n)
+{
+	struct shared_bytes *bytes = malloc(sizeof *bytes + n + 1);
+	if (!bytes)
+		abort();
+	*bytes = (struct shared_bytes){ .kind = kind, .n = n };
+	atomic_init(&bytes->holders, 1);
+	memcpy(bytes->p, p, n);
+	for (int i = 0; i < s->shards_n; i++) {
+		struct many_post *m = malloc(sizeof *m + n_ids * sizeof *m->ids);
+		if (!m)
+			abort();
+		*m = (struct many_post){ .post.run = on_many_post, .shard = &s->shards[i], .bytes = bytes };
+		for (size_t k = 0; k < n_ids; k++)
+			if (shard_of(s, ids[k]) == m->shard)
+				m->ids[m->n++] = ids[k];
+		atomic_fetch_add(&bytes->holders, 1);
+		loop_post(&m->shard->loop, &m->post);
+	}
+	bytes_let_go(bytes);
 }

@@ -1,4 +1,4 @@
-/* WebSockets of the server: a handler takes a connection over, gets its messages on the loop's thread, and may send to
+/* WebSockets of the server, and answers that go on and on: a handler takes a connection over, gets its messages on the loop's thread, and may send to
  * it from any thread by the number of the connection, which may be gone. */
 #ifndef HTTP_SOCKET_H
 #define HTTP_SOCKET_H
@@ -23,9 +23,17 @@ struct http_socket_handler {
 void http_upgrade(struct http_req *r, const struct http_socket_handler *handler, const char *const *protocols,
 	const struct ws_limits *limits);
 
+/* Makes the answer to r one without an end: its head is sent as it stands in r->res, and what http_socket_send() sends from then
+ * on is the body, until http_socket_close() or until the client goes. At most `waiting_max` bytes wait for it. on_message is
+ * not called: a client has nothing more to say. Return HTTP_NOW after it, or http_finish(). */
+void http_stream(struct http_req *r, const struct http_socket_handler *handler, size_t waiting_max);
+
 /* From any thread; the bytes are copied. Nothing happens when the connection is gone. A client that does not read is cut
  * when too much waits for it. */
 void http_socket_send(struct http_server *s, uint64_t id, enum ws_kind kind, const char *p, size_t n);
+/* The same to many, at less cost: each loop is told once. */
+void http_socket_send_many(
+	struct http_server *s, const uint64_t *ids, size_t n_ids, enum ws_kind kind, const char *p, size_t n);
 void http_socket_close(struct http_server *s, uint64_t id, enum ws_code code, const char *reason);
 
 #endif

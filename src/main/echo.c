@@ -131,7 +131,7 @@ static void engine_echo(void *arg, struct eio_session *s, bool binary, const cha
 static void socket_connects(void *arg, struct sio_socket *k, const char *auth)
 {
 	(void)arg;
-	sio_welcome(k);
+	(void)sio_welcome(k, &(struct sio_welcome){ 0 });
 	sio_emit(k, &(struct sio_event){ .name = "auth", .args = auth, .ack = SIO_NO_ACK });
 }
 

@@ -184,6 +184,37 @@ bool eio_send_now_or_never(struct eio_session *s, bool binary, const char *p, si
 	return put(s, &(struct eio_packet){ EIO_MESSAGE, binary, p, n }, true);
 }
 
+/* Those with a WebSocket are told together; false: it has none, or is closed. */
+static bool by_socket(struct eio_session *s, uint64_t *id)
+{
+	pthread_mutex_lock(&s->lock);
+	const bool is = s->socket && !s->closed;
+	*id = s->socket_id;
+	pthread_mutex_unlock(&s->lock);
+	return is;
+}
+
+void eio_send_all(struct eio_session *const *all, size_t count, const char *p, size_t n)
+{
+	uint64_t *ids = calloc(count + 1, sizeof *ids);
+	size_t n_ids = 0;
+	struct buf b = { 0 };
+	if (!ids)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		if (by_socket(all[i], &ids[n_ids]))
+			n_ids++;
+		else
+			(void)eio_send(all[i], false, p, n);
+	}
+	buf_char(&b, EIO_MESSAGE);
+	buf_add(&b, p, n);
+	if (n_ids)
+		http_socket_send_many(all[0]->eio->server, ids, n_ids, WS_TEXT, b.p, b.n);
+	buf_free(&b);
+	free(ids);
+}
+
 /* --- the end ------------------------------------------------------------------------------------------------------ */
 
 void eio_end(struct eio_session *s, const char *why, enum eio_type last)

@@ -42,6 +42,8 @@ enum http_when eio_request(struct eio *e, struct http_req *r);
 bool eio_send(struct eio_session *s, bool binary, const char *p, size_t n);
 /* The same, unless something waits for this client already: then it is dropped (volatile). */
 bool eio_send_now_or_never(struct eio_session *s, bool binary, const char *p, size_t n);
+/* A text to many of one engine. Who does not read is dropped later, not by what is returned. */
+void eio_send_all(struct eio_session *const *all, size_t count, const char *p, size_t n);
 /* Ends it, after what was sent. From any thread; on_close comes later. `why` is static. */
 void eio_close(struct eio_session *s, const char *why);
 

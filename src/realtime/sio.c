@@ -14,7 +14,10 @@ void client_let_go(struct client *c)
 {
 	if (atomic_fetch_sub(&c->holders, 1) != 1)
 		return;
-	eio_let_go(c->session);
+	if (c->session)
+		eio_let_go(c->session);
+	if (c->wire)
+		c->wire->forget(c->wire_arg);
 	arena_free(c->mem);
 	arena_free(c->coming);
 	pthread_mutex_destroy(&c->lock);
@@ -45,6 +48,13 @@ void client_remove(struct client *c, struct sio_socket *k)
 	pthread_mutex_unlock(&c->lock);
 	if (there)
 		sio_let_go(k);
+}
+
+bool client_emit(struct client *c, const struct sio_event *e, const char *id)
+{
+	if (c->wire)
+		c->wire->emit(c->wire_arg, e, id);
+	return c->wire;
 }
 
 /* A packet and its attachments are not parted by another's. */
@@ -90,7 +100,7 @@ static void connect_to(struct client *c, const struct sio_packet *packet)
 		sio_let_go(twice);
 		eio_close(c->session, "parse error");
 	} else if (n) {
-		socket_connect(c, n, *packet->data ? packet->data : "{}");
+		sio_let_go(socket_connect(c, n, *packet->data ? packet->data : "{}"));
 	} else {
 		refuse_namespace(c, packet->nsp);
 	}
@@ -154,15 +164,7 @@ static bool may_say(struct client *c, size_t n)
 	enum { CONNECT_MAX = 16 << 10 };
 	if (n <= CONNECT_MAX)
 		return true;
-	bool joined = false;
-	pthread_mutex_lock(&c->lock);
-	for (struct sio_socket *k = c->sockets; k && !joined; k = k->next) {
-		pthread_mutex_lock(&k->lock);
-		joined = k->state == SIO_JOINED;
-		pthread_mutex_unlock(&k->lock);
-	}
-	pthread_mutex_unlock(&c->lock);
-	return joined;
+	return atomic_load(&c->joined);
 }
 
 static bool begin(struct client *c, const char *p, size_t n)
@@ -187,27 +189,29 @@ static void on_message(void *arg, struct eio_session *s, bool binary, const char
 
 /* --- sessions ----------------------------------------------------------------------------------------------------- */
 
-static void on_open(void *arg, struct eio_session *s, const struct http_req *r)
+struct client *client_new(struct sio *s, struct eio_session *session, const struct http_req *r)
 {
-	struct sio *sio = arg;
 	struct client *c = calloc(1, sizeof *c);
 	if (!c)
 		abort();
-	c->sio = sio;
-	c->session = s;
+	c->sio = s;
+	c->session = session;
 	c->mem = arena_new(0);
 	atomic_init(&c->holders, 1);
 	pthread_mutex_init(&c->lock, NULL);
-	if (sio->conf.remember)
-		c->remembered = sio->conf.remember(sio->conf.engine.arg, c->mem, r);
-	eio_hold(s);
-	eio_set_user(s, c);
+	if (s->conf.remember)
+		c->remembered = s->conf.remember(s->conf.engine.arg, c->mem, r);
+	return c;
 }
 
-static void on_close(void *arg, struct eio_session *s, const char *why)
+static void on_open(void *arg, struct eio_session *s, const struct http_req *r)
 {
-	struct client *c = eio_user(s);
-	(void)arg;
+	eio_hold(s);
+	eio_set_user(s, client_new(arg, s, r));
+}
+
+void client_end(struct client *c, const char *why)
+{
 	for (;;) {
 		pthread_mutex_lock(&c->lock);
 		struct sio_socket *k = c->sockets;
@@ -220,6 +224,12 @@ static void on_close(void *arg, struct eio_session *s, const char *why)
 		sio_let_go(k);
 	}
 	client_let_go(c);
+}
+
+static void on_close(void *arg, struct eio_session *s, const char *why)
+{
+	(void)arg;
+	client_end(eio_user(s), why);
 }
 
 /* --- the server --------------------------------------------------------------------------------------------------- */
@@ -258,6 +268,7 @@ struct sio_nsp *sio_namespace(struct sio *s, const char *name, const struct sio_
 	memcpy(n->name, name, length + 1);
 	n->handler = *handler;
 	pthread_mutex_init(&n->lock, NULL);
+	recall_open(&n->recall, s->conf.recall_ms, s->conf.recall_bytes);
 	s->namespaces[s->n_namespaces++] = n;
 	return n;
 }
@@ -278,6 +289,7 @@ void sio_free(struct sio *s)
 		return;
 	eio_free(s->eio);
 	for (size_t i = 0; i < s->n_namespaces; i++) {
+		recall_close(&s->namespaces[i]->recall);
 		free(s->namespaces[i]->buckets);
 		pthread_mutex_destroy(&s->namespaces[i]->lock);
 		free(s->namespaces[i]);

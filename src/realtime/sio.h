@@ -39,6 +39,9 @@ struct sio_handler {
 struct sio_conf {
 	struct eio_conf engine; /* without its handlers, but may_open and arg */
 	int64_t connect_ms; /* a client that has joined no namespace after so long is dropped */
+	/* What was sent to rooms is remembered so long, in so many bytes, for those who come back; 0: it is not. */
+	int64_t recall_ms;
+	size_t recall_bytes;
 	/* What a client showed when it came, kept for on_connect(): goes with `a`. NULL: nothing. */
 	void *(*remember)(void *arg, struct arena *a, const struct http_req *r);
 };
@@ -54,7 +57,15 @@ void sio_stats(struct sio *s, struct eio_stats *out);
 
 /* --- one socket --------------------------------------------------------------------------------------------------- */
 
-void sio_welcome(struct sio_socket *k);
+struct sio_welcome {
+	const char *room; /* that it joins at once; NULL: none but its own */
+	const char *owner; /* who it is: it goes on where it was lost when that was the same one; NULL: it never does */
+	bool recovers; /* what is sent to its rooms has an id as its last argument, as clients expect who recover */
+	const char *after; /* the last id that it has heard; NULL: nothing is told again */
+};
+/* It is in; before anything else is heard in its rooms, it hears what it missed. Returns whether that was all: false when it
+ * asked for what is not remembered any more. */
+bool sio_welcome(struct sio_socket *k, const struct sio_welcome *w);
 /* connect_error with that message, and `data` (JSON) unless it is NULL. The socket is gone. */
 void sio_refuse(struct sio_socket *k, const char *message, const char *data);
 void sio_emit(struct sio_socket *k, const struct sio_event *e);
@@ -88,9 +99,29 @@ struct sio_to {
 };
 /* How many it was sent to. */
 size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *to, const struct sio_event *e);
-/* The sockets of a room (NULL: all), each held: the caller lets them go. At most `most`. */
-size_t sio_members(struct sio_nsp *n, const char *room, struct sio_socket **out, size_t most);
+/* The sockets of a room (NULL: all), each held; for sio_members_free(). */
+struct sio_socket **sio_members(struct sio_nsp *n, const char *room, size_t *count);
+void sio_members_free(struct sio_socket **all, size_t count);
+size_t sio_count(struct sio_nsp *n, const char *room);
 /* Calls fn for every room and how many are in it, under the lock of the namespace. */
 void sio_rooms(struct sio_nsp *n, void (*fn)(void *arg, const char *room, size_t members), void *arg);
+
+/* --- sockets on other connections --------------------------------------------------------------------------------- */
+
+/* A door that speaks another protocol has sockets too: they join rooms and hear events like all. Called on any thread, under
+ * locks of this engine: it must not block, nor call anything here. */
+struct sio_wire {
+	void (*welcome)(void *arg, bool all); /* all: what it asked for by `after` is there */
+	void (*refuse)(void *arg, const char *message, const char *data);
+	void (*emit)(void *arg, const struct sio_event *e, const char *id); /* id "": it is not remembered */
+	void (*close)(void *arg); /* the connection is to be cut */
+	void (*forget)(void *arg); /* nothing is called any more */
+	const char *name; /* as sio_transport() has it */
+};
+/* Asks to join the namespace; the socket is held by the caller, for sio_detach(). */
+struct sio_socket *sio_attach(
+	struct sio_nsp *n, const struct sio_wire *wire, void *arg, const struct http_req *r, const char *auth);
+/* The connection is gone, and so is the socket. */
+void sio_detach(struct sio_socket *k, const char *why);
 
 #endif

@@ -2,7 +2,9 @@
  *
  * sio.c        clients: what comes from a session, and to which socket it goes
  * sio_socket.c sockets: joining a namespace, events, acknowledgements, leaving
- * sio_room.c   rooms of a namespace */
+ * sio_room.c   rooms of a namespace
+ * sio_recall.c what was sent to rooms, and who was lost, for those who come back
+ * sio_wire.c   sockets of doors that speak another protocol */
 #ifndef REALTIME_SIO_PART_H
 #define REALTIME_SIO_PART_H
 
@@ -28,13 +30,42 @@ struct room {
 	char name[];
 };
 
+/* What was sent to a room. */
+struct sent {
+	int64_t at;
+	size_t bytes; /* of all of it */
+	char *room; /* "": to everybody */
+	char *except; /* sid, or "" */
+	char *name, *args;
+	struct sio_blob *blobs;
+	unsigned n_blobs;
+};
+/* Who was cut off: the rooms he was in. */
+struct lost {
+	struct lost *next;
+	int64_t at;
+	char pid[ID_TOKEN], sid[ID_TOKEN];
+	char *owner, *rooms; /* names, each with a NUL behind it, and one more */
+};
+enum { LOST_BUCKETS = 1024 };
+struct recall {
+	char epoch[ID_TOKEN]; /* of this process: ids of another are not known here */
+	struct sent *ring;
+	size_t size; /* a power of 2; 0 while nothing was sent */
+	uint64_t first, next; /* numbers of the oldest, and of that to come */
+	size_t bytes, most_bytes;
+	int64_t keep_ms; /* 0: nothing is remembered */
+	struct lost *lost[LOST_BUCKETS]; /* by pid, the newest first */
+};
+
 struct sio_nsp {
 	struct sio *sio;
 	char name[SIO_NAMESPACE_MAX + 1];
 	struct sio_handler handler;
 	pthread_mutex_t lock; /* of rooms and memberships */
 	struct room **buckets;
-	size_t n_buckets, n_rooms;
+	size_t n_buckets, n_rooms, n_joined;
+	struct recall recall; /* the lock's too */
 };
 
 struct pending_ack {
@@ -49,7 +80,8 @@ struct sio_socket {
 	atomic_int holders;
 	struct client *client; /* holds it */
 	struct sio_nsp *nsp;
-	char sid[ID_TOKEN];
+	char sid[ID_TOKEN], pid[ID_TOKEN]; /* pid: "" unless it may be recovered */
+	char *owner, *wants_pid, *wants_after; /* NULL: none */
 	void *user;
 	struct sio_socket *next; /* of the client */
 	pthread_mutex_t lock; /* of the next ones */
@@ -63,10 +95,13 @@ struct sio_socket {
 /* What is behind one session. */
 struct client {
 	struct sio *sio;
-	struct eio_session *session; /* held */
+	struct eio_session *session; /* held; NULL: a wire's */
+	const struct sio_wire *wire;
+	void *wire_arg;
 	atomic_int holders;
 	struct arena *mem; /* of `remembered` */
 	const void *remembered;
+	atomic_int joined; /* how many of its sockets are in */
 	pthread_mutex_t lock; /* of the list */
 	struct sio_socket *sockets;
 	/* Under the session's own order of messages: a packet whose attachments are still coming. */
@@ -87,14 +122,39 @@ struct sio {
 void client_hold(struct client *c);
 void client_let_go(struct client *c);
 struct sio_socket *client_socket(struct client *c, const char *nsp); /* held, or NULL */
+struct client *client_new(struct sio *s, struct eio_session *session, const struct http_req *r);
+void client_end(struct client *c, const char *why); /* lets it go */
 void client_remove(struct client *c, struct sio_socket *k);
+/* Its wire has it, when it has one. */
+bool client_emit(struct client *c, const struct sio_event *e, const char *id);
 void client_send(struct client *c, const struct buf *text, const struct sio_blob *blobs, unsigned n, bool now_or_never);
 
-/* A CONNECT to that namespace. */
-void socket_connect(struct client *c, struct sio_nsp *n, const char *auth);
+/* A CONNECT to that namespace. The socket is held by the caller. */
+struct sio_socket *socket_connect(struct client *c, struct sio_nsp *n, const char *auth);
 void socket_end(struct sio_socket *k, const char *why);
 void socket_answered(struct sio_socket *k, int64_t id, const char *args);
 
-void room_leave_all(struct sio_socket *k);
+/* With `lost`, it may come back to them. */
+void room_leave_all(struct sio_socket *k, bool lost);
+/* Under the namespace's lock, of a socket that is in. */
+bool room_join(struct sio_socket *k, const char *room);
+/* What was sent to its rooms from that number on. */
+void room_tell_again(struct sio_socket *k, uint64_t number);
+
+/* --- recall: under the namespace's lock --------------------------------------------------------------------------- */
+
+enum { RECALL_ID = ID_TOKEN + 21 };
+void recall_open(struct recall *r, int64_t keep_ms, size_t most_bytes);
+void recall_close(struct recall *r);
+/* Remembers it, and names it; "" when nothing is remembered. */
+void recall_add(struct recall *r, const struct sio_to *to, const struct sio_event *e, char id[static RECALL_ID]);
+void recall_name(const struct recall *r, uint64_t number, char id[static RECALL_ID]);
+/* The number behind that one; false when it is not known any more. */
+bool recall_find(const struct recall *r, const char *id, uint64_t *out);
+const struct sent *recall_at(const struct recall *r, uint64_t number);
+/* A socket that was cut off; and the one of that pid and owner, out of the list, for lost_free(). */
+void recall_lose(struct recall *r, const struct sio_socket *k);
+struct lost *recall_lost(struct recall *r, const char *pid, const char *owner);
+void lost_free(struct lost *l);
 
 #endif

@@ -55,29 +55,36 @@ static struct membership *in_room(const struct sio_socket *k, const char *name)
 	return m;
 }
 
-bool sio_join(struct sio_socket *k, const char *room)
+bool room_join(struct sio_socket *k, const char *name)
 {
 	struct sio_nsp *n = k->nsp;
+	if (in_room(k, name))
+		return true;
+	if (k->n_rooms >= SIO_ROOMS_OF_ONE)
+		return false;
+	struct membership *m = calloc(1, sizeof *m);
+	if (!m)
+		abort();
+	*m = (struct membership){ .k = k, .room = room_of(n, name), .next_of_socket = k->rooms };
+	m->next_in_room = m->room->members;
+	if (m->next_in_room)
+		m->next_in_room->before_in_room = m;
+	m->room->members = m;
+	m->room->n++;
+	k->rooms = m;
+	k->n_rooms++;
+	return true;
+}
+
+bool sio_join(struct sio_socket *k, const char *room)
+{
 	pthread_mutex_lock(&k->lock);
 	bool joined = k->state == SIO_JOINED;
-	pthread_mutex_lock(&n->lock);
-	bool there = in_room(k, room), may = joined && k->n_rooms < SIO_ROOMS_OF_ONE;
-	if (!there && may) {
-		struct membership *m = calloc(1, sizeof *m);
-		if (!m)
-			abort();
-		*m = (struct membership){ .k = k, .room = room_of(n, room), .next_of_socket = k->rooms };
-		m->next_in_room = m->room->members;
-		if (m->next_in_room)
-			m->next_in_room->before_in_room = m;
-		m->room->members = m;
-		m->room->n++;
-		k->rooms = m;
-		k->n_rooms++;
-	}
-	pthread_mutex_unlock(&n->lock);
+	pthread_mutex_lock(&k->nsp->lock);
+	bool in = joined && room_join(k, room);
+	pthread_mutex_unlock(&k->nsp->lock);
 	pthread_mutex_unlock(&k->lock);
-	return there || may;
+	return in;
 }
 
 /* The last one out takes the room along. The membership is in its socket's list no more. */
@@ -115,9 +122,12 @@ void sio_leave(struct sio_socket *k, const char *room)
 	pthread_mutex_unlock(&n->lock);
 }
 
-void room_leave_all(struct sio_socket *k)
+void room_leave_all(struct sio_socket *k, bool lost)
 {
 	pthread_mutex_lock(&k->nsp->lock);
+	k->nsp->n_joined--;
+	if (lost)
+		recall_lose(&k->nsp->recall, k);
 	struct membership *m = k->rooms, *next;
 	k->rooms = NULL;
 	for (; m; m = next) {
@@ -141,59 +151,164 @@ static bool is_own(const struct membership *m)
 	return strcmp(m->room->name, m->k->sid) == 0;
 }
 
-static size_t collect(struct sio_nsp *n, const char *room, struct sio_socket **out, size_t most)
+static size_t room_size(const struct sio_nsp *n, const char *room)
 {
-	size_t count = 0;
-	const struct room *r = room && n->n_buckets ? *place_of(n, room) : NULL;
-	for (const struct membership *m = r ? r->members : NULL; m && count < most; m = m->next_in_room)
-		out[count++] = m->k;
-	for (size_t i = 0; !room && i < n->n_buckets; i++)
-		for (r = n->buckets[i]; r; r = r->same_hash)
-			if (r->members && is_own(r->members) && count < most)
-				out[count++] = r->members->k;
-	for (size_t i = 0; i < count; i++)
-		sio_hold(out[i]);
-	return count;
+	if (!room)
+		return n->n_joined;
+	const struct room *r = n->n_buckets ? *place_of(n, room) : NULL;
+	return r ? r->n : 0;
 }
 
-size_t sio_members(struct sio_nsp *n, const char *room, struct sio_socket **out, size_t most)
+/* Under the lock. */
+static struct sio_socket **collect(struct sio_nsp *n, const char *room, size_t *count)
+{
+	const size_t most = room_size(n, room);
+	struct sio_socket **out = calloc(most + 1, sizeof(struct sio_socket *));
+	if (!out)
+		abort();
+	*count = 0;
+	const struct room *r = room && most ? *place_of(n, room) : NULL;
+	for (const struct membership *m = r ? r->members : NULL; m; m = m->next_in_room)
+		out[(*count)++] = m->k;
+	for (size_t i = 0; !room && i < n->n_buckets; i++)
+		for (r = n->buckets[i]; r; r = r->same_hash)
+			if (r->members && is_own(r->members))
+				out[(*count)++] = r->members->k;
+	for (size_t i = 0; i < *count; i++)
+		sio_hold(out[i]);
+	return out;
+}
+
+struct sio_socket **sio_members(struct sio_nsp *n, const char *room, size_t *count)
 {
 	pthread_mutex_lock(&n->lock);
-	size_t count = collect(n, room, out, most);
+	struct sio_socket **all = collect(n, room, count);
+	pthread_mutex_unlock(&n->lock);
+	return all;
+}
+
+void sio_members_free(struct sio_socket **all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sio_let_go(all[i]);
+	free(all);
+}
+
+size_t sio_count(struct sio_nsp *n, const char *room)
+{
+	size_t count = 0;
+	pthread_mutex_lock(&n->lock);
+	count = room_size(n, room);
 	pthread_mutex_unlock(&n->lock);
 	return count;
 }
 
-static size_t room_size(struct sio_nsp *n, const char *room)
+/* --- sending to rooms --------------------------------------------------------------------------------------------- */
+
+/* One event for many: its packet, and that with its id behind the arguments. Each is written when it is first needed. */
+struct telling {
+	const struct sio_nsp *nsp;
+	const struct sio_event *event;
+	const char *id;
+	struct buf plain, named;
+};
+
+static void write_packet(const struct telling *t, struct buf *b, bool named)
 {
-	if (!room)
-		return n->n_rooms;
-	const struct room *r = n->n_buckets ? *place_of(n, room) : NULL;
-	return r ? r->n : 0;
+	const struct sio_event *e = t->event;
+	struct buf args = { 0 };
+	buf_str(&args, e->args);
+	if (named)
+		buf_printf(&args, "%s\"%s\"", *e->args ? "," : "", t->id);
+	sio_packet_write(
+		b, &(struct sio_out){ SIO_EVENT, t->nsp->name, SIO_NO_ACK, e->n_blobs, e->name, buf_cstr(&args) });
+	buf_free(&args);
+}
+
+static const struct buf *packet_for(struct telling *t, const struct sio_socket *k)
+{
+	const bool named = *k->pid && *t->id;
+	struct buf *b = named ? &t->named : &t->plain;
+	if (!b->n)
+		write_packet(t, b, named);
+	return b;
+}
+
+static void tell(struct telling *t, struct sio_socket *k, bool now_or_never)
+{
+	const struct sio_event *e = t->event;
+	if (!client_emit(k->client, e, t->id))
+		client_send(k->client, packet_for(t, k), e->blobs, e->n_blobs, now_or_never);
+}
+
+/* The most, mostly: one packet for all of them. */
+static bool is_plain(const struct telling *t, const struct sio_socket *k)
+{
+	return k->client->session && !*k->pid && !t->event->n_blobs;
+}
+
+static void tell_all(struct telling *t, struct eio_session *const *all, size_t n)
+{
+	if (!n)
+		return;
+	if (!t->plain.n)
+		write_packet(t, &t->plain, false);
+	eio_send_all(all, n, t->plain.p, t->plain.n);
+}
+
+static void told(struct telling *t)
+{
+	buf_free(&t->plain);
+	buf_free(&t->named);
 }
 
 /* The sockets are collected under the lock, and sent to without it. */
 size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *to, const struct sio_event *e)
 {
-	struct buf b = { 0 };
+	char id[RECALL_ID];
+	size_t count, sent = 0;
 	pthread_mutex_lock(&n->lock);
-	size_t most = room_size(n, to->room), sent = 0;
-	struct sio_socket **all = calloc(most + 1, sizeof(struct sio_socket *));
-	if (!all)
-		abort();
-	most = collect(n, to->room, all, most);
+	recall_add(&n->recall, to, e, id);
+	struct sio_socket **all = collect(n, to->room, &count);
 	pthread_mutex_unlock(&n->lock);
-	sio_packet_write(&b, &(struct sio_out){ SIO_EVENT, n->name, SIO_NO_ACK, e->n_blobs, e->name, e->args });
-	for (size_t i = 0; i < most; i++) {
-		if (!to->except || strcmp(all[i]->sid, to->except) != 0) {
-			client_send(all[i]->client, &b, e->blobs, e->n_blobs, to->now_or_never);
-			sent++;
-		}
-		sio_let_go(all[i]);
+	struct telling t = { .nsp = n, .event = e, .id = id };
+	struct eio_session **alike = calloc(count + 1, sizeof(struct eio_session *));
+	size_t n_alike = 0;
+	if (!alike)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		if (to->except && strcmp(all[i]->sid, to->except) == 0)
+			continue;
+		if (is_plain(&t, all[i]) && !to->now_or_never)
+			alike[n_alike++] = all[i]->client->session;
+		else
+			tell(&t, all[i], to->now_or_never);
+		sent++;
 	}
-	buf_free(&b);
-	free(all);
+	tell_all(&t, alike, n_alike);
+	told(&t);
+	free(alike);
+	sio_members_free(all, count);
 	return sent;
+}
+
+static bool concerns(const struct sio_socket *k, const struct sent *s)
+{
+	return strcmp(s->except, k->sid) != 0 && (!*s->room || in_room(k, s->room));
+}
+
+void room_tell_again(struct sio_socket *k, uint64_t number)
+{
+	const struct recall *r = &k->nsp->recall;
+	for (const struct sent *s; (s = recall_at(r, number)); number++) {
+		char id[RECALL_ID];
+		const struct sio_event e = { s->name, s->args, SIO_NO_ACK, s->blobs, s->n_blobs };
+		struct telling t = { .nsp = k->nsp, .event = &e, .id = id };
+		recall_name(r, number, id);
+		if (concerns(k, s))
+			tell(&t, k, false);
+		told(&t);
+	}
 }
 
 void sio_rooms(struct sio_nsp *n, void (*fn)(void *arg, const char *room, size_t members), void *arg)

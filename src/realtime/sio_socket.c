@@ -2,6 +2,8 @@
 #include "base/json.h"
 #include "realtime/sio_part.h"
 
+#include <jansson.h>
+
 #include <stdlib.h>
 
 /* --- life --------------------------------------------------------------------------------------------------------- */
@@ -33,13 +35,33 @@ void sio_let_go(struct sio_socket *k)
 	if (k->nsp->handler.forget)
 		k->nsp->handler.forget(k->user);
 	pthread_mutex_destroy(&k->lock);
+	free(k->owner);
+	free(k->wants_pid);
+	free(k->wants_after);
 	free(k);
 	client_let_go(c);
 }
 
 /* --- joining a namespace ------------------------------------------------------------------------------------------ */
 
-void socket_connect(struct client *c, struct sio_nsp *n, const char *auth)
+static char *copy(const char *s)
+{
+	char *made = s ? strdup(s) : NULL;
+	if (s && !made)
+		abort();
+	return made;
+}
+
+/* What a client shows that lost its connection. */
+static void read_wishes(struct sio_socket *k, const char *auth)
+{
+	json_t *v = json_loads(auth, 0, NULL);
+	k->wants_pid = copy(json_string_value(json_object_get(v, "pid")));
+	k->wants_after = copy(json_string_value(json_object_get(v, "offset")));
+	json_decref(v);
+}
+
+struct sio_socket *socket_connect(struct client *c, struct sio_nsp *n, const char *auth)
 {
 	struct sio_socket *k = socket_new(c, n);
 	sio_hold(k);
@@ -47,8 +69,10 @@ void socket_connect(struct client *c, struct sio_nsp *n, const char *auth)
 	k->next = c->sockets;
 	c->sockets = k;
 	pthread_mutex_unlock(&c->lock);
+	if (n->recall.keep_ms)
+		read_wishes(k, auth);
 	n->handler.on_connect(n->handler.arg, k, auth);
-	sio_let_go(k);
+	return k;
 }
 
 static void begin(struct buf *b, const struct sio_socket *k, enum sio_type type)
@@ -68,17 +92,80 @@ static bool turn(struct sio_socket *k, enum sio_state from, enum sio_state to)
 	return was;
 }
 
-void sio_welcome(struct sio_socket *k)
+static void send_welcome(struct sio_socket *k, bool all)
 {
 	struct buf b = { 0 };
-	if (!turn(k, SIO_ASKS, SIO_JOINED))
-		return; /* it went away meanwhile */
-	eio_settled(k->client->session);
-	(void)sio_join(k, k->sid);
+	if (k->client->wire) {
+		k->client->wire->welcome(k->client->wire_arg, all);
+		return;
+	}
 	begin(&b, k, SIO_CONNECT);
-	buf_printf(&b, "{\"sid\":\"%s\"}", k->sid);
+	buf_printf(&b, "{\"sid\":\"%s\"", k->sid);
+	if (*k->pid)
+		buf_printf(&b, ",\"pid\":\"%s\"", k->pid);
+	buf_char(&b, '}');
 	client_send(k->client, &b, NULL, 0, false);
 	buf_free(&b);
+}
+
+/* It is who it was, in the rooms where it was: when what it missed is all there. */
+static struct lost *recovers(struct sio_socket *k)
+{
+	uint64_t number;
+	struct recall *r = &k->nsp->recall;
+	if (!k->wants_pid || !k->wants_after || !k->owner || !recall_find(r, k->wants_after, &number))
+		return NULL;
+	return recall_lost(r, k->wants_pid, k->owner);
+}
+
+static void come_back(struct sio_socket *k, const struct lost *l)
+{
+	memcpy(k->sid, l->sid, sizeof k->sid);
+	memcpy(k->pid, l->pid, sizeof k->pid);
+	for (const char *room = l->rooms; *room; room += strlen(room) + 1)
+		(void)room_join(k, room);
+}
+
+/* Under the namespace's lock it joins its rooms and hears what it missed: nothing comes between. */
+static bool enter(struct sio_socket *k, const struct sio_welcome *w)
+{
+	struct sio_nsp *n = k->nsp;
+	uint64_t number;
+	struct lost *l = w->recovers ? recovers(k) : NULL;
+	const char *after = l ? k->wants_after : w->after;
+	bool all = !after || recall_find(&n->recall, after, &number);
+	if (l)
+		come_back(k, l);
+	else if (w->recovers && n->recall.keep_ms)
+		id_token(k->pid);
+	lost_free(l);
+	n->n_joined++;
+	(void)room_join(k, k->sid);
+	if (w->room)
+		(void)room_join(k, w->room);
+	send_welcome(k, all);
+	if (after && all)
+		room_tell_again(k, number);
+	return all;
+}
+
+bool sio_welcome(struct sio_socket *k, const struct sio_welcome *w)
+{
+	bool all = true;
+	k->owner = copy(w->owner);
+	pthread_mutex_lock(&k->lock);
+	bool asks = k->state == SIO_ASKS;
+	if (asks) {
+		k->state = SIO_JOINED;
+		atomic_fetch_add(&k->client->joined, 1);
+		pthread_mutex_lock(&k->nsp->lock);
+		all = enter(k, w);
+		pthread_mutex_unlock(&k->nsp->lock);
+	}
+	pthread_mutex_unlock(&k->lock);
+	if (asks && k->client->session)
+		eio_settled(k->client->session);
+	return all;
 }
 
 void sio_refuse(struct sio_socket *k, const char *message, const char *data)
@@ -86,6 +173,11 @@ void sio_refuse(struct sio_socket *k, const char *message, const char *data)
 	struct buf b = { 0 };
 	if (!turn(k, SIO_ASKS, SIO_LEFT))
 		return;
+	if (k->client->wire) {
+		k->client->wire->refuse(k->client->wire_arg, message, data);
+		client_remove(k->client, k);
+		return;
+	}
 	begin(&b, k, SIO_CONNECT_ERROR);
 	buf_str(&b, "{\"message\":");
 	json_write_text(&b, message);
@@ -105,6 +197,8 @@ static void send_packet(
 	struct sio_socket *k, enum sio_type type, const struct sio_event *e, int64_t ack, bool now_or_never)
 {
 	struct buf b = { 0 };
+	if (client_emit(k->client, e, ""))
+		return;
 	sio_packet_write(&b, &(struct sio_out){ type, k->nsp->name, ack, e->n_blobs, e->name, e->args });
 	client_send(k->client, &b, e->blobs, e->n_blobs, now_or_never);
 	buf_free(&b);
@@ -171,12 +265,19 @@ static void drop_acks(struct sio_socket *k)
 	}
 }
 
+/* Neither side wanted it. */
+static bool recoverable(const char *why)
+{
+	return strcmp(why, "client namespace disconnect") != 0 && strcmp(why, "server namespace disconnect") != 0;
+}
+
 void socket_end(struct sio_socket *k, const char *why)
 {
 	bool joined = turn(k, SIO_JOINED, SIO_LEFT);
 	(void)turn(k, SIO_ASKS, SIO_LEFT);
 	if (joined) {
-		room_leave_all(k);
+		atomic_fetch_sub(&k->client->joined, 1);
+		room_leave_all(k, recoverable(why));
 		drop_acks(k);
 		if (k->nsp->handler.on_disconnect)
 			k->nsp->handler.on_disconnect(k->nsp->handler.arg, k, why);
@@ -187,6 +288,10 @@ void socket_end(struct sio_socket *k, const char *why)
 void sio_disconnect(struct sio_socket *k, bool whole)
 {
 	struct buf b = { 0 };
+	if (k->client->wire) {
+		k->client->wire->close(k->client->wire_arg);
+		return;
+	}
 	if (whole) {
 		eio_close(k->client->session, "server cut the connection");
 		return;
@@ -206,7 +311,7 @@ const char *sio_sid(const struct sio_socket *k)
 
 const char *sio_transport(const struct sio_socket *k)
 {
-	return eio_transport(k->client->session);
+	return k->client->wire ? k->client->wire->name : eio_transport(k->client->session);
 }
 
 const void *sio_remembered(const struct sio_socket *k)

@@ -311,6 +311,92 @@ describe('the end of a session', () => {
   });
 });
 
+describe('who lost the connection', () => {
+  /** Cut from below, as a network does it; what is done meanwhile is missed. */
+  async function cutOff(socket, meanwhile) {
+    const lost = once(socket, 'disconnect');
+    socket.io.engine.close();
+    await lost;
+    await meanwhile();
+    const back = once(socket, 'connect');
+    socket.connect();
+    await back;
+  }
+  const hears = (socket, name) => {
+    const heard = [];
+    socket.on(name, (data) => heard.push(data));
+    return heard;
+  };
+  const recovering = (person) => ({ auth: { token: person.token, recovery: true } });
+
+  test('hears what was missed, in the rooms that he was in, and is who he was', async () => {
+    const [ann, bob] = [await register(roster), await register(roster)];
+    const socket = await connect(ann, recovering(ann));
+    const other = await connect(bob);
+    const [joined, followed] = [hears(socket, 'user:joined'), hears(socket, 'follow:received')];
+    await room(socket, 'garden');
+    await room(other, 'garden');
+    await call(other, 'room:leave', { roomId: 'garden' });
+    const { id } = socket;
+    await cutOff(socket, async () => {
+      await room(other, 'garden');
+      await roster.post(`/api/v1/users/${ann.id}/follow`, undefined, { token: bob.token, status: 200 });
+      await sleep(200); // what comes of it was told to whoever was there
+    });
+    assert.equal(socket.recovered, true);
+    assert.equal(socket.id, id);
+    await call(socket, 'userMe');
+    assert.deepEqual([joined.map((j) => j.userId), followed.map((f) => f.followerId)], [[bob.id, bob.id], [bob.id]]);
+    await call(other, 'room:leave', { roomId: 'garden' });
+    await room(other, 'garden');
+    await call(socket, 'userMe');
+    assert.equal(joined.length, 3); // he is in the room again, and nothing comes twice
+  });
+
+  test('advisory_realtime_recovery: a pid is good for its own person alone, and not without a token', async () => {
+    const [ann, eve] = [await register(roster), await register(roster)];
+    const socket = await connect(ann, recovering(ann));
+    const heard = once(socket, 'follow:received');
+    await roster.post(`/api/v1/users/${ann.id}/follow`, undefined, { token: eve.token, status: 200 });
+    await heard;
+    const stolen = { pid: socket._pid, offset: socket._lastOffset };
+    assert.match(stolen.offset, /^[\w-]{20}-\d+$/);
+    socket.io.engine.close();
+    assert.equal((await refused({ auth: stolen })).data.code, 'unauthenticated');
+    const thief = await connect(eve, { auth: { token: eve.token, ...stolen } });
+    assert.notEqual(thief._pid, stolen.pid);
+    const gotten = hears(thief, 'follow:received');
+    await roster.delete(`/api/v1/users/${ann.id}/follow`, { token: eve.token, status: 200 });
+    await call(thief, 'userMe');
+    assert.deepEqual(gotten, []);
+    socket.connect();
+    await once(socket, 'connect');
+    assert.equal(socket.recovered, true);
+  });
+
+  test('who said good-bye, or shows what nobody remembers, begins anew', async () => {
+    const ann = await register(roster);
+    for (const offset of ['nonsense', '-1', '', 'x'.repeat(500), '99999999999999999999-1']) {
+      const socket = await connect(ann, { auth: { token: ann.token, pid: 'nobody', offset } });
+      assert.equal(socket.recovered, false);
+      socket.disconnect();
+    }
+    const socket = await connect(ann, recovering(ann));
+    socket.disconnect();
+    socket.connect();
+    await once(socket, 'connect');
+    assert.equal(socket.recovered, false);
+  });
+
+  test('who did not ask for it has no id in his events', async () => {
+    const [ann, bob] = [await register(roster), await register(roster)];
+    const socket = await connect(ann);
+    const heard = new Promise((resolve) => socket.once('follow:received', (...all) => resolve(all)));
+    await roster.post(`/api/v1/users/${ann.id}/follow`, undefined, { token: bob.token, status: 200 });
+    assert.equal((await heard).length, 1);
+  });
+});
+
 describe('limits', () => {
   test('who sends too many events is told, and they are not done', { timeout: 60_000 }, async () => {
     const other = await start({ env: { ...quick, ROSTER_REALTIME_EVENTS: '2' } });
