@@ -31,6 +31,7 @@ struct emitted {
 	struct emitted *next;
 	const struct event *event;
 	const void *payload; /* lives as long as the call */
+	const char *data; /* of another node's event: its payload as JSON */
 	uint64_t ticket; /* of the memory that holds the subject, as it was inside the transaction */
 };
 

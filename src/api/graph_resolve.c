@@ -3,6 +3,7 @@
 #include "api/gate.h"
 #include "api/graph_schema.h"
 #include "base/json.h"
+#include "base/record.h"
 #include "base/str.h"
 #include "base/time.h"
 
@@ -13,12 +14,7 @@
 
 static bool is_hidden(const struct graph_how *how, const void *object)
 {
-	uint64_t mask = 0;
-	size_t bit = how->field.place - 1;
-	if (!how->of->hide || bit >= 64)
-		return false;
-	memcpy(&mask, (const char *)object + how->of->hide - 1, sizeof mask);
-	return mask >> bit & 1;
+	return record_hides(how->of, &how->field, object);
 }
 
 static void write_leaf(struct buf *out, const void *how, const void *object)

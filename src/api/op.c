@@ -24,6 +24,15 @@ const struct op *op_find(const char *name, const struct feature **feature)
 	return NULL;
 }
 
+const struct event *event_find(const char *name)
+{
+	for (const struct feature *const *f = features_all; *f; f++)
+		for (const struct event *const *e = (*f)->events; e && *e; e++)
+			if (strcmp((*e)->name, name) == 0)
+				return *e;
+	return NULL;
+}
+
 /* No secret and no proof: 128 bits of a fast hash tell two states of one resource apart. */
 const char *etag_of(struct arena *a, const void *bytes, size_t n)
 {

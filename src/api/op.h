@@ -228,6 +228,9 @@ struct feature {
  * page): the door puts `items` into data and the other into meta. */
 bool op_is_list(const struct op *op);
 
+/* NULL: there is none of that name. */
+const struct event *event_find(const char *name);
+
 /* True when it takes and gives JSON, and is no standard's own: what GraphQL and sockets can call as well. */
 bool op_speaks_json(const struct op *op);
 

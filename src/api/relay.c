@@ -21,10 +21,10 @@ struct outlook {
 TYPE(outlook, FIELD(outlook, newest, 0, ""), FIELD(outlook, unsealed, 0, ""));
 struct feed_row {
 	int64_t seq;
-	const char *type, *subject_type, *subject_id;
+	const char *type, *subject_type, *subject_id, *data;
 };
 TYPE(feed_row, FIELD(feed_row, seq, 0, ""), FIELD(feed_row, type, 0, ""), FIELD(feed_row, subject_type, 0, ""),
-	FIELD(feed_row, subject_id, 0, ""));
+	FIELD(feed_row, subject_id, 0, ""), FIELD(feed_row, data, 0, ""));
 
 /* --- sealing ------------------------------------------------------------------------------------------------------ */
 
@@ -158,14 +158,15 @@ static err_t feed(struct relay *r, struct cx *cx, int64_t newest)
 		return ERR_OK;
 	do {
 		TRY(db_list(cx, &feed_row_type, &rows, BATCH,
-			"SELECT seq, type, subject_type, subject_id FROM outbox WHERE seq > $1 AND seq <= $2 AND node <> $3"
+			"SELECT seq, type, subject_type, subject_id, data FROM outbox WHERE seq > $1 AND seq <= $2 AND node <> $3"
 			" ORDER BY seq LIMIT $4",
 			BIND(V(r->position), V(newest), V(engine()->node), V((int64_t)BATCH))));
 		const struct feed_row *row = rows.items;
 		for (size_t i = 0; i < rows.n; i++) {
 			struct emitted m = { .type = row[i].type,
 				.subject_type = row[i].subject_type,
-				.subject_id = row[i].subject_id };
+				.subject_id = row[i].subject_id,
+				.data = row[i].data };
 			if (engine()->hooks.published)
 				engine()->hooks.published(&m);
 			r->position = row[i].seq;

@@ -185,13 +185,18 @@ static void admit(struct sio_socket *k, struct visitor *v, const struct wishes *
 		return;
 	}
 	sio_set_user(k, v);
-	(void)sio_welcome(k, &(struct sio_welcome){ .room = person ? room : NULL,
-				     .owner = person ? v->user_id : NULL,
-				     .recovers = person && w->recovers,
-				     .after = w->after });
-	note_peak();
 	if (person)
+		presence_came(v);
+	const struct sio_welcome welcome = { .room = person ? room : NULL,
+		.owner = person ? v->user_id : NULL,
+		.recovers = person && w->recovers,
+		.after = w->after };
+	const bool in = sio_welcome(k, &welcome);
+	note_peak();
+	if (person && in)
 		recheck(k);
+	else if (person)
+		presence_went(v);
 }
 
 static void checked_in(struct asked *a)
@@ -235,6 +240,15 @@ static void ask_who(struct sio_socket *k, const struct wishes *w)
 	a->wishes.after = w->after ? arena_strdup(a->call->cx.mem, w->after) : NULL;
 	a->then = checked_in;
 	asked_run(a);
+}
+
+static void on_disconnect(void *arg, struct sio_socket *k, const char *why)
+{
+	const struct visitor *v = visitor_of(k);
+	(void)arg;
+	(void)why;
+	if (v && *v->user_id)
+		presence_went(v);
 }
 
 static void on_connect(void *arg, struct sio_socket *k, const char *auth)
@@ -311,6 +325,15 @@ bool sockets_are_open(void)
 	return open;
 }
 
+void sockets_wake(void)
+{
+	pthread_mutex_lock(&doubts.lock);
+	struct ticker *t = doubts.ticker;
+	if (t)
+		ticker_wake(t);
+	pthread_mutex_unlock(&doubts.lock);
+}
+
 void sockets_doubt(void)
 {
 	pthread_mutex_lock(&doubts.lock);
@@ -363,6 +386,7 @@ static int64_t tick(void *arg)
 		look_at(list[i].user_id, list[i].session, 0);
 	look_at(NULL, false, time_now());
 	beat(time_now());
+	presence_tick();
 	return LOOK_MS;
 }
 
@@ -393,13 +417,15 @@ static bool may_open(void *arg, struct http_req *r)
 	return false;
 }
 
-void sockets_open(const struct realtime_conf *conf, const char *origins)
+void sockets_open(const struct realtime_conf *conf, const char *origins, struct presence *presence)
 {
-	static const struct sio_handler handler = {
-		.on_connect = on_connect, .on_event = socket_on_event, .forget = visitor_forget
-	};
+	static const struct sio_handler handler = { .on_connect = on_connect,
+		.on_event = socket_on_event,
+		.on_disconnect = on_disconnect,
+		.forget = visitor_forget };
 	sockets.max_payload = conf->max_payload;
 	sockets.origins = origins;
+	sockets.presence = presence;
 	sockets.check = op_find("session_check", NULL);
 	const struct sio_conf engine = { .engine = { .ping_ms = conf->ping_interval,
 						 .pong_ms = conf->ping_timeout,
@@ -434,6 +460,7 @@ void sockets_close(void)
 	pthread_mutex_unlock(&doubts.lock);
 	ticker_stop(t);
 	sio_stop(sockets.sio);
+	presence_end();
 }
 
 void sockets_free(void)

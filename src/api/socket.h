@@ -9,15 +9,19 @@
 struct realtime_conf {
 	bool anonymous;
 	int64_t ping_interval, ping_timeout, connect_timeout, upgrade_timeout;
-	int64_t max_payload, waiting, connections, per_user, events, recall, recall_memory;
+	int64_t max_payload, waiting, connections, per_user, events, recall, recall_memory, grace;
 	bool recovery;
 };
 extern const struct conf_group realtime_conf_group;
 
+/* Who is online is known that long without another word of it: for presence_memory_new() and its like. */
+enum { SOCKET_PRESENCE_MS = 60000, SOCKET_PRESENCE_MAX = 1000000 };
+
 #define SOCKETS_PATH "/socket.io/"
 
-/* Before the server starts, and after it has. `origins` as in cors.h. */
-void sockets_open(const struct realtime_conf *conf, const char *origins);
+/* Before the server starts, and after it has. `origins` as in cors.h; `presence` stays the caller's. */
+struct presence;
+void sockets_open(const struct realtime_conf *conf, const char *origins, struct presence *presence);
 void sockets_serve(struct http_server *server);
 /* Before the server stops: connections end, and nobody is asked anything any more. And after the pools of threads have stopped, on
  * which a call may have been under way: the rest. */

@@ -124,6 +124,7 @@ static void on_presence(struct told *t)
 	const struct told_status told = { t->who->user_id, t->who->username, t->as, t->cx.now };
 	socket_user_room(room, t->who->user_id);
 	socket_tell_room(room, t->socket, "user:status", &told_status_type, &told);
+	presence_says(t->who, strcmp(t->as, "online") == 0);
 }
 
 static bool is_ours(const char *room)

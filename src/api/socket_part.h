@@ -3,12 +3,14 @@
  * socket.c        connections: who it is, whether he still is, their end
  * socket_event.c  the events of the contract, and operations as events
  * socket_news.c   what happened elsewhere, for those whom it concerns
+ * socket_presence.c who is here
  * socket_table.c  settings and the types of what events carry */
 #ifndef API_SOCKET_PART_H
 #define API_SOCKET_PART_H
 
 #include "api/socket.h"
 #include "base/rate.h"
+#include "bus/presence.h"
 #include "realtime/sio.h"
 
 #include <pthread.h>
@@ -54,6 +56,7 @@ extern struct sockets {
 	int64_t max_payload;
 	const char *origins;
 	const struct op *check; /* that says who somebody is */
+	struct presence *presence; /* of all nodes */
 	struct sio *sio;
 	struct sio_nsp *main;
 	atomic_llong messages, errors, refused, peak;
@@ -74,6 +77,19 @@ void socket_tell_room(
 void socket_error(struct sio_socket *k, const char *event, const char *message);
 
 bool sockets_are_open(void);
+void sockets_wake(void); /* the sockets' own thread looks soon */
+
+/* --- presence: from any thread, in no time ------------------------------------------------------------------------- */
+
+void presence_came(const struct visitor *v); /* by one more socket */
+void presence_went(const struct visitor *v);
+void presence_says(const struct visitor *v, bool online); /* whether he wants to be seen */
+/* True of who is here, or was so shortly that he may ask for what he missed. */
+bool presence_knows(const char *user_id);
+bool presence_any(void);
+const char **presence_all(struct arena *a, size_t *n);
+void presence_tick(void); /* on the sockets' thread; may wait for Redis */
+void presence_end(void); /* when that thread has ended */
 void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e);
 
 /* --- what events carry --------------------------------------------------------------------------------------------- */

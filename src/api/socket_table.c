@@ -16,6 +16,8 @@ CONF_GROUP(realtime, "realtime",
 	CONF(realtime, recall, CONF_DURATION, "2m", "How long what was sent is remembered for who lost the connection; 0: not at all",
 		.min = 0, .max = 3600000),
 	CONF(realtime, recall_memory, CONF_SIZE, "16MiB", "Bytes that what is remembered may take", .min = 10000, .max = 10000000000),
+	CONF(realtime, grace, CONF_RELOAD | CONF_DURATION, "5s", "How long after the last connection a person still counts as online",
+		.min = 0, .max = 600000),
 	CONF(realtime, recovery, CONF_RELOAD, "false",
 		"Whether all Socket.IO clients may recover what they missed: their events then have an id as last argument"));
 

@@ -151,6 +151,11 @@ static bool hidden(const struct type *t, const struct field *f, uint64_t mask)
 	return place < 64 && (mask >> place & 1);
 }
 
+bool record_hides(const struct type *t, const struct field *f, const void *object)
+{
+	return hidden(t, f, hide_mask(t, object));
+}
+
 static bool left_out(const struct field *f, const void *object, unsigned flags)
 {
 	if (f->flags & CONSTANT)

@@ -12,6 +12,8 @@ enum {
 	RECORD_DISCREET = 1u << 1, /* without SENSITIVE texts */
 	RECORD_NUMBERED = 1u << 2, /* numbers of fields in place of their names: for this run of the program alone */
 };
+/* Whether the object's hide mask leaves that field out. */
+bool record_hides(const struct type *t, const struct field *f, const void *object);
 void record_write(struct buf *b, const struct type *t, const void *object, unsigned flags);
 /* Fills a zeroed object; its texts stay in the bytes, the rest is in the arena. False when the bytes are no record of such a
  * type. Records with names and with numbers are told apart by themselves. */

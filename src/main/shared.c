@@ -1,8 +1,10 @@
 #include "main/shared.h"
 #include "api/call.h"
 #include "api/outbox.h"
+#include "api/socket.h"
 #include "base/breaker.h"
 #include "bus/bus.h"
+#include "bus/presence.h"
 #include "bus/redis_conf.h"
 #include "bus/shared_cache.h"
 #include "bus/shared_rate.h"
@@ -21,6 +23,7 @@ static struct hub *hub; /* NULL: no Redis is set */
 static struct shared_cache *cache;
 static struct shared_rate *rate;
 static struct bus *bus;
+static struct presence *presence;
 static struct ticker *listener; /* of the database's wake-ups; NULL: nobody needs them */
 
 static const struct redis_conf *settings(void)
@@ -100,9 +103,26 @@ void shared_open(void)
 	share_limits(conf);
 }
 
+struct presence *shared_presence(void)
+{
+	return presence;
+}
+
+static struct presence *make_presence(const struct redis_conf *conf)
+{
+	if (!hub)
+		return presence_memory_new(SOCKET_PRESENCE_MS, SOCKET_PRESENCE_MAX);
+	return presence_redis_new(&(struct presence_redis_conf){ .hub = hub,
+		.prefix = conf->prefix,
+		.node = engine()->node,
+		.ttl_ms = SOCKET_PRESENCE_MS,
+		.most = SOCKET_PRESENCE_MAX });
+}
+
 void shared_start(void)
 {
 	const struct redis_conf *conf = settings();
+	presence = make_presence(conf);
 	if (!hub) {
 		listener = store_has_writer(engine()->store) ? NULL : ticker_start("listen", listen_tick, NULL);
 		return;
@@ -120,13 +140,18 @@ void shared_stop(void)
 {
 	ticker_stop(listener);
 	listener = NULL;
-	if (!hub)
+	if (!hub) {
+		presence_free(presence);
+		presence = NULL;
 		return;
+	}
 	numbers_watch_shared(NULL);
 	preference_second(NULL);
 	user_second(NULL);
 	bus_free(bus);
 	hub_stop(hub);
+	presence_free(presence);
+	presence = NULL;
 	shared_rate_free(rate);
 	shared_cache_free(cache);
 	hub = NULL;

@@ -11,6 +11,9 @@ void shared_start(void);
 /* After the last request and after the relay, before the store is closed. */
 void shared_stop(void);
 
+/* Who is online, on all nodes. From shared_start() until shared_stop(). */
+struct presence *shared_presence(void);
+
 /* Tells the other nodes that events got their numbers; NULL when the database does so itself. For the engine's hooks. */
 void (*shared_sealed(void))(void);
 

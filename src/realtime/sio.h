@@ -63,8 +63,7 @@ struct sio_welcome {
 	bool recovers; /* what is sent to its rooms has an id as its last argument, as clients expect who recover */
 	const char *after; /* the last id that it has heard; NULL: nothing is told again */
 };
-/* It is in; before anything else is heard in its rooms, it hears what it missed. Returns whether that was all: false when it
- * asked for what is not remembered any more. */
+/* It is in; before anything else is heard in its rooms, it hears what it missed. False when it went away meanwhile. */
 bool sio_welcome(struct sio_socket *k, const struct sio_welcome *w);
 /* connect_error with that message, and `data` (JSON) unless it is NULL. The socket is gone. */
 void sio_refuse(struct sio_socket *k, const char *message, const char *data);

@@ -127,7 +127,7 @@ static void come_back(struct sio_socket *k, const struct lost *l)
 }
 
 /* Under the namespace's lock it joins its rooms and hears what it missed: nothing comes between. */
-static bool enter(struct sio_socket *k, const struct sio_welcome *w)
+static void enter(struct sio_socket *k, const struct sio_welcome *w)
 {
 	struct sio_nsp *n = k->nsp;
 	uint64_t number;
@@ -146,12 +146,10 @@ static bool enter(struct sio_socket *k, const struct sio_welcome *w)
 	send_welcome(k, all);
 	if (after && all)
 		room_tell_again(k, number);
-	return all;
 }
 
 bool sio_welcome(struct sio_socket *k, const struct sio_welcome *w)
 {
-	bool all = true;
 	k->owner = copy(w->owner);
 	pthread_mutex_lock(&k->lock);
 	bool asks = k->state == SIO_ASKS;
@@ -159,13 +157,13 @@ bool sio_welcome(struct sio_socket *k, const struct sio_welcome *w)
 		k->state = SIO_JOINED;
 		atomic_fetch_add(&k->client->joined, 1);
 		pthread_mutex_lock(&k->nsp->lock);
-		all = enter(k, w);
+		enter(k, w);
 		pthread_mutex_unlock(&k->nsp->lock);
 	}
 	pthread_mutex_unlock(&k->lock);
 	if (asks && k->client->session)
 		eio_settled(k->client->session);
-	return all;
+	return asks;
 }
 
 void sio_refuse(struct sio_socket *k, const char *message, const char *data)

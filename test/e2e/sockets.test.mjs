@@ -12,7 +12,7 @@ let roster;
 let admin;
 const open = new Set();
 before(async () => {
-  roster = await start({ env: { ...quick, ROSTER_CORS_ORIGINS: 'https://app.example', ROSTER_REALTIME_PER_USER: '4' } });
+  roster = await start({ env: { ...quick, ROSTER_CORS_ORIGINS: 'https://app.example', ROSTER_REALTIME_PER_USER: '4', ROSTER_REALTIME_GRACE: '1s' } });
   admin = await administrator(roster);
 });
 after(async () => {
@@ -308,6 +308,91 @@ describe('the end of a session', () => {
     } finally {
       await short.stop();
     }
+  });
+});
+
+describe('what followers hear', () => {
+  const follow = (who, whom) => roster.post(`/api/v1/users/${whom.id}/follow`, undefined, { token: who.token, status: 200 });
+  const patch = (who, body) => roster.patch('/api/v1/users/me', body, { token: who.token, status: 200 });
+  /** All that comes to it by these names, as [name, whose, what]. */
+  const listen = (socket) => {
+    const heard = [];
+    socket.on('user:status', (s) => heard.push(['status', s.userId, s.status]));
+    socket.on('profile:updated', (p) => heard.push(['profile', p.userId, p.updates]));
+    return heard;
+  };
+  const until = async (heard, matches, ms = 5000) => {
+    for (const end = Date.now() + ms; Date.now() < end; await sleep(20)) {
+      const found = heard.find(matches);
+      if (found) return found;
+    }
+    throw new Error(`not heard: ${JSON.stringify(heard)}`);
+  };
+
+  test('that somebody came, and went when his last device did, some time ago', { timeout: 60_000 }, async () => {
+    const [ann, bob] = [await register(roster), await register(roster)];
+    await follow(bob, ann);
+    const ear = await connect(bob);
+    const heard = listen(ear);
+    const [phone, laptop] = [await connect(ann), await connect(ann)];
+    await until(heard, ([, who, what]) => who === ann.id && what === 'online');
+    phone.disconnect();
+    await sleep(1500);
+    laptop.disconnect();
+    await sleep(300);
+    const back = await connect(ann); // in time: nobody hears of it
+    await sleep(2000);
+    assert.deepEqual(heard, [['status', ann.id, 'online']]);
+    back.disconnect();
+    await until(heard, ([, , what]) => what === 'offline');
+    const again = await connect(ann);
+    await until(heard, () => heard.length === 3);
+    again.emit('user:offline');
+    await until(heard, () => heard.length === 4);
+    again.emit('user:online');
+    await until(heard, () => heard.length === 5);
+    assert.deepEqual(heard.map(([, , what]) => what), ['online', 'offline', 'online', 'offline', 'online']);
+    again.disconnect();
+    ear.disconnect();
+  });
+
+  test('what he changes, as far as they see it', async () => {
+    const [ann, bob, eve] = [await register(roster), await register(roster), await register(roster)];
+    await follow(bob, ann);
+    const [own, follower, stranger] = [await connect(ann), await connect(bob), await connect(eve)];
+    const [mine, his, hers] = [own, follower, stranger].map(listen);
+    await patch(ann, { location: 'Lyon', bio: 'Botanist' });
+    const all = await until(mine, ([kind]) => kind === 'profile');
+    assert.deepEqual([all[2].location, all[2].bio, all[2].visibility], ['Lyon', 'Botanist', 'PUBLIC']);
+    assert.deepEqual((await until(his, ([kind]) => kind === 'profile'))[2].bio, 'Botanist');
+    await roster.patch('/api/v1/users/me', { show_location: false }, { token: ann.token, status: 200 });
+    his.length = mine.length = 0;
+    await patch(ann, { bio: 'Gardener' });
+    const seen = (await until(his, ([kind, , what]) => kind === 'profile' && what.bio === 'Gardener'))[2];
+    assert.equal('location' in seen, false);
+    assert.equal((await until(mine, ([kind, , what]) => kind === 'profile' && what.bio === 'Gardener'))[2].location, 'Lyon');
+    await patch(ann, { visibility: 'private' });
+    assert.equal('bio' in (await until(his, ([kind, , what]) => kind === 'profile' && what.visibility === 'PRIVATE'))[2], false);
+    assert.deepEqual(hers, []);
+    [own, follower, stranger].forEach((socket) => socket.disconnect());
+  });
+
+  test('advisory_block_bypass: nothing of who blocked them, wants not to be seen, or is muted', { timeout: 60_000 }, async () => {
+    const [blocks, hides, muted, told] = await Promise.all([1, 2, 3, 4].map(() => register(roster)));
+    const bob = await register(roster);
+    for (const person of [blocks, hides, muted, told]) await follow(bob, person);
+    await roster.post(`/api/v1/users/${bob.id}/block`, {}, { token: blocks.token, status: 200 });
+    await roster.patch('/api/v1/users/me', { show_online_status: false }, { token: hides.token, status: 200 });
+    await roster.post(`/api/v1/users/${muted.id}/mute`, undefined, { token: bob.token, status: 200 });
+    const ear = await connect(bob);
+    const heard = listen(ear);
+    const sockets = await Promise.all([blocks, hides, muted, told].map((person) => connect(person)));
+    for (const person of [blocks, muted, told]) await patch(person, { bio: 'new' });
+    await until(heard, ([kind, who]) => kind === 'status' && who === told.id);
+    await until(heard, ([kind, who]) => kind === 'profile' && who === told.id);
+    await sleep(1200);
+    assert.deepEqual([...new Set(heard.map(([, who]) => who))], [told.id]);
+    [ear, ...sockets].forEach((socket) => socket.disconnect());
   });
 });
 

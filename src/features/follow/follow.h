@@ -79,6 +79,21 @@ err_t follow_edge_follower(
 	struct cx *cx, size_t n, const void *const *follows, const void *in, const void **out) CHECKED;
 err_t follow_edge_followed(
 	struct cx *cx, size_t n, const void *const *follows, const void *in, const void **out) CHECKED;
+/* Who is to hear what somebody does: for doors that tell people things. */
+enum { FOLLOW_HEARERS = 1000 };
+struct follow_audience_query {
+	const char *id;
+	struct list among; /* texts; none: all who follow, when they are at most FOLLOW_HEARERS */
+};
+struct follow_audience {
+	struct user *user, *seen; /* whole, and as followers see him */
+	bool shows_presence;
+	struct list ids; /* texts: who follows, and has not muted him */
+	bool many; /* they are too many: ask for those of some */
+};
+extern const struct type follow_audience_query_type, follow_audience_type;
+/* ERR_NOT_FOUND also of who may do nothing just now. */
+err_t follow_audience(struct cx *cx, const struct follow_audience_query *in, struct follow_audience *out) CHECKED;
 /* ERR_DENIED when the caller sees no more of that profile than its name. */
 err_t follow_followers(struct cx *cx, const struct follow_query *in, struct user_list *out) CHECKED;
 err_t follow_following(struct cx *cx, const struct follow_query *in, struct user_list *out) CHECKED;

@@ -40,6 +40,15 @@ TYPE(follow_own_query,
 	PAGE_FIELDS(follow_own_query));
 TYPE(follow_suggest_query,
 	FIELD(follow_suggest_query, limit, 0, "How many at most", .min = 1, .max = 100, .dflt = "20"));
+TYPE(follow_audience_query,
+	FIELD(follow_audience_query, id, UUID | REQUIRED, "Whose"),
+	FIELD_TEXTS(follow_audience_query, among, 0, "Of whom; none: of all", .max = 1000));
+TYPE(follow_audience,
+	FIELD_OBJECT(follow_audience, user, user, REQUIRED, "The person"),
+	FIELD_OBJECT(follow_audience, seen, user, REQUIRED, "The same as followers see him"),
+	FIELD(follow_audience, shows_presence, REQUIRED, "Whether they are told when he comes and goes"),
+	FIELD_TEXTS(follow_audience, ids, REQUIRED, "Who follows, and has not muted him"),
+	FIELD(follow_audience, many, REQUIRED, "Whether they are too many to be listed"));
 TYPE(follow_told,
 	FIELD(follow_told, follower_id, UUID | REQUIRED, "Who follows, or asks to"),
 	FIELD(follow_told, following_id, UUID | REQUIRED, "Whom"),
@@ -63,6 +72,7 @@ OP_BIND(follow_requests, follow_own_query, user_list);
 OP_BIND(follow_accept, user_ref, follow);
 OP_BIND(follow_reject, user_ref, none);
 OP_BIND(follow_suggest, follow_suggest_query, user_list);
+OP_BIND(follow_audience, follow_audience_query, follow_audience);
 
 /* READ COMMITTED will do: relation_lock() keeps all others from these two, and each number is added to where it stands. */
 #define WRITES .flags = OP_WRITE | OP_ONE, .rate = RATE_WRITE
@@ -98,6 +108,8 @@ const struct feature follow_feature = {
 		  .doc = "Refuse somebody who asked to follow you; nobody is told", .message = "Request refused" },
 		{ OP(follow_suggest), .rest = "GET /users/me/suggestions", .flags = OP_REPLICA,
 		  .doc = "List people whom those follow whom you follow, by how many do" },
+		{ OP(follow_audience), .flags = OP_LOCAL | OP_HIDDEN | OP_NO_CLI | OP_NO_AUDIT,
+		  .doc = "Find who is to hear what somebody does: for sockets" },
 		{ 0 },
 	},
 	.shapes = (const struct shape_row[]){

@@ -17,6 +17,19 @@ err_t relation_ties(struct cx *cx, const char *id, size_t n, const char *const *
 	return ERR_OK;
 }
 
+err_t relation_hearers(struct cx *cx, const char *id, size_t n, const char *const *among, size_t most, struct list *out)
+{
+	struct list rows;
+	const char *ids = among ? json_texts(cx->mem, n, among) : NULL;
+	TRY(relation_store_hearers(cx, id, ids, among ? n : most, &rows));
+	const struct relation_tie *row = rows.items;
+	const char **texts = arena_array_of(cx->mem, const char *, rows.n);
+	for (size_t i = 0; i < rows.n; i++)
+		texts[i] = row[i].other;
+	*out = (struct list){ .items = texts, .n = rows.n };
+	return ERR_OK;
+}
+
 err_t relation_lock(struct cx *cx, const char *a, const char *b)
 {
 	bool swap = strcmp(a, b) > 0;

@@ -34,6 +34,10 @@ static inline bool ties_blocked(unsigned ties)
 /* What is between `id` and each of the others, at once. */
 err_t relation_ties(struct cx *cx, const char *id, size_t n, const char *const *others, unsigned *ties) CHECKED;
 
+/* At most `most` of those who follow him and have not muted him: all, or those among n. */
+err_t relation_hearers(struct cx *cx, const char *id, size_t n, const char *const *among, size_t most,
+	struct list *out) CHECKED; /* texts */
+
 /* Inside a transaction, first of all: no other changes what is between these two until it ends. */
 err_t relation_lock(struct cx *cx, const char *a, const char *b) CHECKED;
 /* Adds a row, with an identifier and a moment when it has none. Nothing when there is one of that kind. */

@@ -12,6 +12,21 @@ err_t relation_store_ties(struct cx *cx, const char *id, const char *others, siz
 		BIND(V(id), V(others)));
 }
 
+#define HEARERS(among) \
+	"SELECT f.from_id AS other, f.kind, FALSE AS back FROM relation f WHERE f.to_id = $1 AND f.kind = 'follow'" among \
+	" AND NOT EXISTS (SELECT 1 FROM relation m WHERE m.from_id = f.from_id AND m.to_id = $1 AND m.kind = 'mute')" \
+	" LIMIT $2"
+
+err_t relation_store_hearers(struct cx *cx, const char *id, const char *among, size_t most, struct list *out)
+{
+	if (!among)
+		return db_list(cx, &relation_tie_type, out, most, HEARERS(""), BIND(V(id), V((int64_t)most)));
+	return db_list(cx, &relation_tie_type, out, most,
+		SQL2(HEARERS(" AND f.from_id IN (" MANY_SQLITE("$3") ")"),
+			HEARERS(" AND f.from_id IN (" MANY_POSTGRES("$3") ")")),
+		BIND(V(id), V((int64_t)most), V(among)));
+}
+
 /* SQLite's one writer needs none. Rows cannot serve: before the first follow there is none to lock. */
 err_t relation_store_lock(struct cx *cx, const char *key)
 {

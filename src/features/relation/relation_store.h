@@ -14,6 +14,8 @@ extern const struct type relation_tie_type;
 
 /* `others` as json_texts() writes them. */
 err_t relation_store_ties(struct cx *cx, const char *id, const char *others, size_t most, struct list *out) CHECKED;
+/* Those who follow, and have not muted; `among` as json_texts() wrote it, NULL: all. */
+err_t relation_store_hearers(struct cx *cx, const char *id, const char *among, size_t most, struct list *out) CHECKED;
 err_t relation_store_lock(struct cx *cx, const char *key) CHECKED;
 err_t relation_store_add(struct cx *cx, const struct relation *r) CHECKED;
 err_t relation_store_get(

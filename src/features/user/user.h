@@ -228,6 +228,8 @@ err_t user_visible_each(struct cx *cx, size_t n, const char *const *ids, const v
 
 /* For the answer to a change: who made it sees what he may see of the account, and knows that it exists. */
 err_t person_shown(struct cx *cx, struct user *target) CHECKED;
+/* Hides what is not for his followers. */
+void person_as_followers_see(struct user *u);
 /* Hides nothing: for the person itself. */
 void person_own(struct user *u);
 /* Whether a stranger sees no more of the profile than its name; and whether somebody who is that to him does. */

@@ -121,6 +121,12 @@ static err_t ties_of(struct cx *cx, const struct user *users, size_t n, unsigned
 	return relation_ties(cx, cx->who.id, n, ids, ties);
 }
 
+void person_as_followers_see(struct user *u)
+{
+	know_masks();
+	u->hidden = hidden(u, person_limited_for(u, tie_to(RELATION_FOLLOW)));
+}
+
 /* Who sees how many there are sees who they are. */
 bool person_shows_ties(const struct user *u)
 {
