@@ -122,6 +122,7 @@ static void visitor_forget(void *user)
 	free(v->user_id);
 	free(v->username);
 	free(v->session_id);
+	free(v->role);
 	free(v);
 }
 
@@ -134,6 +135,7 @@ static struct visitor *visitor_new(struct sio_socket *k, const struct cx *cx, co
 	v->token = copy(token);
 	v->user_id = copy(cx ? cx->who.id : "");
 	v->session_id = copy(cx ? cx->who.session_id : "");
+	v->role = copy(cx ? cx->who.role : "");
 	v->username = copy("");
 	v->expires_at = token ? expiry_of(token) : 0;
 	return v;
@@ -247,8 +249,10 @@ static void on_disconnect(void *arg, struct sio_socket *k, const char *why)
 	const struct visitor *v = visitor_of(k);
 	(void)arg;
 	(void)why;
-	if (v && *v->user_id)
-		presence_went(v);
+	if (!v || !*v->user_id)
+		return;
+	typing_expire(k, INT64_MAX);
+	presence_went(v);
 }
 
 static void on_connect(void *arg, struct sio_socket *k, const char *auth)
@@ -355,6 +359,8 @@ static void look_at(const char *id, bool session, int64_t now)
 	struct sio_socket **all = sio_members(sockets.main, id && !session ? room : NULL, &n);
 	for (size_t i = 0; i < n; i++) {
 		const struct visitor *v = visitor_of(all[i]);
+		if (v && now)
+			typing_expire(all[i], time_monotonic());
 		if (v && (now ? v->expires_at && v->expires_at <= now : is_doubted(v, id, session)))
 			recheck(all[i]);
 	}

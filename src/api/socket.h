@@ -11,6 +11,7 @@ struct realtime_conf {
 	int64_t ping_interval, ping_timeout, connect_timeout, upgrade_timeout;
 	int64_t max_payload, waiting, connections, per_user, events, recall, recall_memory, grace;
 	bool recovery;
+	const char *rooms;
 };
 extern const struct conf_group realtime_conf_group;
 

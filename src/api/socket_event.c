@@ -80,18 +80,33 @@ static void tell_outcome(struct asked *a)
 }
 
 /* An operation in the name of an event of the contract, with the input that is given as JSON. */
-static void call_for(struct sio_socket *k, const struct sio_event *e, const char *op, const char *json, bool lax)
+static struct asked *asked_for(struct sio_socket *k, const struct sio_event *e, const char *op, const char *json)
 {
 	const struct visitor *v = sio_user(k);
 	struct asked *a = asked_new(k, op_find(op, NULL), *v->token ? v->token : NULL);
 	struct arena *mem = a->call->cx.mem;
 	a->event = arena_strdup(mem, e->name);
 	a->json = arena_strdup(mem, json);
-	a->lax = lax;
 	a->ack = e->ack;
 	a->view = view_of(a->call->op);
 	a->then = tell_outcome;
 	a->call->bind = bind;
+	return a;
+}
+
+static void call_for(struct sio_socket *k, const struct sio_event *e, const char *op, const char *json, bool lax)
+{
+	struct asked *a = asked_for(k, e, op, json);
+	a->lax = lax;
+	asked_run(a);
+}
+
+/* The same where something else comes of it than its answer alone. */
+static void ask_for(struct sio_socket *k, const struct sio_event *e, const char *op, const char *json,
+	void (*then)(struct asked *a))
+{
+	struct asked *a = asked_for(k, e, op, json);
+	a->then = then;
 	asked_run(a);
 }
 
@@ -132,17 +147,41 @@ static bool is_ours(const char *room)
 	return str_starts(room, "user:") || str_starts(room, "role:") || str_starts(room, "sys:");
 }
 
-/* To those in a room in which he is himself. */
+/* The other exists for him, and takes what he writes. */
+static void may_type(struct asked *a)
+{
+	struct call *c = a->call;
+	char room[SIO_ROOM_MAX];
+	if (!c->result) {
+		const struct type *t = c->op->call->out;
+		const bool *takes = field_value(type_field(t, "can_message", strlen("can_message")), c->out);
+		if (!*takes)
+			c->result = FAIL(&c->cx, ERR_DENIED, "takes no messages");
+	}
+	tell_outcome(a);
+	if (c->result)
+		return;
+	const struct field *who = type_field(c->op->call->out, "user_id", strlen("user_id"));
+	socket_user_room(room, *(const char *const *)field_value(who, c->out));
+	typing_told(a->socket, room, strcmp(a->event, "user:typing:start") == 0);
+}
+
+/* To a person, or to those in a room in which he is himself. */
 static void on_typing(struct told *t)
 {
 	struct want_typing want = { 0 };
+	struct buf b = { .mem = t->cx.mem };
 	if (!read(t, &want_typing_type, &want))
 		return;
-	const struct told_typing told = { t->who->user_id, t->who->username, strcmp(t->as, "start") == 0, t->cx.now };
-	if (!want.chat_id || is_ours(want.chat_id) || !sio_is_in(t->socket, want.chat_id))
-		t->why = "Join the room first: chatId names one that you are in.";
-	else
-		socket_tell_room(want.chat_id, t->socket, "user:typing", &told_typing_type, &told);
+	if (want.user_id) {
+		json_write(&b, &user_named_type, &(struct user_named){ want.user_id }, JSON_ANSWER);
+		t->later = true;
+		ask_for(t->socket, t->event, "follow_status", buf_cstr(&b), may_type);
+	} else if (!want.chat_id || is_ours(want.chat_id) || !sio_is_in(t->socket, want.chat_id)) {
+		t->why = "Join the room first: chatId names one that you are in. Or name a person: userId.";
+	} else {
+		typing_told(t->socket, want.chat_id, strcmp(t->as, "start") == 0);
+	}
 }
 
 static void on_activity(struct told *t)
@@ -157,6 +196,8 @@ static void on_join(struct told *t)
 		return;
 	if (is_ours(want.room_id))
 		t->why = "That room is not for joining.";
+	else if (!room_allows(sockets_conf()->rooms, want.room_id, t->who->role))
+		t->why = "You may not join that room.";
 	else if (!sio_join(t->socket, want.room_id))
 		t->why = "You are in too many rooms.";
 	if (t->why)

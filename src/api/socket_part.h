@@ -4,6 +4,8 @@
  * socket_event.c  the events of the contract, and operations as events
  * socket_news.c   what happened elsewhere, for those whom it concerns
  * socket_presence.c who is here
+ * socket_typing.c  who types
+ * socket_room.c    who may join which room
  * socket_table.c  settings and the types of what events carry */
 #ifndef API_SOCKET_PART_H
 #define API_SOCKET_PART_H
@@ -24,12 +26,19 @@ struct arrival {
 	int64_t at;
 };
 
+enum { TYPING_MAX = 4 };
+struct typing {
+	char room[SIO_ROOM_MAX]; /* "": none */
+	int64_t until; /* monotonic */
+};
+
 /* Who a socket is; goes with it. */
 struct visitor {
-	char *token, *user_id, *username, *session_id; /* user_id is "" of who is nobody */
+	char *token, *user_id, *username, *session_id, *role; /* user_id is "" of who is nobody */
 	int64_t expires_at; /* of the token, ms since 1970; 0: never */
 	atomic_llong asked_until; /* time_nanos() up to which its events are paid for */
 	struct arrival arrival; /* the connection's own */
+	struct typing typing[TYPING_MAX]; /* socket_typing.c's */
 };
 
 /* How somebody wants to be connected: {"token":...,"recovery":true,"after":"..."}. */
@@ -78,6 +87,15 @@ void socket_error(struct sio_socket *k, const char *event, const char *message);
 
 bool sockets_are_open(void);
 void sockets_wake(void); /* the sockets' own thread looks soon */
+
+/* Whether somebody of that role may join, as `realtime.rooms` says. */
+bool room_allows(const char *rules, const char *room, const char *role);
+
+/* --- typing -------------------------------------------------------------------------------------------------------- */
+
+void typing_told(struct sio_socket *k, const char *room, bool types);
+/* Those whose time is over (all, with INT64_MAX) have stopped. */
+void typing_expire(struct sio_socket *k, int64_t now);
 
 /* --- presence: from any thread, in no time ------------------------------------------------------------------------- */
 

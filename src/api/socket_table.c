@@ -18,6 +18,8 @@ CONF_GROUP(realtime, "realtime",
 	CONF(realtime, recall_memory, CONF_SIZE, "16MiB", "Bytes that what is remembered may take", .min = 10000, .max = 10000000000),
 	CONF(realtime, grace, CONF_RELOAD | CONF_DURATION, "5s", "How long after the last connection a person still counts as online",
 		.min = 0, .max = 600000),
+	CONF(realtime, rooms, CONF_RELOAD, "*=anyone",
+		"Who may join which room, the first rule that fits: staff-*=moderator+admin, vip=nobody, *=anyone"),
 	CONF(realtime, recovery, CONF_RELOAD, "false",
 		"Whether all Socket.IO clients may recover what they missed: their events then have an id as last argument"));
 

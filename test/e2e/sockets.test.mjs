@@ -12,7 +12,7 @@ let roster;
 let admin;
 const open = new Set();
 before(async () => {
-  roster = await start({ env: { ...quick, ROSTER_CORS_ORIGINS: 'https://app.example', ROSTER_REALTIME_PER_USER: '4', ROSTER_REALTIME_GRACE: '1s' } });
+  roster = await start({ env: { ...quick, ROSTER_CORS_ORIGINS: 'https://app.example', ROSTER_REALTIME_PER_USER: '4', ROSTER_REALTIME_GRACE: '1s', ROSTER_REALTIME_ROOMS: 'staff-*=moderator+admin, *=anyone' } });
   admin = await administrator(roster);
 });
 after(async () => {
@@ -160,6 +160,44 @@ describe('rooms', () => {
     assert.match((await refusedTyping)[0].message, /Join the room first/);
     a.disconnect();
     b.disconnect();
+  });
+
+  test('typing to a person reaches him, and ends by itself', { timeout: 60_000 }, async () => {
+    const [ann, bob, eve] = [await register(roster), await register(roster), await register(roster)];
+    const [a, b, e] = [await connect(ann), await connect(bob), await connect(eve)];
+    const heard = [];
+    a.on('user:typing', ({ userId, isTyping }) => heard.push([userId, isTyping]));
+    const types = (socket, userId) => call(socket, 'user:typing:start', { userId });
+    assert.equal('data' in (await types(b, ann.id)), true);
+    assert.equal('data' in (await types(b, ann.username)), true); // still
+    await roster.post(`/api/v1/users/${eve.id}/block`, {}, { token: ann.token, status: 200 });
+    assert.equal((await types(e, ann.id)).error.code, 'not_found');
+    assert.equal((await types(b, 'nobody-here')).error.code, 'not_found');
+    await sleep(500);
+    assert.deepEqual(heard, [[bob.id, true], [bob.id, true]]);
+    await sleep(7500);
+    assert.deepEqual(heard.slice(2), [[bob.id, false]]);
+    await types(b, ann.id);
+    const stopped = once(a, 'user:typing');
+    b.disconnect();
+    await stopped.then(() => undefined);
+    await sleep(300);
+    assert.deepEqual(heard.at(-1), [bob.id, false]);
+    await roster.patch('/api/v1/users/me', { allow_messages: false }, { token: ann.token, status: 200 });
+    const strangers = await connect(bob);
+    assert.equal((await types(strangers, ann.id)).error.code, 'denied');
+    [a, e, strangers].forEach((socket) => socket.disconnect());
+  });
+
+  test('the rules of rooms say who may join', async () => {
+    const [ann, mod] = [await register(roster), await register(roster)];
+    await roster.patch(`/api/v1/users/${mod.id}`, { role: 'moderator' }, { token: admin.token, status: 200 });
+    const again = await login(roster, mod);
+    const [a, m] = [await connect(ann), await connect(again)];
+    assert.match((await room(a, 'staff-1')).error.message, /may not join/);
+    assert.equal((await room(m, 'staff-1')).error, undefined);
+    assert.equal((await room(a, 'garden')).error, undefined);
+    [a, m].forEach((socket) => socket.disconnect());
   });
 
   test("advisory_user_room: nobody joins, or speaks in, another person's room", async () => {
