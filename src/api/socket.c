@@ -77,6 +77,15 @@ void socket_tell_room(
 	buf_free(&b);
 }
 
+void socket_tell_all(const char *event, const struct type *t, const void *object)
+{
+	struct buf b = { 0 };
+	json_write_camel(&b, t, object, JSON_ANSWER);
+	const struct sio_event e = { .name = event, .args = buf_cstr(&b), .ack = SIO_NO_ACK };
+	(void)sio_broadcast(sockets.main, &(struct sio_to){ .now_or_never = true }, &e);
+	buf_free(&b);
+}
+
 void socket_error(struct sio_socket *k, const char *event, const char *message)
 {
 	atomic_fetch_add(&sockets.errors, 1);
@@ -165,10 +174,9 @@ static void refuse(struct sio_socket *k, err_t e)
 
 static void note_peak(void)
 {
-	struct eio_stats s;
-	sio_stats(sockets.sio, &s);
+	const long long now = (long long)sio_count(sockets.main, NULL);
 	long long peak = atomic_load(&sockets.peak);
-	while (s.sessions > peak && !atomic_compare_exchange_weak(&sockets.peak, &peak, s.sessions))
+	while (now > peak && !atomic_compare_exchange_weak(&sockets.peak, &peak, now))
 		;
 }
 
@@ -194,6 +202,8 @@ static void admit(struct sio_socket *k, struct visitor *v, const struct wishes *
 		.recovers = person && w->recovers,
 		.after = w->after };
 	const bool in = sio_welcome(k, &welcome);
+	if (in)
+		atomic_fetch_add(&sockets.came, 1);
 	note_peak();
 	if (person && in)
 		recheck(k);
@@ -249,6 +259,7 @@ static void on_disconnect(void *arg, struct sio_socket *k, const char *why)
 	const struct visitor *v = visitor_of(k);
 	(void)arg;
 	(void)why;
+	atomic_fetch_add(&sockets.went, 1);
 	if (!v || !*v->user_id)
 		return;
 	typing_expire(k, INT64_MAX);
@@ -372,7 +383,7 @@ static void beat(int64_t now)
 	if (time_monotonic() < doubts.beat_at)
 		return;
 	doubts.beat_at = time_monotonic() + BEAT_MS;
-	socket_tell_room(NULL, NULL, "heartbeat", &told_beat_type, &(struct told_beat){ now, now });
+	socket_tell_all("heartbeat", &told_beat_type, &(struct told_beat){ now, now });
 }
 
 static int64_t tick(void *arg)
@@ -447,6 +458,7 @@ void sockets_open(const struct realtime_conf *conf, const char *origins, struct 
 	struct sio *s = sio_new(&engine);
 	sockets.main = sio_namespace(s, "/", &handler);
 	sockets.sio = s;
+	sockets.opened_at = time_monotonic();
 	doubts.beat_at = time_monotonic() + BEAT_MS;
 	pthread_mutex_lock(&doubts.lock);
 	doubts.ticker = ticker_start("sockets", tick, NULL);
@@ -455,6 +467,7 @@ void sockets_open(const struct realtime_conf *conf, const char *origins, struct 
 
 void sockets_serve(struct http_server *server)
 {
+	atomic_store(&sockets.server, server);
 	sio_serve(sockets.sio, server);
 }
 
@@ -488,16 +501,26 @@ int64_t sockets_payload_max(void)
 	return sockets.max_payload + 1; /* more is refused by the session, which ends */
 }
 
+static int64_t port(void)
+{
+	struct http_server *server = atomic_load(&sockets.server);
+	const char *address = server ? http_server_address(server, 0) : NULL;
+	const char *at = address ? strrchr(address, ':') : NULL;
+	return at ? strtoll(at + 1, NULL, 10) : 0;
+}
+
 void sockets_stats(struct sockets_stats *out)
 {
-	struct eio_stats s = { 0 };
-	if (sockets.sio)
-		sio_stats(sockets.sio, &s);
-	*out = (struct sockets_stats){ .connected = s.sessions,
-		.opened = s.opened,
-		.closed = s.closed,
+	*out = (struct sockets_stats){ 0 };
+	if (!sockets_are_open())
+		return;
+	*out = (struct sockets_stats){ .joined = (int64_t)sio_count(sockets.main, NULL),
+		.opened = atomic_load(&sockets.came),
+		.closed = atomic_load(&sockets.went),
 		.messages = atomic_load(&sockets.messages),
 		.errors = atomic_load(&sockets.errors),
 		.refused = atomic_load(&sockets.refused),
-		.peak = atomic_load(&sockets.peak) };
+		.peak = atomic_load(&sockets.peak),
+		.opened_at = sockets.opened_at,
+		.port = port() };
 }

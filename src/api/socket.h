@@ -19,6 +19,7 @@ extern const struct conf_group realtime_conf_group;
 enum { SOCKET_PRESENCE_MS = 60000, SOCKET_PRESENCE_MAX = 1000000 };
 
 #define SOCKETS_PATH "/socket.io/"
+#define SOCKETS_PATH_SHORT "/socket.io"
 
 /* Before the server starts, and after it has. `origins` as in cors.h; `presence` stays the caller's. */
 struct presence;
@@ -39,7 +40,10 @@ void sockets_changed(const char *subject_type, const char *subject_id);
 void sockets_doubt(void);
 
 struct sockets_stats {
-	int64_t connected, opened, closed, messages, errors, refused, peak;
+	int64_t joined, opened, closed; /* sockets of all doors that are in, and that came and went since the start */
+	int64_t messages, errors, refused, peak;
+	int64_t opened_at; /* monotonic; 0: they are not open */
+	int64_t port; /* of the first address that is listened on; 0: none */
 };
 void sockets_stats(struct sockets_stats *out);
 

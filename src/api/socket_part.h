@@ -68,7 +68,9 @@ extern struct sockets {
 	struct presence *presence; /* of all nodes */
 	struct sio *sio;
 	struct sio_nsp *main;
-	atomic_llong messages, errors, refused, peak;
+	struct http_server *_Atomic server; /* NULL until it has started */
+	int64_t opened_at; /* monotonic */
+	atomic_llong messages, errors, refused, peak, came, went;
 } sockets;
 
 const struct realtime_conf *sockets_conf(void); /* as it is now */
@@ -83,6 +85,8 @@ void socket_user_room(char out[static SIO_ROOM_MAX], const char *user_id);
 void socket_tell(struct sio_socket *k, const char *event, const struct type *t, const void *object);
 void socket_tell_room(
 	const char *room, const struct sio_socket *but, const char *event, const struct type *t, const void *object);
+/* The same to everybody who is listening just now. */
+void socket_tell_all(const char *event, const struct type *t, const void *object);
 void socket_error(struct sio_socket *k, const char *event, const char *message);
 
 bool sockets_are_open(void);

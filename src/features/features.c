@@ -31,6 +31,7 @@ const struct feature *const features_all[] = {
 	&audit_feature,    /* who did what */
 	&events_feature,   /* what happened, in order */
 	&webhook_feature,  /* events by HTTP to whoever is named */
+	&realtime_feature, /* who is connected, and what they hear */
 	&graph_feature,    /* the same operations by GraphQL */
 	&health_feature,   /* is it well, and how busy */
 	&lockout_feature,  /* against guessing passwords */

@@ -29,7 +29,6 @@ static const struct conf_group *const *groups(void)
 	static const struct conf_group *list[GROUPS];
 	size_t n = 0;
 	list[n++] = &server_conf_group;
-	list[n++] = &realtime_conf_group;
 	list[n++] = &replica_conf_group;
 	list[n++] = &breakers_conf_group;
 	list[n++] = &rabbit_conf_group;

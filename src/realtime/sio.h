@@ -102,8 +102,12 @@ size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *to, const struct si
 struct sio_socket **sio_members(struct sio_nsp *n, const char *room, size_t *count);
 void sio_members_free(struct sio_socket **all, size_t count);
 size_t sio_count(struct sio_nsp *n, const char *room);
-/* Calls fn for every room and how many are in it, under the lock of the namespace. */
-void sio_rooms(struct sio_nsp *n, void (*fn)(void *arg, const char *room, size_t members), void *arg);
+/* Calls fn for every room, how many are in it and since when (ms since 1970), under the lock of the namespace. Rooms of single
+ * sockets' own are passed over. */
+void sio_rooms(
+	struct sio_nsp *n, void (*fn)(void *arg, const char *room, size_t members, int64_t created_at), void *arg);
+/* The same for the rooms of one socket. */
+void sio_rooms_of(const struct sio_socket *k, void (*fn)(void *arg, const char *room), void *arg);
 
 /* --- sockets on other connections --------------------------------------------------------------------------------- */
 

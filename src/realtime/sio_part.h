@@ -27,6 +27,7 @@ struct room {
 	struct room *same_hash;
 	struct membership *members;
 	size_t n;
+	int64_t created_at; /* ms since 1970 */
 	char name[];
 };
 

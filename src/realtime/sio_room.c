@@ -1,4 +1,5 @@
 #include "base/str.h"
+#include "base/time.h"
 #include "realtime/sio_part.h"
 
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static struct room *room_of(struct sio_nsp *n, const char *name)
 	if (!r)
 		abort();
 	memcpy(r->name, name, length + 1);
+	r->created_at = time_now();
 	n->n_rooms++;
 	return r;
 }
@@ -311,11 +313,22 @@ void room_tell_again(struct sio_socket *k, uint64_t number)
 	}
 }
 
-void sio_rooms(struct sio_nsp *n, void (*fn)(void *arg, const char *room, size_t members), void *arg)
+void sio_rooms(
+	struct sio_nsp *n, void (*fn)(void *arg, const char *room, size_t members, int64_t created_at), void *arg)
 {
 	pthread_mutex_lock(&n->lock);
 	for (size_t i = 0; i < n->n_buckets; i++)
 		for (const struct room *r = n->buckets[i]; r; r = r->same_hash)
-			fn(arg, r->name, r->n);
+			if (!is_own(r->members))
+				fn(arg, r->name, r->n, r->created_at);
 	pthread_mutex_unlock(&n->lock);
+}
+
+void sio_rooms_of(const struct sio_socket *k, void (*fn)(void *arg, const char *room), void *arg)
+{
+	pthread_mutex_lock(&k->nsp->lock);
+	for (const struct membership *m = k->rooms; m; m = m->next_of_socket)
+		if (!is_own(m))
+			fn(arg, m->room->name);
+	pthread_mutex_unlock(&k->nsp->lock);
 }
