@@ -6,7 +6,7 @@
 
 #include "api/op.h"
 
-/* An operation under another name, with other arguments or another form of answer. Ends with .field == NULL. */
+/* An operation under another name, or a subscription, with other arguments or another form of answer. Ends with .field == NULL. */
 struct graph_field {
 	/* "mutation adminUpdateUser(userId: String!, input: UpdateUserInput!{*}): User!". The type is that of what the operation
 	 * gives, or Boolean (true when it was done), or JSONObject (all of it). An argument is a field of the operation's input,
@@ -16,6 +16,11 @@ struct graph_field {
 	const char *op;
 	const char *in; /* "followingId=id": names that differ */
 	const char *doc; /* the operation's own when NULL */
+	/* "subscription followEvents(userId: String!): JSONObject!": the events of sockets by which it is told something, with commas
+	 * between; and which member of what they carry an argument must be equal to, one of several: "userId=followerId,
+	 * userId=followingId". Without an operation, the event itself is what is told. */
+	const char *events, *matches;
+	const char *room; /* the argument that names a room to listen in; NULL: one's own alone */
 };
 
 /* A type under another name, or with other names of its fields. Ends with .type == NULL. */

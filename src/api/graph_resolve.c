@@ -257,10 +257,21 @@ static void too_late(struct gql_ask *ask)
 			.extensions = "\"code\":\"timeout\",\"status\":408" };
 }
 
+static void write_news(struct buf *out, const void *json, const void *none)
+{
+	(void)none;
+	buf_str(out, json);
+}
+
 void graph_resolve(struct gql_ask *ask)
 {
 	const struct graph_how *how = ask->field->how;
 	struct graph_context *at = ask->run->context;
+	if (how->news && !at->news) {
+		at->wants = how->news;
+		at->arguments = ask->arguments;
+		return;
+	}
 	bool works = how->kind == GRAPH_CALL || how->kind == GRAPH_EDGE;
 	if (at->not_here)
 		return;
@@ -269,6 +280,8 @@ void graph_resolve(struct gql_ask *ask)
 	} else if (how->kind == GRAPH_CALL) {
 		assert(ask->n == 1);
 		ask->out[0] = call_operation(ask, how, at);
+	} else if (how->kind == GRAPH_NEWS) {
+		ask->out[0] = (struct gql_result){ .kind = GQL_R_WRITTEN, .write = write_news, .a = at->news };
 	} else if (how->kind == GRAPH_EDGE) {
 		follow_edge(ask, how, at->outer);
 	} else {

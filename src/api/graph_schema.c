@@ -22,7 +22,7 @@ struct maker {
 	struct gql_schema *s;
 	struct known *known;
 	size_t n_known;
-	struct gql_type *query, *mutation, *pagination;
+	struct gql_type *query, *mutation, *subscription, *pagination;
 	const struct gql_type *date_time, *json, *word;
 	const char *row; /* that is being read: for complaints */
 };
@@ -259,9 +259,16 @@ static bool is_query(const struct op *op)
 	return !(op->flags & OP_WRITE) && op->rest && strstr(op->rest, "GET ");
 }
 
+static struct gql_type *root_of(const struct maker *m, const struct graph_how *how)
+{
+	if (how->news)
+		return m->subscription;
+	return is_query(how->op) ? m->query : m->mutation;
+}
+
 static struct gql_field_def *add_root(struct maker *m, struct graph_how *how, const char *name, const char *doc)
 {
-	struct gql_type *root = is_query(how->op) ? m->query : m->mutation;
+	struct gql_type *root = root_of(m, how);
 	for (size_t i = 0; i < root->n_fields; i++)
 		if (strcmp(root->fields[i]->name, name) == 0)
 			return NULL;
@@ -399,17 +406,41 @@ static void take_type(struct reader *r, const struct shape_row *row, struct gql_
 		f->type = gql_non_null(m->s, f->type);
 }
 
+/* Arguments are texts; what is told is the event. */
+static void add_news(struct maker *m, const struct graph_field *row)
+{
+	struct reader r = { .m = m, .at = row->field, .how = how_new(m, GRAPH_NEWS) };
+	r.how->news = row;
+	if (strcmp(word(&r), "subscription") != 0)
+		bad_row(m, "events are for subscriptions", row->field);
+	struct gql_field_def *f = gql_field_add(m->s, m->subscription, word(&r), gql_non_null(m->s, m->json), row->doc);
+	f->how = r.how;
+	if (take(&r, '('))
+		while (!take(&r, ')')) {
+			const char *name = word(&r);
+			want(&r, ':');
+			(void)word(&r);
+			want(&r, '!');
+			gql_input_add(m->s, &f->takes, name, gql_non_null(m->s, m->s->string), NULL, NULL);
+		}
+}
+
 static void add_row(struct maker *m, const struct graph_field *row)
 {
 	const struct shape_row shape = { .shape = &shape_graphql, .route = row->field, .in = row->in };
 	struct reader r = { .m = m, .at = row->field, .how = how_new(m, GRAPH_CALL) };
 	m->row = row->field;
+	if (row->events && !row->op) {
+		add_news(m, row);
+		return;
+	}
+	r.how->news = row->events ? row : NULL;
 	r.how->op = op_find(row->op, NULL);
 	if (!r.how->op)
 		bad_row(m, "there is no such operation", row->op);
 	r.how->in = view_input(m->mem, &shape, r.how->op->call->in);
 	const char *root = word(&r);
-	if (strcmp(root, is_query(r.how->op) ? "query" : "mutation") != 0)
+	if (strcmp(root, row->events ? "subscription" : is_query(r.how->op) ? "query" : "mutation") != 0)
 		bad_row(m, "the operation is of the other kind", root);
 	struct gql_field_def *f = add_root(m, r.how, word(&r), row->doc);
 	if (!f)
@@ -482,6 +513,8 @@ static struct gql_schema *make(void)
 	m.mutation = gql_type_named(m.s, GQL_OBJECT_TYPE, "Mutation", "What can be changed");
 	m.s->query = m.query;
 	m.s->mutation = m.mutation;
+	m.subscription = gql_type_named(m.s, GQL_OBJECT_TYPE, "Subscription", "What can be heard as it happens");
+	m.s->subscription = m.subscription;
 	add_scalars(&m);
 	add_pagination(&m);
 	for (const struct feature *const *f = features_all; *f; f++)

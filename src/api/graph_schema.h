@@ -12,6 +12,7 @@ enum graph_how_kind {
 	GRAPH_LIST, /* field: structs of `gives`, or texts when there is no such type */
 	GRAPH_EDGE, /* edge */
 	GRAPH_CALL, /* op */
+	GRAPH_NEWS, /* what happened, as one JSON value */
 };
 struct graph_how {
 	enum graph_how_kind kind;
@@ -22,6 +23,7 @@ struct graph_how {
 	const struct type *in; /* GRAPH_EDGE, GRAPH_CALL: what the arguments are read as; NULL: there are none */
 	const struct op *op;
 	const struct type *whole; /* GRAPH_CALL: the answer as one JSON value */
+	const struct graph_field *news; /* of a subscription; NULL: it is none */
 	bool paged; /* the arguments have a PaginationInput */
 };
 

@@ -1,6 +1,7 @@
 #include "api/graphql.h"
 #include "api/answer.h"
 #include "api/graph_cost.h"
+#include "api/graph_live.h"
 #include "api/graph_resolve.h"
 #include "api/graph_schema.h"
 #include "base/cache.h"
@@ -234,11 +235,13 @@ static bool is_page_wanted(const struct http_req *r, const struct graphql_reques
 	       negotiate_prefers(http_header(r, "accept"), "text/html", "application/json");
 }
 
-static err_t execute(struct call *c, struct http_req *r, const struct graphql_work *w)
+err_t graphql_run(struct call *c, struct graph_context *at, struct buf *out)
 {
 	struct cx *cx = &c->cx;
+	const struct graphql_work *w = c->work;
 	const struct graphql_conf *conf = CONF_OF(cx, graphql);
-	struct graph_context at = { .outer = c, .until_ns = time_nanos() + (uint64_t)conf->time * 1000000 };
+	at->outer = c;
+	at->until_ns = time_nanos() + (uint64_t)conf->time * 1000000;
 	struct gql_run *run = arena_new_of(cx->mem, struct gql_run);
 	*run = (struct gql_run){ .mem = cx->mem,
 		.schema = graph_schema(),
@@ -246,18 +249,28 @@ static err_t execute(struct call *c, struct http_req *r, const struct graphql_wo
 		.operation = w->operation,
 		.variables = w->variables,
 		.resolve = graph_resolve,
-		.context = &at,
+		.context = at,
 		.fields_max = VALUES_MAX };
-	struct buf b = { .mem = cx->mem };
 	c->paid = true; /* by the gate, for the whole */
-	gql_execute(run, NULL, &b);
-	if (at.not_here)
+	gql_execute(run, NULL, out);
+	if (at->not_here)
 		return ERR_NOT_HERE;
-	if (arena_over(cx->mem))
-		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
+	return arena_over(cx->mem) ? FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use") : ERR_OK;
+}
+
+static err_t execute(struct call *c, struct http_req *r)
+{
+	struct graph_context at = { 0 };
+	struct buf b = { .mem = c->cx.mem };
+	TRY(graphql_run(c, &at, &b));
 	r->res->no_gzip = at.secret;
 	answer(r, 200, buf_cstr(&b), b.n);
 	return ERR_OK;
+}
+
+static bool wants_stream(const struct http_req *r)
+{
+	return negotiate_prefers(http_header(r, "accept"), "text/event-stream", "application/json");
 }
 
 err_t graphql_http(struct cx *cx, struct http_req *r)
@@ -273,10 +286,17 @@ err_t graphql_http(struct cx *cx, struct http_req *r)
 		answer(r, takes_own(r) && !w->stays ? 400 : 200, w->refusal, strlen(w->refusal));
 		return ERR_OK;
 	}
-	if (r->method == HTTP_GET && w->operation->kind != GQL_QUERY) {
+	if (r->method == HTTP_GET && w->operation->kind == GQL_MUTATION) {
 		http_add(r, "Allow", "POST");
 		cx->fail.message = "What changes something is sent with POST.";
 		return FAIL(cx, ERR_METHOD, "a mutation by GET");
 	}
-	return execute(c, r, w);
+	if (wants_stream(r))
+		return graph_live_stream(c, r);
+	if (w->operation->kind == GQL_SUBSCRIPTION) {
+		cx->fail.message =
+			"A subscription is heard over a WebSocket, or asked for with Accept: text/event-stream.";
+		return FAIL(cx, ERR_NOT_ACCEPTABLE, "a subscription without a stream");
+	}
+	return execute(c, r);
 }

@@ -33,6 +33,11 @@ struct graphql_work {
 err_t graphql_plan(struct cx *cx, const void *request, void *work, unsigned *flags) CHECKED;
 err_t graphql_http(struct cx *cx, struct http_req *r) CHECKED;
 
+/* Runs what plan() found good, and writes the answer. ERR_NOT_HERE: on a loop, and memory does not know. */
+struct graph_context;
+struct call;
+err_t graphql_run(struct call *c, struct graph_context *at, struct buf *out) CHECKED;
+
 /* The schema as it is written: of all operations. */
 void graph_schema_print(struct buf *out);
 

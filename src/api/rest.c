@@ -4,6 +4,7 @@
 #include "api/control.h"
 #include "api/cookies.h"
 #include "api/cors.h"
+#include "api/graph_live.h"
 #include "api/intake.h"
 #include "base/json.h"
 #include "api/metrics.h"
@@ -14,6 +15,7 @@
 #include "base/time.h"
 #include "http/form.h"
 #include "http/ip.h"
+#include "http/websocket.h"
 #include "http/negotiate.h"
 
 #include <string.h>
@@ -210,12 +212,17 @@ static enum http_when on_request(void *arg, struct http_req *r)
 		return HTTP_NOW;
 	}
 	bool sockets = strcmp(r->path, SOCKETS_PATH) == 0;
+	bool live = r->method == HTTP_GET && strcmp(r->path, "/graphql") == 0 && ws_wanted(http_header(r, "upgrade"));
 	d->match = route_find(r->mem, r->method, r->path);
 	d->endpoint = d->match.endpoint;
 	if (sockets && !is_closed(r)) {
 		answer_common(r, d->correlation_id);
 		cors_headers(r, settings.cors_origins);
 		return sockets_request(r);
+	}
+	if (live && !is_closed(r)) {
+		answer_common(r, d->correlation_id);
+		return graph_live_connect(r);
 	}
 	if (!d->endpoint && is_closed(r)) {
 		answer_error(r, ERR_SETUP_NEEDED, NULL, d->correlation_id);

@@ -1,5 +1,6 @@
 #include "api/socket_part.h"
 #include "api/cors.h"
+#include "api/graph_live.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -26,6 +27,14 @@ static struct visitor *visitor_of(const struct sio_socket *k)
 	return sio_user(k);
 }
 
+void socket_set_origin(struct cx *cx, const struct arrival *from)
+{
+	cx->from.ip = arena_strdup(cx->mem, from->ip);
+	cx->from.ip_block = ip_block_text(cx->mem, from->ip);
+	cx->from.user_agent = arena_strdup(cx->mem, from->user_agent);
+	cx->from.correlation_id = call_correlation(cx->mem, NULL);
+}
+
 struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *token)
 {
 	const struct arrival *from = sio_remembered(k);
@@ -34,10 +43,7 @@ struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *t
 	*a = (struct asked){ .call = call_new(mem, op), .socket = k, .ack = SIO_NO_ACK };
 	sio_hold(k);
 	a->call->creds.bearer = token ? arena_strdup(mem, token) : NULL;
-	a->call->cx.from.ip = arena_strdup(mem, from->ip);
-	a->call->cx.from.ip_block = ip_block_text(mem, from->ip);
-	a->call->cx.from.user_agent = arena_strdup(mem, from->user_agent);
-	a->call->cx.from.correlation_id = call_correlation(mem, NULL);
+	socket_set_origin(&a->call->cx, from);
 	a->call->door = a;
 	return a;
 }
@@ -404,21 +410,27 @@ static int64_t tick(void *arg)
 	look_at(NULL, false, time_now());
 	beat(time_now());
 	presence_tick();
+	graph_live_tick(time_monotonic());
 	return LOOK_MS;
 }
 
 /* --- the server --------------------------------------------------------------------------------------------------- */
 
-static void *remember(void *arg, struct arena *a, const struct http_req *r)
+const struct arrival *socket_arrival(struct arena *a, const struct http_req *r)
 {
 	struct arrival *from = arena_new_of(a, struct arrival);
 	const char *agent = http_header(r, "user-agent"), *authorization = http_header(r, "authorization");
-	(void)arg;
 	*from = (struct arrival){ .authorization = arena_strdup(a, authorization ? authorization : ""),
 		.ip = arena_strdup(a, r->ip),
 		.user_agent = arena_strdup(a, agent && utf8_valid(agent, strlen(agent)) ? agent : ""),
 		.at = time_now() };
 	return from;
+}
+
+static void *remember(void *arg, struct arena *a, const struct http_req *r)
+{
+	(void)arg;
+	return (void *)(uintptr_t)socket_arrival(a, r);
 }
 
 /* Pages of other sites may not: a browser tells whose page it is. The own pages may, and those that are listed. */

@@ -82,7 +82,7 @@ static void tell_follow(struct call *c)
 	struct news *n = c->door;
 	if (!c->result) { /* else he is gone already */
 		const char *const *username = value(c->op->call->out, "username", c->out);
-		const struct told_follow t = { n->who, *username, n->at };
+		const struct told_follow t = { n->who, *username, n->to, n->at };
 		tell_room_of(n->to, n->row->tells, &told_follow_type, &t);
 	}
 	done(n);

@@ -11,7 +11,6 @@
 #define API_SOCKET_PART_H
 
 #include "api/socket.h"
-#include "base/rate.h"
 #include "bus/presence.h"
 #include "realtime/sio.h"
 
@@ -75,6 +74,12 @@ extern struct sockets {
 
 const struct realtime_conf *sockets_conf(void); /* as it is now */
 
+/* From where a request came; in the arena. */
+const struct arrival *socket_arrival(struct arena *a, const struct http_req *r);
+void socket_set_origin(struct cx *cx, const struct arrival *from); /* copied */
+/* Whether it is one that nobody may name: user:, role:, sys:. */
+bool socket_room_is_ours(const char *room);
+
 struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *token);
 /* Runs the call; `then` is called when its result stands, on whatever thread, and everything goes with it. */
 void asked_run(struct asked *a);
@@ -121,7 +126,7 @@ struct told_status {
 	int64_t timestamp;
 };
 struct told_typing {
-	const char *user_id, *username;
+	const char *user_id, *username, *chat_id; /* chat_id NULL: to a person */
 	bool is_typing;
 	int64_t timestamp;
 };
@@ -136,7 +141,7 @@ struct told_error {
 	const char *event, *message;
 };
 struct told_follow {
-	const char *follower_id, *follower_username;
+	const char *follower_id, *follower_username, *following_id;
 	int64_t timestamp;
 };
 struct told_profile {

@@ -28,7 +28,7 @@ TYPE(told_status,
 	FIELD(told_status, status, 0, "online or offline"), FIELD(told_status, timestamp, TIME, "When"));
 TYPE(told_typing,
 	FIELD(told_typing, user_id, 0, "Who"), FIELD(told_typing, username, 0, "His name"),
-	FIELD(told_typing, is_typing, 0, "Whether he types"), FIELD(told_typing, timestamp, TIME, "When"));
+	FIELD(told_typing, chat_id, OMIT_NULL, "In which room"), FIELD(told_typing, is_typing, 0, "Whether he types"), FIELD(told_typing, timestamp, TIME, "When"));
 TYPE(told_room,
 	FIELD(told_room, user_id, 0, "Who"), FIELD(told_room, username, 0, "His name"),
 	FIELD(told_room, room_id, 0, "Which room"), FIELD(told_room, room_type, OMIT_NULL, "Of what kind, as he said"),
@@ -39,6 +39,7 @@ TYPE(told_error,
 	FIELD(told_error, event, 0, "Which event was refused"), FIELD(told_error, message, 0, "Why"));
 TYPE(told_follow,
 	FIELD(told_follow, follower_id, 0, "Who follows"), FIELD(told_follow, follower_username, 0, "His name"),
+	FIELD(told_follow, following_id, 0, "Whom"),
 	FIELD(told_follow, timestamp, TIME, "When"));
 TYPE(told_profile,
 	FIELD(told_profile, user_id, 0, "Whose"), FIELD(told_profile, updates, 0, "What he changed, and how it is now"),

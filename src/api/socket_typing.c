@@ -11,7 +11,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the places of all
 
 static void tell(const struct sio_socket *k, const struct visitor *v, const char *room, bool types)
 {
-	const struct told_typing told = { v->user_id, v->username, types, time_now() };
+	const bool person = str_starts(room, "user:");
+	const struct told_typing told = { v->user_id, v->username, person ? NULL : room, types, time_now() };
 	socket_tell_room(room, k, "user:typing", &told_typing_type, &told);
 }
 

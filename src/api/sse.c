@@ -11,7 +11,8 @@ enum { WAITING_MAX = 256 << 10 };
 struct stream {
 	atomic_int holders;
 	uint64_t id; /* of the connection */
-	struct http_req *r; /* until it opens */
+	struct arena *mem;
+	const struct arrival *arrival;
 	char *auth; /* until it opens */
 	struct sio_socket *socket;
 };
@@ -19,8 +20,10 @@ struct stream {
 static void let_go(void *arg)
 {
 	struct stream *s = arg;
-	if (atomic_fetch_sub(&s->holders, 1) == 1)
-		free(s);
+	if (atomic_fetch_sub(&s->holders, 1) != 1)
+		return;
+	arena_free(s->mem);
+	free(s);
 }
 
 static void send_text(const struct stream *s, const struct buf *b)
@@ -79,8 +82,7 @@ static void *on_open(void *arg, uint64_t id)
 	struct stream *s = arg;
 	s->id = id;
 	atomic_fetch_add(&s->holders, 2); /* the connection's, and the socket's */
-	s->socket = sio_attach(sockets.main, &wire, s, s->r, s->auth);
-	s->r = NULL;
+	s->socket = sio_attach(sockets.main, &wire, s, s->arrival, s->auth);
 	explicit_bzero(s->auth, strlen(s->auth));
 	free(s->auth);
 	s->auth = NULL;
@@ -135,7 +137,8 @@ err_t sse_http(struct cx *cx, struct http_req *r)
 	if (!s)
 		abort();
 	atomic_init(&s->holders, 1);
-	s->r = r;
+	s->mem = arena_new(0);
+	s->arrival = socket_arrival(s->mem, r);
 	s->auth = auth_of(c->creds.bearer, http_header(r, "last-event-id"));
 	arena_defer(r->mem, never_mind, s);
 	r->res->status = 200;

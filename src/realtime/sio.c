@@ -199,7 +199,7 @@ struct client *client_new(struct sio *s, struct eio_session *session, const stru
 	c->mem = arena_new(0);
 	atomic_init(&c->holders, 1);
 	pthread_mutex_init(&c->lock, NULL);
-	if (s->conf.remember)
+	if (r && s->conf.remember)
 		c->remembered = s->conf.remember(s->conf.engine.arg, c->mem, r);
 	return c;
 }

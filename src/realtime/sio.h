@@ -114,16 +114,19 @@ void sio_rooms_of(const struct sio_socket *k, void (*fn)(void *arg, const char *
 /* A door that speaks another protocol has sockets too: they join rooms and hear events like all. Called on any thread, under
  * locks of this engine: it must not block, nor call anything here. */
 struct sio_wire {
-	void (*welcome)(void *arg, bool all); /* all: what it asked for by `after` is there */
+	void (*welcome)(void *arg, bool all); /* all: what it asked for by `after` is there. NULL: not wanted */
+	void (*joined)(
+		void *arg, struct sio_socket *k); /* after that, under no lock: may do anything. NULL: not wanted */
 	void (*refuse)(void *arg, const char *message, const char *data);
 	void (*emit)(void *arg, const struct sio_event *e, const char *id); /* id "": it is not remembered */
 	void (*close)(void *arg); /* the connection is to be cut */
 	void (*forget)(void *arg); /* nothing is called any more */
 	const char *name; /* as sio_transport() has it */
 };
-/* Asks to join the namespace; the socket is held by the caller, for sio_detach(). */
+/* Asks to join the namespace; the socket is held by the caller, for sio_detach(). `remembered` is what conf.remember() would have
+ * made, and stays the caller's until wire->forget(). */
 struct sio_socket *sio_attach(
-	struct sio_nsp *n, const struct sio_wire *wire, void *arg, const struct http_req *r, const char *auth);
+	struct sio_nsp *n, const struct sio_wire *wire, void *arg, const void *remembered, const char *auth);
 /* The connection is gone, and so is the socket. */
 void sio_detach(struct sio_socket *k, const char *why);
 

@@ -95,10 +95,11 @@ static bool turn(struct sio_socket *k, enum sio_state from, enum sio_state to)
 static void send_welcome(struct sio_socket *k, bool all)
 {
 	struct buf b = { 0 };
-	if (k->client->wire) {
-		k->client->wire->welcome(k->client->wire_arg, all);
+	const struct client *c = k->client;
+	if (c->wire && c->wire->welcome)
+		c->wire->welcome(c->wire_arg, all);
+	if (c->wire)
 		return;
-	}
 	begin(&b, k, SIO_CONNECT);
 	buf_printf(&b, "{\"sid\":\"%s\"", k->sid);
 	if (*k->pid)
@@ -163,6 +164,8 @@ bool sio_welcome(struct sio_socket *k, const struct sio_welcome *w)
 	pthread_mutex_unlock(&k->lock);
 	if (asks && k->client->session)
 		eio_settled(k->client->session);
+	if (asks && k->client->wire && k->client->wire->joined)
+		k->client->wire->joined(k->client->wire_arg, k);
 	return asks;
 }
 
