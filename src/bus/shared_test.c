@@ -440,6 +440,22 @@ TEST(bus_memory, brings_messages_in_order)
 	bus_free(b);
 }
 
+TEST(bus_redis, a_silent_line_is_kept)
+{
+	const char *url = rig_redis();
+	struct hub *hub = rig_hub(20);
+	hub_start(hub);
+	struct bus *b = bus_redis_new(&(struct bus_redis_conf){ hub, url, "", "t:" });
+	int before = resets;
+	bus_subscribe(b, "news", hear, &heard);
+	RIG_UNTIL(resets == before + 1);
+	rig_wait(3000); /* longer than until the other side is asked whether it is there */
+	CHECK(bus_connected(b));
+	CHECK_INT(resets, before + 1);
+	bus_free(b);
+	hub_stop(hub);
+}
+
 TEST(bus_redis, brings_messages_of_other_nodes_and_comes_back_by_itself)
 {
 	const char *url = rig_redis();
