@@ -25,7 +25,7 @@ B := build$(if $(filter-out gcc,$(CC)),/$(notdir $(CC)))
 GEN := build/gen
 
 PKGS := libuv libcrypto libssl libsodium jansson sqlite3 zlib libidn2 libutf8proc libxxhash libxcrypt \
-	libjpeg libpng libwebp libwebpdemux libseccomp librabbitmq hiredis
+	libjpeg libpng libwebp libwebpdemux libseccomp librabbitmq hiredis msgpack
 # libpq and libcurl are loaded when they are needed (decisions 15 and 21): of them the headers alone.
 # hiredis asks for offsets of 64 bits, which is what they are here; the macro would give our own mmap() another name.
 PKG_CFLAGS := $(filter-out -D_FILE_OFFSET_BITS=64,$(shell pkg-config --cflags $(PKGS) libpq))

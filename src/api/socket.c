@@ -460,6 +460,7 @@ void sockets_open(const struct realtime_conf *conf, const char *origins, struct 
 						 .pong_ms = conf->ping_timeout,
 						 .upgrade_ms = conf->upgrade_timeout,
 						 .payload_max = (size_t)conf->max_payload,
+						 .compress = conf->compress,
 						 .waiting_max = (size_t)conf->waiting,
 						 .sessions_max = (size_t)conf->connections,
 						 .may_open = may_open },

@@ -7,7 +7,7 @@
 #include "http/http.h"
 
 struct realtime_conf {
-	bool anonymous;
+	bool anonymous, compress;
 	int64_t ping_interval, ping_timeout, connect_timeout, upgrade_timeout;
 	int64_t max_payload, waiting, connections, per_user, events, recall, recall_memory, grace;
 	bool recovery;

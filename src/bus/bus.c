@@ -66,11 +66,32 @@ void hearers_channel(struct hearers *h, size_t i, char out[static BUS_CHANNEL_MA
 	pthread_mutex_unlock(&h->lock);
 }
 
+bool hearers_is_beginning(const char *subscribed)
+{
+	size_t n = strlen(subscribed);
+	return n && subscribed[n - 1] == '*';
+}
+
+static bool fits(const char *subscribed, const char *channel)
+{
+	if (hearers_is_beginning(subscribed))
+		return strncmp(subscribed, channel, strlen(subscribed) - 1) == 0;
+	return strcmp(subscribed, channel) == 0;
+}
+
 /* Entries are never taken out or changed: they may be read without the lock once counted. */
-void hearers_tell(struct hearers *h, const char *channel, const void *p, size_t n)
+void hearers_tell(struct hearers *h, const char *subscribed, const char *channel, const void *p, size_t n)
 {
 	size_t count = hearers_count(h);
 	for (size_t i = 0; i < count; i++)
-		if (!channel || strcmp(h->all[i].channel, channel) == 0)
-			h->all[i].hear(h->all[i].arg, h->all[i].channel, p, n);
+		if (strcmp(h->all[i].channel, subscribed) == 0)
+			h->all[i].hear(h->all[i].arg, channel, p, n);
+}
+
+void hearers_tell_fitting(struct hearers *h, const char *channel, const void *p, size_t n)
+{
+	size_t count = hearers_count(h);
+	for (size_t i = 0; i < count; i++)
+		if (fits(h->all[i].channel, channel))
+			h->all[i].hear(h->all[i].arg, channel, p, n);
 }

@@ -11,8 +11,9 @@
 
 enum { BUS_CHANNEL_MAX = 255, BUS_MESSAGE_MAX = 1 << 20, BUS_HEARERS_MAX = 64 };
 
-/* Called on the bus's own thread, one message after another; must not block. `p` is NULL when messages may have been lost:
- * after the bus was away. Own messages come as well. */
+/* Called on the bus's own thread, one message after another; must not block. `channel` is the one that it came on; of programs
+ * that are none of ours it may be longer than BUS_CHANNEL_MAX. `p` is NULL when messages may have been lost, after the bus was away:
+ * then it is what was subscribed to. Own messages come as well. */
 typedef void bus_hear(void *arg, const char *channel, const void *p, size_t n);
 
 struct bus {
@@ -28,7 +29,8 @@ struct bus_driver {
 
 /* Sends soon; false when it was dropped at once. From any thread, in no time. */
 bool bus_publish(struct bus *b, const char *channel, const void *p, size_t n);
-/* From now on, or some ms later. From any thread; there is no way back. */
+/* From now on, or some ms later. From any thread; there is no way back. A channel that ends in '*' is every channel that begins so;
+ * nothing else in it is a pattern. Who subscribed to several that one message came on hears it once for each. */
 void bus_subscribe(struct bus *b, const char *channel, bus_hear *hear, void *arg);
 /* Whether messages of other nodes come. */
 bool bus_connected(struct bus *b);

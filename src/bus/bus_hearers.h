@@ -23,7 +23,11 @@ void hearers_add(struct hearers *h, const char *channel, bus_hear *hear, void *a
 size_t hearers_count(struct hearers *h);
 /* The i-th channel, copied; those that were added later have higher numbers. */
 void hearers_channel(struct hearers *h, size_t i, char out[static BUS_CHANNEL_MAX + 1]);
-/* Calls those of the channel (NULL: all), without the lock. */
-void hearers_tell(struct hearers *h, const char *channel, const void *p, size_t n);
+/* Whether what somebody subscribed to is all that begins so. */
+bool hearers_is_beginning(const char *subscribed);
+/* Calls those who subscribed to exactly this, without the lock: about a message that came on `channel`. */
+void hearers_tell(struct hearers *h, const char *subscribed, const char *channel, const void *p, size_t n);
+/* Calls those who subscribed to the channel or to a beginning of it. */
+void hearers_tell_fitting(struct hearers *h, const char *channel, const void *p, size_t n);
 
 #endif

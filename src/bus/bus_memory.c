@@ -78,7 +78,7 @@ static int64_t tick(void *arg)
 {
 	struct memory_bus *b = arg;
 	for (struct message *m = take(b); m; m = take(b)) {
-		hearers_tell(&b->hearers, m->channel, m->bytes, m->n);
+		hearers_tell_fitting(&b->hearers, m->channel, m->bytes, m->n);
 		free(m);
 	}
 	return IDLE_MS;

@@ -1,4 +1,5 @@
 /* The bus of many processes: Redis pub/sub. Publishing goes through the hub; hearing has a connection and a thread. */
+#include "base/buf.h"
 #include "base/log.h"
 #include "bus/bus_hearers.h"
 #include "bus/redis_hub.h"
@@ -75,6 +76,30 @@ static bool open_line(struct redis_bus *b)
 	return b->line;
 }
 
+/* The pattern of all that begins with a text that ends in '*': nothing else in it means more to Redis than it says. */
+static const char *pattern_of(struct arena *a, const char *beginning)
+{
+	struct buf b = { .mem = a };
+	for (const char *p = beginning; *p; p++) {
+		if (strchr("*?[]\\", *p) && p[1])
+			buf_char(&b, '\\');
+		buf_char(&b, *p);
+	}
+	return buf_cstr(&b);
+}
+
+/* And back. */
+static const char *beginning_of(struct arena *a, const char *pattern)
+{
+	struct buf b = { .mem = a };
+	for (const char *p = pattern; *p; p++) {
+		if (*p == '\\' && p[1])
+			p++;
+		buf_char(&b, *p);
+	}
+	return buf_cstr(&b);
+}
+
 /* Asks for the channels that were added since. */
 static void ask_channels(struct redis_bus *b)
 {
@@ -82,8 +107,13 @@ static void ask_channels(struct redis_bus *b)
 	struct arena *a = arena_new(0);
 	for (size_t n = hearers_count(&b->hearers); b->subscribed < n; b->subscribed++) {
 		hearers_channel(&b->hearers, b->subscribed, channel);
-		const char *name = arena_printf(a, "%s%s", b->conf.prefix, channel);
-		redis_add(b->line, (const struct redis_part[]){ { "SUBSCRIBE", 9 }, { name, strlen(name) } }, 2);
+		const char *name = arena_printf(a, "%s%s", b->conf.prefix, channel), *command = "SUBSCRIBE";
+		if (hearers_is_beginning(name)) {
+			name = pattern_of(a, name);
+			command = "PSUBSCRIBE";
+		}
+		redis_add(b->line, (const struct redis_part[]){ { command, strlen(command) }, { name, strlen(name) } },
+			2);
 	}
 	arena_free(a);
 }
@@ -93,20 +123,51 @@ static bool is(const struct reply *r, const char *text)
 	return r->kind == REPLY_TEXT && strcmp(r->s, text) == 0;
 }
 
-/* ["subscribe", channel, n], ["message", channel, bytes], ["pong", ""] */
-static void take(struct redis_bus *b, const struct reply *r)
+/* A name behind our prefix; NULL when it is none. */
+static const char *name_of(const struct redis_bus *b, const struct reply *r)
 {
 	size_t prefix = strlen(b->conf.prefix);
-	b->quiet_ms = 0;
-	if (r->kind != REPLY_LIST || r->n != 3 || r->items[1]->kind != REPLY_TEXT || r->items[1]->n < prefix)
-		return;
-	const char *channel = r->items[1]->s + prefix;
-	if (is(r->items[0], "message") && r->items[2]->kind == REPLY_TEXT)
-		hearers_tell(&b->hearers, channel, r->items[2]->s, r->items[2]->n);
-	if (is(r->items[0], "subscribe")) {
+	bool good = r->kind == REPLY_TEXT && strlen(r->s) == r->n && strncmp(r->s, b->conf.prefix, prefix) == 0;
+	return good ? r->s + prefix : NULL;
+}
+
+/* ["subscribe", channel, n], ["message", channel, bytes]; ["pong", ""] */
+static void take_plain(struct redis_bus *b, const struct reply *r)
+{
+	const char *channel = r->n == 3 ? name_of(b, r->items[1]) : NULL;
+	if (channel && is(r->items[0], "message") && r->items[2]->kind == REPLY_TEXT)
+		hearers_tell(&b->hearers, channel, channel, r->items[2]->s, r->items[2]->n);
+	if (channel && is(r->items[0], "subscribe")) {
 		b->connected = true;
-		hearers_tell(&b->hearers, channel, NULL, 0); /* what was said before this moment is lost */
+		hearers_tell(&b->hearers, channel, channel, NULL, 0); /* what was said before this moment is lost */
 	}
+}
+
+/* ["psubscribe", pattern, n], ["pmessage", pattern, channel, bytes] */
+static void take_by_pattern(struct redis_bus *b, struct arena *a, const struct reply *r)
+{
+	if (r->n < 3 || r->items[1]->kind != REPLY_TEXT)
+		return;
+	const char *text = beginning_of(a, r->items[1]->s);
+	const char *asked = name_of(b, &(struct reply){ .kind = REPLY_TEXT, .s = text, .n = strlen(text) });
+	const char *channel = name_of(b, r->items[2]);
+	if (asked && channel && r->n == 4 && r->items[3]->kind == REPLY_TEXT)
+		hearers_tell(&b->hearers, asked, channel, r->items[3]->s, r->items[3]->n);
+	if (asked && r->n == 3) {
+		b->connected = true;
+		hearers_tell(&b->hearers, asked, asked, NULL, 0);
+	}
+}
+
+static void take(struct redis_bus *b, struct arena *a, const struct reply *r)
+{
+	b->quiet_ms = 0;
+	if (r->kind != REPLY_LIST || !r->n)
+		return;
+	if (is(r->items[0], "psubscribe") || is(r->items[0], "pmessage"))
+		take_by_pattern(b, a, r);
+	else
+		take_plain(b, r);
 }
 
 static bool ask_alive(struct redis_bus *b)
@@ -128,7 +189,7 @@ static int64_t tick(void *arg)
 	struct reply *r;
 	bool good = redis_hear(b->line, a, &r, SLICE_MS, &why);
 	if (good && r)
-		take(b, r);
+		take(b, a, r);
 	else if (good && !ask_alive(b))
 		good = false;
 	arena_free(a);

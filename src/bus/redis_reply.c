@@ -81,9 +81,11 @@ void reply_reader_free(struct reply_reader *r)
 	free(r);
 }
 
+/* Its reader says that an answer has begun as soon as it has looked for one behind the last; the bytes say whether it has. */
 bool reply_begun(const struct reply_reader *r)
 {
-	return r->reader->ridx != -1;
+	const redisReader *reader = r->reader;
+	return reader->ridx > 0 || (reader->ridx == 0 && reader->pos < reader->len);
 }
 
 void reply_begin(struct reply_reader *r)

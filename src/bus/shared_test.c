@@ -440,6 +440,130 @@ TEST(bus_memory, brings_messages_in_order)
 	bus_free(b);
 }
 
+/* --- channels that begin alike ---------------------------------------------------------------------------------------- */
+
+/* What came, as "channel=bytes;", "channel!" for what may be lost. */
+static char came[512];
+static pthread_mutex_t came_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void note(void *arg, const char *channel, const void *p, size_t n)
+{
+	const char *who = arg;
+	pthread_mutex_lock(&came_lock);
+	size_t used = strlen(came);
+	if (p)
+		snprintf(came + used, sizeof came - used, "%s:%s=%.*s;", who, channel, (int)n, (const char *)p);
+	else
+		snprintf(came + used, sizeof came - used, "%s:%s!", who, channel);
+	pthread_mutex_unlock(&came_lock);
+}
+
+static bool came_is(const char *text)
+{
+	pthread_mutex_lock(&came_lock);
+	bool same = strcmp(came, text) == 0;
+	pthread_mutex_unlock(&came_lock);
+	return same;
+}
+
+static bool came_has(const char *text)
+{
+	pthread_mutex_lock(&came_lock);
+	bool has = strstr(came, text);
+	pthread_mutex_unlock(&came_lock);
+	return has;
+}
+
+static void came_nothing(void)
+{
+	pthread_mutex_lock(&came_lock);
+	came[0] = 0;
+	pthread_mutex_unlock(&came_lock);
+}
+
+static void say(struct bus *b, const char *channel)
+{
+	CHECK(bus_publish(b, channel, "m", 1));
+}
+
+/* The contract of both drivers. What is a pattern elsewhere is none here. */
+static void check_beginnings(struct bus *says, struct bus *hears, bool tells_loss)
+{
+	static const struct {
+		const char *subscribe, *loss, *hears;
+	} rows[] = {
+		{ "o[a-z]?\\*^x#*", "b:o[a-z]?\\*^x#*!", "b:o[a-z]?\\*^x#=m;b:o[a-z]?\\*^x#room#=m;" },
+		{ "s#/#*", "b:s#/#*!", "b:s#/#=m;b:s#/#room#=m;b:s#/#*=m;" },
+	};
+	static const char *const said[] = { "o[a-z]?\\*^x#", "o[a-z]?\\*^x#room#", "ob?\\*^x#", "o[a-z]y\\*^x#",
+		"o[a-z]?\\yy^x#", "o[a-z]?*^x#", "s#/#", "s#/#room#", "s#/#*", "s#/", "x", "S#/#" };
+	for (size_t i = 0; i < 2; i++) {
+		came_nothing();
+		bus_subscribe(hears, rows[i].subscribe, note, (void *)(uintptr_t) "b");
+		if (tells_loss)
+			RIG_UNTIL(came_is(rows[i].loss));
+		came_nothing();
+		for (size_t k = 0; k < sizeof said / sizeof *said; k++)
+			if (i == 0 ? said[k][0] != 's' : said[k][0] != 'o')
+				say(says, said[k]);
+		RIG_UNTIL(came_is(rows[i].hears));
+	}
+	/* One that subscribed to a beginning and to a channel of it hears it twice, others once. */
+	came_nothing();
+	bus_subscribe(hears, "s#/#", note, (void *)(uintptr_t) "e");
+	if (tells_loss)
+		RIG_UNTIL(came_is("e:s#/#!"));
+	came_nothing();
+	say(says, "s#/#room#");
+	say(says, "s#/#");
+	RIG_UNTIL(came_is("b:s#/#room#=m;b:s#/#=m;e:s#/#=m;") || came_is("b:s#/#room#=m;e:s#/#=m;b:s#/#=m;"));
+}
+
+TEST(bus_memory, a_star_at_the_end_is_every_channel_that_begins_so)
+{
+	struct bus *b = bus_memory_new();
+	check_beginnings(b, b, false);
+	bus_free(b);
+}
+
+TEST(bus_redis, a_star_at_the_end_is_every_channel_that_begins_so)
+{
+	/* The prefix is no pattern either. */
+	const char *url = rig_redis();
+	struct hub *hub = rig_hub(20);
+	hub_start(hub);
+	struct bus *b = bus_redis_new(&(struct bus_redis_conf){ hub, url, "", "t*[:" });
+	check_beginnings(b, b, true);
+	rig_ask("PUBLISH txx[:s#/#a m"); /* another prefix, which "t*[:" would be as a pattern */
+	rig_ask("PUBLISH t*[:s#/#last m");
+	RIG_UNTIL(came_has("b:s#/#last=m;"));
+	CHECK(!came_has("#a="));
+	came_nothing();
+	rig_ask("CLIENT KILL TYPE pubsub");
+	RIG_UNTIL(came_has("b:s#/#*!")); /* it was told that something may be lost, and hears again */
+	came_nothing();
+	say(b, "s#/#again");
+	RIG_UNTIL(came_is("b:s#/#again=m;"));
+	bus_free(b);
+	hub_stop(hub);
+}
+
+TEST(bus_redis, a_silent_line_is_kept)
+{
+	const char *url = rig_redis();
+	struct hub *hub = rig_hub(20);
+	hub_start(hub);
+	struct bus *b = bus_redis_new(&(struct bus_redis_conf){ hub, url, "", "t:" });
+	int before = resets;
+	bus_subscribe(b, "news", hear, &heard);
+	RIG_UNTIL(resets == before + 1);
+	rig_wait(3000); /* longer than until the other side is asked whether it is there */
+	CHECK(bus_connected(b));
+	CHECK_INT(resets, before + 1);
+	bus_free(b);
+	hub_stop(hub);
+}
+
 TEST(bus_redis, brings_messages_of_other_nodes_and_comes_back_by_itself)
 {
 	const char *url = rig_redis();

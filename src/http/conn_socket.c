@@ -38,6 +38,8 @@ void http_upgrade(struct http_req *r, const struct http_socket_handler *handler,
 		.key = http_header(r, "sec-websocket-key"),
 		.key_count = http_header_count(r, "sec-websocket-key"),
 		.protocols = field_join(r->mem, &r->headers, "sec-websocket-protocol"),
+		.extensions = field_join(r->mem, &r->headers, "sec-websocket-extensions"),
+		.window = limits ? limits->window : 0,
 	};
 	struct ws_accept accept = { 0 };
 	bool version_wrong = false;
@@ -55,8 +57,11 @@ void http_upgrade(struct http_req *r, const struct http_socket_handler *handler,
 	http_add(r, "Sec-WebSocket-Accept", accept.accept);
 	if (accept.protocol)
 		http_add(r, "Sec-WebSocket-Protocol", accept.protocol);
+	if (accept.extensions)
+		http_add(r, "Sec-WebSocket-Extensions", accept.extensions);
 	e->socket = arena_new_of(r->mem, struct socket_offer);
 	*e->socket = (struct socket_offer){ .handler = *handler, .limits = limits ? *limits : (struct ws_limits){ 0 } };
+	e->socket->limits.window = accept.window;
 }
 
 void http_stream(struct http_req *r, const struct http_socket_handler *handler, size_t waiting_max)

@@ -12,6 +12,8 @@ enum {
 	CONTROL_MAX = 125, /* section 5.5 */
 	KEEP_OUTPUT = 2048, /* a drained buffer larger than this is given back */
 	PONG_BELOW = 64 << 10, /* pongs wait for a client that does not read */
+	DEFLATE_FROM = 1024, /* bytes: shorter messages gain little */
+	DEFLATE_ROOM = 1024, /* what a message that does not compress may be longer for it, beside an eighth */
 };
 
 struct ws {
@@ -30,6 +32,7 @@ struct ws {
 
 	bool in_message; /* the current message: */
 	enum ws_kind kind;
+	bool compressed; /* `message` waits to be inflated when it is whole */
 	struct buf message;
 	size_t fragments;
 	struct utf8_stream text;
@@ -104,14 +107,22 @@ static size_t waiting(const struct ws *w)
 	return w->out.n - w->out_sent;
 }
 
-static void add_frame(struct ws *w, uint8_t opcode, const char *p, size_t n)
+static void add_frame_rsv(struct ws *w, uint8_t rsv, uint8_t opcode, const char *p, size_t n)
 {
-	struct wslay_frame_iocb frame = {
-		.fin = 1, .opcode = opcode, .data = (const uint8_t *)p, .data_length = n, .payload_length = n
-	};
+	struct wslay_frame_iocb frame = { .fin = 1,
+		.rsv = rsv,
+		.opcode = opcode,
+		.data = (const uint8_t *)p,
+		.data_length = n,
+		.payload_length = n };
 	ssize_t sent = wslay_frame_send(w->frames, &frame);
 	if (sent < 0 || (size_t)sent != n)
 		abort(); /* add_output() takes everything */
+}
+
+static void add_frame(struct ws *w, uint8_t opcode, const char *p, size_t n)
+{
+	add_frame_rsv(w, WSLAY_RSV_NONE, opcode, p, n);
 }
 
 /* The client does not read: nothing that we could still say would reach it. */
@@ -135,10 +146,18 @@ static bool may_add(struct ws *w, size_t n)
 
 bool ws_send(struct ws *w, enum ws_kind kind, const char *p, size_t n)
 {
-	if (!may_add(w, n))
-		return false;
-	add_frame(w, kind == WS_TEXT ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, p, n);
-	return true;
+	struct buf small = { 0 };
+	bool deflate = w->max.window && n >= DEFLATE_FROM && !ws_closing(w);
+	uint8_t rsv = deflate && ws_deflate(w->max.window, p, n, &small) ? WSLAY_RSV1_BIT : WSLAY_RSV_NONE;
+	if (rsv) {
+		p = small.p;
+		n = small.n;
+	}
+	bool may = may_add(w, n);
+	if (may)
+		add_frame_rsv(w, rsv, kind == WS_TEXT ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, p, n);
+	buf_free(&small);
+	return may;
 }
 
 bool ws_ping(struct ws *w)
@@ -272,8 +291,14 @@ static void control_received(struct ws *w)
 	}
 }
 
+/* Bytes of payload that a message may have. Compressed it may be longer than what it says, but not by much. */
+static uint64_t payload_max(const struct ws *w)
+{
+	return w->compressed ? w->max.message + w->max.message / 8 + DEFLATE_ROOM : w->max.message;
+}
+
 /* Checks the head of a data frame against the message it belongs to (section 5.4). */
-static bool data_frame_begins(struct ws *w, uint64_t n)
+static bool data_frame_begins(struct ws *w, bool compressed, uint64_t n)
 {
 	if ((w->opcode == WSLAY_CONTINUATION_FRAME) != w->in_message) {
 		fail(w, WS_PROTOCOL_ERROR, w->in_message ? "a message inside another" : "a continuation of nothing");
@@ -282,6 +307,7 @@ static bool data_frame_begins(struct ws *w, uint64_t n)
 	if (!w->in_message) {
 		w->in_message = true;
 		w->kind = w->opcode == WSLAY_TEXT_FRAME ? WS_TEXT : WS_BINARY;
+		w->compressed = compressed;
 		w->fragments = 0;
 		w->text = (struct utf8_stream){ 0 };
 	}
@@ -289,11 +315,18 @@ static bool data_frame_begins(struct ws *w, uint64_t n)
 		fail(w, WS_TOO_BIG, "too many fragments");
 		return false;
 	}
-	if (n > w->max.message - w->message.n) {
+	if (n > payload_max(w) - w->message.n) {
 		fail(w, WS_TOO_BIG, "the message is too long");
 		return false;
 	}
 	return true;
+}
+
+/* The first bit is for the first frame of a message that is compressed (RFC 7692 section 6), where that was agreed on. */
+static bool rsv_is_allowed(const struct ws *w, const struct wslay_frame_iocb *f)
+{
+	bool first = f->opcode == WSLAY_TEXT_FRAME || f->opcode == WSLAY_BINARY_FRAME;
+	return f->rsv == WSLAY_RSV_NONE || (f->rsv == WSLAY_RSV1_BIT && first && w->max.window);
 }
 
 static bool frame_begins(struct ws *w, const struct wslay_frame_iocb *f)
@@ -304,7 +337,7 @@ static bool frame_begins(struct ws *w, const struct wslay_frame_iocb *f)
 		[WSLAY_CONNECTION_CLOSE] = true,
 		[WSLAY_PING] = true,
 		[WSLAY_PONG] = true };
-	if (!f->mask || f->rsv || f->opcode > 15 || !known[f->opcode]) {
+	if (!f->mask || f->opcode > 15 || !known[f->opcode] || !rsv_is_allowed(w, f)) {
 		/* Section 5.1: a server must close on a frame without a mask; 5.2: on reserved bits and opcodes. */
 		fail(w, WS_PROTOCOL_ERROR, !f->mask ? "a frame without a mask" : "reserved bits or opcode");
 		return false;
@@ -314,7 +347,7 @@ static bool frame_begins(struct ws *w, const struct wslay_frame_iocb *f)
 	w->fin = f->fin;
 	w->left = f->payload_length;
 	w->control_n = 0;
-	return wslay_is_ctrl_frame(f->opcode) || data_frame_begins(w, f->payload_length);
+	return wslay_is_ctrl_frame(f->opcode) || data_frame_begins(w, f->rsv, f->payload_length);
 }
 
 static bool frame_data(struct ws *w, const char *p, size_t n)
@@ -325,7 +358,7 @@ static bool frame_data(struct ws *w, const char *p, size_t n)
 		w->control_n += n;
 		return true;
 	}
-	if (w->kind == WS_TEXT && !utf8_stream_feed(&w->text, p, n)) {
+	if (w->kind == WS_TEXT && !w->compressed && !utf8_stream_feed(&w->text, p, n)) {
 		fail(w, WS_NOT_UTF8, "text that is not UTF-8");
 		return false;
 	}
@@ -334,8 +367,34 @@ static bool frame_data(struct ws *w, const char *p, size_t n)
 	return true;
 }
 
+/* Puts what a compressed message says in its place. */
+static bool inflate_message(struct ws *w)
+{
+	struct buf message = { 0 };
+	enum ws_inflated end = ws_inflate(w->message.p, w->message.n, w->max.message, &message);
+	buf_free(&w->message);
+	w->message = message;
+	switch (end) {
+	case WS_INFLATED:
+		break;
+	case WS_INFLATE_BROKEN:
+		fail(w, WS_NOT_UTF8, "a message that cannot be inflated"); /* 1007: data that does not fit its kind */
+		return false;
+	case WS_INFLATE_TOO_BIG:
+		fail(w, WS_TOO_BIG, "the message is too long");
+		return false;
+	}
+	if (w->kind == WS_TEXT && !utf8_stream_feed(&w->text, message.p, message.n)) {
+		fail(w, WS_NOT_UTF8, "text that is not UTF-8");
+		return false;
+	}
+	return true;
+}
+
 static void message_received(struct ws *w)
 {
+	if (w->compressed && !w->close_sent && !inflate_message(w))
+		return;
 	if (w->kind == WS_TEXT && !utf8_stream_complete(&w->text)) {
 		fail(w, WS_NOT_UTF8, "text that ends inside a character");
 		return;

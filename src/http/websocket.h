@@ -11,21 +11,26 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "http/websocket_deflate.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* --- handshake (section 4.2) ---------------------------------------------------------------------------------------- */
 
-struct ws_request { /* header values, NULL when absent; of Connection, Upgrade and protocols field_join() */
+struct ws_request { /* header values, NULL when absent; of lists field_join() */
 	bool get; /* the method is GET */
 	const char *connection, *upgrade, *version, *key;
 	size_t key_count; /* how many Sec-WebSocket-Key there were */
 	const char *protocols; /* Sec-WebSocket-Protocol */
+	const char *extensions; /* Sec-WebSocket-Extensions */
+	int window; /* as in struct ws_limits: what the door agrees to */
 };
 struct ws_accept {
 	const char *accept; /* value of Sec-WebSocket-Accept */
 	const char *protocol; /* what of `supported` to answer, NULL: none */
+	const char *extensions; /* value of Sec-WebSocket-Extensions, NULL: none */
+	int window; /* for the session: what was agreed on */
 };
 
 /* True when the request asks for a WebSocket at all (Upgrade names websocket); what else is wrong is ws_handshake's. */
@@ -68,9 +73,12 @@ struct ws_handler {
 };
 
 struct ws_limits { /* 0 in any of them: the number behind it */
-	size_t message; /* 16 MiB: bytes of a message; beyond it 1009 */
+	size_t message; /* 16 MiB: bytes of a message, once it is inflated; beyond it 1009 */
 	size_t fragments; /* 65,536: frames of a message; beyond it 1009 */
 	size_t output; /* 32 MiB: bytes that wait for a client that does not read; beyond it the session is cut */
+	/* Of messages that are compressed (permessage-deflate, RFC 7692), the window in bits, 9 to 15: for a handshake the
+	 * largest that is agreed to, WS_WINDOW_MAX; for a session that which was. 0: none are compressed. */
+	int window;
 };
 
 /* Never NULL; the handler is copied. limits NULL: the defaults. */
@@ -82,7 +90,7 @@ void ws_feed(struct ws *w, const char *p, size_t n);
 /* The client is gone without a word: on_close with WS_ABNORMAL unless the session had ended. */
 void ws_gone(struct ws *w);
 
-/* Queue a message. False, and nothing is queued, when the session is closing or too much waits (then it is cut with
+/* Queue a message, compressed where that was agreed on and makes it smaller. False, and nothing is queued, when the session is closing or too much waits (then it is cut with
  * WS_POLICY). The bytes are copied; text must be UTF-8. */
 bool ws_send(struct ws *w, enum ws_kind kind, const char *p, size_t n);
 bool ws_ping(struct ws *w);

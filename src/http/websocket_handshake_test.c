@@ -86,3 +86,97 @@ TEST(ws_handshake, a_websocket_is_recognised)
 	CHECK(!ws_wanted("h2c"));
 	CHECK(!ws_wanted(NULL));
 }
+
+/* What is answered to an offer, on a door that allows a window of so many bits. */
+static const char *extensions(struct arena *a, const char *offered, int window, struct ws_accept *out)
+{
+	struct ws_request r = good;
+	bool version_wrong;
+	r.extensions = offered;
+	r.window = window;
+	CHECK_OK(shake(a, r, out, &version_wrong));
+	return out->extensions;
+}
+
+#define FRESH "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+
+TEST(ws_handshake, deflate_is_agreed_to_without_a_window_that_is_kept)
+{
+	static const struct {
+		const char *offered, *want;
+		int window;
+	} cases[] = {
+		{ "permessage-deflate", FRESH, 15 },
+		{ "Permessage-Deflate;client_max_window_bits", FRESH, 15 }, /* browsers */
+		{ "permessage-deflate; client_max_window_bits=8", FRESH, 15 },
+		{ "permessage-deflate; client_max_window_bits=\"10\"", FRESH, 15 },
+		{ "permessage-deflate; server_no_context_takeover; client_no_context_takeover", FRESH, 15 },
+		{ "permessage-deflate; server_max_window_bits=9", FRESH "; server_max_window_bits=9", 9 },
+		{ "permessage-deflate; server_max_window_bits=15; client_max_window_bits=9",
+			FRESH "; server_max_window_bits=15", 15 },
+		{ "x-webkit-deflate-frame, permessage-deflate", FRESH, 15 },
+		/* The first that fits: section 5.1. */
+		{ "permessage-deflate; server_max_window_bits=8, permessage-deflate; server_max_window_bits=10",
+			FRESH "; server_max_window_bits=10", 10 },
+		{ "permessage-deflate; mode=\"a,b;c\", permessage-deflate", FRESH, 15 },
+		{ "permessage-deflate; server_max_window_bits=12, permessage-deflate",
+			FRESH "; server_max_window_bits=12", 12 },
+	};
+	struct arena *a = arena_new(0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ws_accept out;
+		CHECK_TEXT(extensions(a, cases[i].offered, 15, &out), cases[i].want);
+		CHECK_INT(out.window, cases[i].window);
+	}
+	arena_free(a);
+}
+
+TEST(ws_handshake, a_door_with_a_smaller_window_says_so)
+{
+	struct arena *a = arena_new(0);
+	struct ws_accept out;
+	CHECK_TEXT(extensions(a, "permessage-deflate; server_max_window_bits=14", 11, &out),
+		FRESH "; server_max_window_bits=11");
+	CHECK_INT(out.window, 11);
+	CHECK_TEXT(extensions(a, "permessage-deflate", 11, &out), FRESH);
+	CHECK_INT(out.window, 11);
+	arena_free(a);
+}
+
+TEST(ws_handshake, offers_of_deflate_that_do_not_fit_are_declined)
+{
+	static const char *const cases[] = { NULL, "", ",", ";", "permessage-deflat", "deflate-frame",
+		"permessage-deflate; server_max_window_bits=8", "permessage-deflate; server_max_window_bits",
+		"permessage-deflate; server_max_window_bits=7", "permessage-deflate; server_max_window_bits=16",
+		"permessage-deflate; server_max_window_bits=010",
+		"permessage-deflate; server_max_window_bits=", "permessage-deflate; server_max_window_bits=-9",
+		"permessage-deflate; server_max_window_bits=9x",
+		"permessage-deflate; server_max_window_bits=4294967305",
+		"permessage-deflate; server_max_window_bits=\"9", "permessage-deflate; client_max_window_bits=0",
+		"permessage-deflate; client_max_window_bits=16",
+		"permessage-deflate; client_max_window_bits=", "permessage-deflate; server_no_context_takeover=1",
+		"permessage-deflate; client_no_context_takeover=", "permessage-deflate; unknown",
+		"permessage-deflate; unknown=1", "permessage-deflate;",
+		"permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+		"permessage-deflate; client_no_context_takeover; client_no_context_takeover",
+		"permessage-deflate; server_max_window_bits=9; server_max_window_bits=9",
+		"permessage-deflate; client_max_window_bits; client_max_window_bits=9",
+		"permessage-deflate; client_max_window_bits=9; client_max_window_bits", "permessage-deflate=1",
+		"permessage-deflate server_no_context_takeover" };
+	struct arena *a = arena_new(0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ws_accept out;
+		CHECK_TEXT(extensions(a, cases[i], 15, &out), NULL);
+		CHECK_INT(out.window, 0);
+	}
+	arena_free(a);
+}
+
+TEST(ws_handshake, a_door_that_does_not_compress_declines_every_offer)
+{
+	struct arena *a = arena_new(0);
+	struct ws_accept out;
+	CHECK_TEXT(extensions(a, "permessage-deflate", 0, &out), NULL);
+	CHECK_INT(out.window, 0);
+	arena_free(a);
+}

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIN = 0x80, MORE = 0, CONT = 0, TEXT = 1, BIN = 2, CLOSE = 8, PING = 9, PONG = 10 };
+enum { FIN = 0x80, MORE = 0, RSV1 = 0x40, CONT = 0, TEXT = 1, BIN = 2, CLOSE = 8, PING = 9, PONG = 10 };
 
 /* A client with its session: frames go in, and what comes of them is noted. */
 struct client {
@@ -590,4 +590,278 @@ TEST(ws, closing_inside_a_message_stops_the_next_one)
 	CHECK(ws_done(w));
 	ws_free(w);
 	client_fini(&c);
+}
+
+/* --- compressed messages (RFC 7692) ---------------------------------------------------------------------------------- */
+
+static const struct ws_limits deflating = { .window = WS_WINDOW_MAX };
+
+static void put_deflated(struct client *c, int first, const char *p, size_t n)
+{
+	struct buf b = { 0 };
+	CHECK(ws_deflate(WS_WINDOW_MAX, p, n, &b));
+	put(c, first | RSV1, b.p, b.n);
+	buf_free(&b);
+}
+
+static char *filled(size_t n, char c)
+{
+	char *p = malloc(n + 1);
+	CHECK(p != NULL);
+	memset(p, c, n);
+	p[n] = 0;
+	return p;
+}
+
+TEST(ws, the_examples_of_rfc_7692_are_read)
+{
+	static const struct {
+		const char *p;
+		size_t n;
+		const char *want;
+	} cases[] = {
+		{ "\xf2\x48\xcd\xc9\xc9\x07\x00", 7, "THello;" }, /* 7.2.3.1 */
+		{ "\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00", 11, "THello;" }, /* 7.2.3.3: not compressed */
+		{ "\xf3\x48\xcd\xc9\xc9\x07\x00\x00", 8, "THello;" }, /* 7.2.3.4: BFINAL */
+		{ "\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00", 13, "THello;" }, /* 7.2.3.5 */
+		{ "\x00", 1, "T;" }, /* 7.2.3.6 */
+		{ "\xf3\x48\xcd\xc9\xc9\x07\x00", 7, "THello;" }, /* BFINAL, and no empty block behind it */
+		{ "", 0, "T;" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		for (size_t piece = 1; piece <= 100; piece += 99) {
+			struct client c;
+			client_init(&c, &deflating);
+			put(&c, FIN | RSV1 | TEXT, cases[i].p, cases[i].n);
+			feed(&c, piece);
+			CHECK_TEXT(got(&c), cases[i].want);
+			check_silent(&c);
+			client_fini(&c);
+		}
+}
+
+TEST(ws, a_compressed_message_comes_in_fragments_with_pings_between_them)
+{
+	struct client c;
+	client_init(&c, &deflating);
+	put(&c, MORE | RSV1 | TEXT, "\xf2\x48\xcd", 3); /* 7.2.3.1 */
+	put(&c, FIN | PING, "p", 1);
+	put(&c, MORE | CONT, "", 0);
+	put(&c, FIN | CONT, "\xc9\xc9\x07\x00", 4);
+	put_text(&c, FIN | TEXT, "plain"); /* what is agreed on need not be used */
+	feed(&c, 1);
+	CHECK_TEXT(got(&c), "THello;Tplain;");
+	check_sent(&c, FIN | PONG, "p", 1);
+	client_fini(&c);
+}
+
+TEST(ws, no_window_is_kept_between_messages)
+{
+	struct client c;
+	client_init(&c, &deflating);
+	put(&c, FIN | RSV1 | TEXT, "\xf2\x48\xcd\xc9\xc9\x07\x00", 7);
+	put(&c, FIN | RSV1 | TEXT, "\xf2\x00\x11\x00\x00", 5); /* 7.2.3.2: points into the message before */
+	feed(&c, 100);
+	CHECK_TEXT(got(&c), "THello;");
+	check_failed(&c, WS_NOT_UTF8);
+	client_fini(&c);
+}
+
+TEST(ws, broken_compressed_messages_end_with_1007)
+{
+	static const struct {
+		const char *p;
+		size_t n;
+	} cases[] = {
+		{ "\xf2\x48\xcd\xc9", 4 }, /* ends inside a block */
+		{ "\x00\x05\x00\xfa\xff\x48\x65", 7 }, /* ends inside what is not compressed */
+		{ "\x00\x05\x00\xfb\xff\x48\x65\x6c\x6c\x6f\x00", 11 }, /* its length and its complement differ */
+		{ "\x06", 1 }, /* a block of a kind that there is not */
+		{ "\xf2\x48\xcd\xc9\xc9\x07\x00\xff\xff", 9 }, /* something behind it */
+		{ "\xf3\x48\xcd\xc9\xc9\x07\x00junk", 11 }, /* something behind its last block */
+		{ "\x78\x9c\xf3\x48\xcd\xc9\xc9\x07\x00\x05\x8c\x01\xf5", 13 }, /* a head and tail of zlib */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct client c;
+		client_init(&c, &deflating);
+		put(&c, FIN | RSV1 | BIN, cases[i].p, cases[i].n);
+		put_text(&c, FIN | TEXT, "after");
+		feed(&c, 1);
+		CHECK_INT(c.messages, 0);
+		check_failed(&c, WS_NOT_UTF8);
+		client_fini(&c);
+	}
+}
+
+TEST(ws, the_first_reserved_bit_is_for_the_first_frame_of_a_message_alone)
+{
+	static const int wrong[] = { FIN | RSV1 | PING, FIN | RSV1 | PONG, FIN | RSV1 | CLOSE, FIN | RSV1 | CONT,
+		FIN | RSV1 | 0x20 | TEXT, FIN | 0x20 | TEXT, FIN | 0x10 | TEXT, FIN | RSV1 | 3 };
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct client c;
+		client_init(&c, &deflating);
+		if ((wrong[i] & 15) == CONT)
+			put(&c, MORE | RSV1 | TEXT, "\xf2\x48\xcd", 3);
+		put(&c, wrong[i], "\x00", 1);
+		feed(&c, 100);
+		check_failed(&c, WS_PROTOCOL_ERROR);
+		client_fini(&c);
+	}
+	struct client c;
+	client_init(&c, NULL); /* nothing was agreed on */
+	put(&c, FIN | RSV1 | TEXT, "\x00", 1);
+	feed(&c, 100);
+	check_failed(&c, WS_PROTOCOL_ERROR);
+	client_fini(&c);
+}
+
+TEST(ws, compressed_text_is_checked_once_it_is_inflated)
+{
+	struct client c;
+	client_init(&c, &deflating);
+	put(&c, FIN | RSV1 | TEXT, "\x00\x02\x00\xfd\xff\xc3\xa9\x00", 8);
+	put(&c, FIN | RSV1 | BIN, "\x00\x02\x00\xfd\xff\xc3\x28\x00", 8); /* binary is not text */
+	put(&c, FIN | RSV1 | TEXT, "\x00\x02\x00\xfd\xff\xc3\x28\x00", 8);
+	feed(&c, 100);
+	CHECK_TEXT(got(&c), "T\xc3\xa9;B\xc3\x28;");
+	check_failed(&c, WS_NOT_UTF8);
+	client_fini(&c);
+	client_init(&c, &deflating);
+	put(&c, FIN | RSV1 | TEXT, "\x00\x01\x00\xfe\xff\xc3\x00", 7); /* ends inside a character */
+	feed(&c, 100);
+	check_failed(&c, WS_NOT_UTF8);
+	client_fini(&c);
+}
+
+TEST(ws, the_limit_of_a_compressed_message_is_exact)
+{
+	enum { N = 100000 };
+	char *p = filled(N + 1, 'a');
+	struct client c;
+	client_init(&c, &(struct ws_limits){ .message = N, .window = WS_WINDOW_MAX });
+	put_deflated(&c, FIN | TEXT, p, N);
+	put_deflated(&c, FIN | TEXT, p, N - 1);
+	put_deflated(&c, FIN | TEXT, p, N + 1);
+	feed(&c, 1000);
+	CHECK_INT(c.messages, 2);
+	CHECK_INT(c.got.n, N + N - 1 + 4);
+	check_failed(&c, WS_TOO_BIG);
+	client_fini(&c);
+	free(p);
+}
+
+/* Ten kilobytes that would be ten megabytes: only as much is inflated as the door takes. */
+TEST(ws, advisory_decompression_bomb_is_stopped_while_it_is_inflated)
+{
+	enum { BOMB = 10 << 20, DOOR = 50000 };
+	char *p = filled(BOMB, 'a');
+	struct buf small = { 0 }, out = { 0 };
+	CHECK(ws_deflate(WS_WINDOW_MAX, p, BOMB, &small));
+	free(p);
+	CHECK(small.n < 70000 && small.n * 100 < BOMB);
+	CHECK_INT(ws_inflate(small.p, small.n, DOOR, &out), WS_INFLATE_TOO_BIG);
+	CHECK_INT(out.n, DOOR + 1);
+	CHECK(out.cap <= 2 * DOOR + 64);
+	struct client c;
+	client_init(&c, &(struct ws_limits){ .message = DOOR, .window = WS_WINDOW_MAX });
+	put(&c, FIN | RSV1 | BIN, small.p, small.n);
+	feed(&c, 4096);
+	CHECK_INT(c.messages, 0);
+	check_failed(&c, WS_TOO_BIG);
+	client_fini(&c);
+	buf_free(&small);
+	buf_free(&out);
+}
+
+/* Empty blocks without end say nothing and cost their bytes: they are bounded as such. */
+TEST(ws, advisory_decompression_bomb_of_nothing_is_refused_by_its_length)
+{
+	struct client c;
+	client_init(&c, &(struct ws_limits){ .message = 8000, .window = WS_WINDOW_MAX });
+	put_head(&c.in, MORE | RSV1 | BIN, 8000 + 1000, true);
+	buf_add(&c.in, mask, 4);
+	char *zeros = filled(8000 + 1000, 0);
+	for (size_t i = 0; i < 8000 + 1000; i++)
+		zeros[i] = (char)(zeros[i] ^ mask[i % 4]);
+	buf_add(&c.in, zeros, 8000 + 1000);
+	free(zeros);
+	feed(&c, 4096);
+	check_silent(&c);
+	put_head(&c.in, MORE | CONT, 1024 + 1, true); /* 8000 and an eighth and 1024: a byte more */
+	buf_add(&c.in, mask, 4);
+	buf_char(&c.in, 'x');
+	feed(&c, 100);
+	check_failed(&c, WS_TOO_BIG);
+	client_fini(&c);
+}
+
+/* The frame that is sent for a message: its first byte, and its payload. */
+static int sent_frame(struct client *c, const char **p, size_t *n)
+{
+	const unsigned char *out = (const unsigned char *)ws_output(c->w, n);
+	size_t head = out[1] < 126 ? 2 : out[1] == 126 ? 4 : 10;
+	*p = (const char *)out + head;
+	*n -= head;
+	return out[0];
+}
+
+TEST(ws, long_messages_are_sent_compressed_and_others_as_they_are)
+{
+	struct client c;
+	struct buf back = { 0 };
+	const char *p;
+	size_t n;
+	char *long_text = filled(5000, 'x'), *random = filled(5000, 0);
+	uint32_t state = 1;
+	for (size_t i = 0; i < 5000; i++)
+		random[i] = (char)((state = state * 1664525 + 1013904223) >> 24);
+
+	client_init(&c, &(struct ws_limits){ .window = WS_WINDOW_MIN });
+	CHECK(ws_send(c.w, WS_TEXT, long_text, 5000));
+	CHECK_INT(sent_frame(&c, &p, &n), FIN | RSV1 | TEXT);
+	CHECK(n < 100);
+	CHECK_INT(ws_inflate(p, n, 5000, &back), WS_INFLATED);
+	CHECK_BYTES(back.p, back.n, long_text, 5000);
+	ws_output(c.w, &n);
+	ws_sent(c.w, n);
+	CHECK(ws_send(c.w, WS_TEXT, long_text, 1023)); /* short */
+	check_sent(&c, FIN | TEXT, long_text, 1023);
+	CHECK(ws_send(c.w, WS_BINARY, random, 5000)); /* it would be larger */
+	check_sent(&c, FIN | BIN, random, 5000);
+	CHECK(ws_send(c.w, WS_TEXT, "", 0));
+	check_sent(&c, FIN | TEXT, "", 0);
+	CHECK(ws_send(c.w, WS_BINARY, long_text, 1024));
+	CHECK_INT(sent_frame(&c, &p, &n), FIN | RSV1 | BIN);
+	client_fini(&c);
+
+	client_init(&c, NULL); /* nothing was agreed on */
+	CHECK(ws_send(c.w, WS_TEXT, long_text, 5000));
+	check_sent(&c, FIN | TEXT, long_text, 5000);
+	client_fini(&c);
+	buf_free(&back);
+	free(random);
+	free(long_text);
+}
+
+TEST(ws, what_is_deflated_in_any_window_is_inflated_again)
+{
+	enum { N = 200000 };
+	char *text = filled(N, 0);
+	uint32_t state = 7;
+	for (size_t i = 0; i < N; i++)
+		text[i] = "roster \n"[(state = state * 1664525 + 1013904223) >> 29];
+	for (int window = WS_WINDOW_MIN; window <= WS_WINDOW_MAX; window++)
+		for (size_t n = 1; n <= N; n = n * 3 + 1) {
+			struct buf small = { 0 }, back = { 0 };
+			if (ws_deflate(window, text, n, &small)) {
+				CHECK(small.n < n);
+				CHECK_INT(ws_inflate(small.p, small.n, n, &back), WS_INFLATED);
+				CHECK_BYTES(back.p, back.n, text, n);
+				back.n = 0;
+				CHECK_INT(ws_inflate(small.p, small.n / 2, n, &back), WS_INFLATE_BROKEN);
+			}
+			buf_free(&small);
+			buf_free(&back);
+		}
+	free(text);
 }

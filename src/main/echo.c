@@ -38,6 +38,7 @@ static const char help[] =
 	"\n"
 	"  --ping-interval MS --ping-timeout MS --max-payload BYTES   of Engine.IO: 25000, 20000, 1000000\n"
 	"  --connect-timeout MS   until a client of Socket.IO has joined a namespace: 45000\n"
+	"  --compress N           WebSockets agree to compress messages: 1; 0 (the default): they do not\n"
 	"\n"
 	"For tests:\n"
 	"  --head-ms N --body-ms N --idle-ms N --write-ms N --stop-ms N   deadlines in milliseconds\n"
@@ -56,7 +57,7 @@ static struct {
 	struct eio *eio;
 	struct sio *sio;
 	struct eio_conf realtime;
-	int64_t payload_max, connect_ms;
+	int64_t payload_max, connect_ms, compress;
 } echo = { .connect_ms = 45000,
 	.realtime = { .ping_ms = 25000, .pong_ms = 20000, .upgrade_ms = 10000, .waiting_max = 16 << 20 },
 	.payload_max = 1000000 };
@@ -150,6 +151,7 @@ static void open_realtime(void)
 {
 	static const struct sio_handler handler = { .on_connect = socket_connects, .on_event = socket_event };
 	echo.realtime.payload_max = (size_t)echo.payload_max;
+	echo.realtime.compress = echo.compress;
 	echo.sio = sio_new(&(struct sio_conf){ .engine = echo.realtime, .connect_ms = echo.connect_ms });
 	(void)sio_namespace(echo.sio, "/", &handler);
 	(void)sio_namespace(echo.sio, "/custom", &handler);
@@ -247,7 +249,8 @@ static enum http_when on_request(void *arg, struct http_req *r)
 	else if (strcmp(r->path, "/cookie") == 0)
 		answer_cookies(r);
 	else if (strcmp(r->path, "/ws") == 0)
-		http_upgrade(r, &(struct http_socket_handler){ .on_message = on_message }, NULL, NULL);
+		http_upgrade(r, &(struct http_socket_handler){ .on_message = on_message }, NULL,
+			&(struct ws_limits){ .window = echo.compress ? WS_WINDOW_MAX : 0 });
 	else
 		answer_body(r);
 	return HTTP_NOW;
@@ -287,6 +290,7 @@ static const struct option_number {
 	{ "--ping-timeout", &echo.realtime.pong_ms, NULL },
 	{ "--max-payload", &echo.payload_max, NULL },
 	{ "--connect-timeout", &echo.connect_ms, NULL },
+	{ "--compress", &echo.compress, NULL },
 	{ "--body-max", &echo.conf.body_max, NULL },
 	{ "--loops", NULL, &echo.conf.loops },
 	{ "--max", NULL, &echo.conf.connections_max },

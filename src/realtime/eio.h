@@ -18,6 +18,7 @@ struct eio_conf {
 	size_t payload_max; /* bytes of a message, or of a POST */
 	size_t waiting_max; /* bytes that wait for a client that does not read; then its session ends */
 	size_t sessions_max; /* more are refused with 503; 0: no bound */
+	bool compress; /* messages of WebSockets, where the client offers it (RFC 7692) */
 	/* The request that opens a session is still there; false, with r->res filled, refuses it. */
 	bool (*may_open)(void *arg, struct http_req *r); /* NULL: any may */
 	void (*on_open)(void *arg, struct eio_session *s, const struct http_req *r); /* NULL: not wanted */

@@ -314,7 +314,9 @@ static enum http_when upgrade(struct eio *e, struct eio_session *s, struct http_
 	const struct http_socket_handler handler = {
 		.on_open = on_socket, .on_message = on_frame, .on_close = on_end, .arg = c
 	};
-	const struct ws_limits limits = { .message = e->conf.payload_max, .output = e->conf.waiting_max };
+	const struct ws_limits limits = { .message = e->conf.payload_max,
+		.output = e->conf.waiting_max,
+		.window = e->conf.compress ? WS_WINDOW_MAX : 0 };
 	http_upgrade(r, &handler, NULL, &limits);
 	return HTTP_NOW;
 }

@@ -55,7 +55,7 @@ static bool placeholders_fit(json_t *v, unsigned attachments)
 	return fit;
 }
 
-static bool is_reserved(const char *name)
+bool sio_name_is_reserved(const char *name)
 {
 	static const char *const names[] = { "connect", "connect_error", "disconnect", "disconnecting", "newListener",
 		"removeListener" };
@@ -80,7 +80,7 @@ static const char *behind_name(struct arena *a, const char *data)
 static bool read_event(struct arena *a, json_t *v, struct sio_packet *out)
 {
 	const char *name = json_string_value(json_array_get(v, 0));
-	if (!name || is_reserved(name))
+	if (!name || sio_name_is_reserved(name))
 		return false;
 	out->name = arena_strdup(a, name);
 	out->args = behind_name(a, out->data);

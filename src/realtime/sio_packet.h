@@ -33,6 +33,9 @@ struct sio_packet {
  * refused as well. False when it is none. */
 bool sio_packet_read(struct arena *a, const char *p, size_t n, struct sio_packet *out);
 
+/* "connect" and its kin, which are no events. */
+bool sio_name_is_reserved(const char *name);
+
 /* An event or an acknowledgement to be sent: "args" as above, "" for none. */
 struct sio_out {
 	enum sio_type type; /* SIO_EVENT or SIO_ACK; what is binary about it is known by `attachments` */

@@ -10,7 +10,7 @@ export const interval = 300;
 export const timeout = 200;
 export const connectTimeout = 1000;
 
-// { url, stop() }
+// { url, stop(), pid }
 export async function startEcho(more = {}) {
   const program = path.join(path.dirname(binary), 'roster-echo');
   const flags = { '--listen': '127.0.0.1:0', '--ping-interval': interval, '--ping-timeout': timeout, '--max-payload': 1_000_000, '--connect-timeout': connectTimeout, '--idle-ms': 5000, ...more };
@@ -21,12 +21,12 @@ export async function startEcho(more = {}) {
     echo.kill();
     assert.deepEqual(await once(echo, 'exit'), [0, null], 'it ends well: no leak, no race');
   };
-  return { url, stop };
+  return { url, stop, pid: echo.pid };
 }
 
 // A WebSocket whose messages wait in order: next().
-export function dial(url) {
-  const socket = new WebSocket(url.replace('http', 'ws'));
+export function dial(url, options) {
+  const socket = new WebSocket(url.replace('http', 'ws'), options);
   const waiting = [];
   let wanted;
   socket.on('error', () => {});
