@@ -88,7 +88,7 @@ function attempt(method, path, operation, whom, token) {
 async function stateOf(v) {
   const rows = [];
   const lasting = ({ last_active_at, last_used_at, used_counter, followers_count, following_count, ...rest }) => rest;
-  for (const [table, column, id] of [['users', 'id', v.user.id], ['session', 'user_id', v.user.id], ['push_token', 'user_id', v.user.id], ['notification', 'user_id', v.user.id], ['password', 'user_id', v.user.id], ['preference', 'user_id', v.user.id],
+  for (const [table, column, id] of [['users', 'id', v.user.id], ['session', 'user_id', v.user.id], ['push_token', 'user_id', v.user.id], ['notification', 'id', v.notification], ['password', 'user_id', v.user.id], ['preference', 'user_id', v.user.id],
     ['invitation', 'id', v.invitation], ['client', 'id', v.client], ['role', 'name', v.roleName], ['login_failure', 'user_id', v.user.id], ['mail', 'id', v.mail], ['webhook', 'id', v.webhook], ['report', 'id', v.report]])
     rows.push(table, (await roster.sql(`SELECT * FROM ${table} WHERE ${column} = '${id}'`)).map(lasting));
   return rows;

@@ -13,6 +13,13 @@ static err_t own_only(struct cx *cx)
 	return cx->who.kind == ACTOR_USER ? ERR_OK : FAIL(cx, ERR_DENIED, "only a person has notifications of its own");
 }
 
+/* For the audit: not the person, whose activity it is none of. */
+static void concerns(struct cx *cx, const char *id)
+{
+	cx->audit.subject_type = "notification";
+	cx->audit.subject_id = id;
+}
+
 /* --- storing ------------------------------------------------------------------------------------------------------ */
 
 static const char *or_nothing(const char *s)
@@ -52,9 +59,8 @@ err_t notification_send(struct cx *cx, const struct notification_new *in, struct
 	TRY(user_by_id(cx, in->id, &u));
 	if (u.status == USER_DELETED)
 		return FAIL(cx, ERR_NOT_FOUND, "%s is deleted", u.id);
-	cx->audit.subject_type = "user";
-	cx->audit.subject_id = u.id;
 	TRY(notification_add(cx, in, out, &added));
+	concerns(cx, out->id);
 	if (!added)
 		cx->status = 200;
 	return ERR_OK;
@@ -151,8 +157,7 @@ err_t notification_delete(struct cx *cx, const struct notification_ref *in, stru
 	bool deleted;
 	(void)out;
 	TRY(own_only(cx));
-	cx->audit.subject_type = "user";
-	cx->audit.subject_id = cx->who.id;
+	concerns(cx, in->id);
 	TRY(notification_store_delete(cx, cx->who.id, in->id, &deleted));
 	return deleted ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "no notification %s", in->id);
 }

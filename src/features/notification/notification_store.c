@@ -150,12 +150,13 @@ err_t notification_store_stretch(struct cx *cx, const char *after, int64_t rows,
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* A value and not EXISTS, for which PostgreSQL may read all users into a table of its own. */
 err_t notification_store_crowded(
 	struct cx *cx, const char *after, const char *end, int64_t keep, int64_t most, struct list *out)
 {
 	return db_list(cx, &notification_crowd_type, out, (size_t)most,
-		"SELECT * FROM (SELECT user_id, COUNT(*) > $3 AS crowded, NOT EXISTS (SELECT 1 FROM users"
-		" WHERE users.id = n.user_id AND (status <> 'deleted' OR erase_at IS NOT NULL)) AS erased"
+		"SELECT * FROM (SELECT user_id, COUNT(*) > $3 AS crowded, (SELECT 1 FROM users"
+		" WHERE users.id = n.user_id AND (status <> 'deleted' OR erase_at IS NOT NULL)) IS NULL AS erased"
 		" FROM notification n WHERE user_id > $1 AND user_id <= $2 GROUP BY user_id) AS whose"
 		" WHERE crowded OR erased ORDER BY user_id LIMIT $4",
 		BIND(V(after), V(end ? end : LAST), V(keep), V(most)));
