@@ -34,9 +34,10 @@ static err_t store(struct cx *cx, struct notification *n, bool *added)
 	if (!n->data.text)
 		n->data.text = "{}";
 	TRY(notification_store_add(cx, n, added));
-	if (!*added)
-		return notification_store_by_request(cx, n->user_id, n->request_id, n);
-	return emit(cx, &notification_created, n->user_id, n);
+	if (*added)
+		return emit(cx, &notification_created, n->user_id, n);
+	err_t e = notification_store_by_request(cx, n->user_id, n->request_id, n);
+	return e == ERR_NOT_FOUND ? ERR_OK : e; /* cleaned away at this moment: it is as old as that */
 }
 
 err_t notification_add(struct cx *cx, const struct notification_new *in, struct notification *out, bool *added)
