@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { sleep, start } from './lib.mjs';
+import { eventually, sleep, start } from './lib.mjs';
 import { administrator, fresh, quick, register } from './people.mjs';
 
 let roster;
@@ -270,4 +270,19 @@ test('the own export holds them, without what was removed', async () => {
   assert.ok(Buffer.from(await answer.arrayBuffer()).includes('notifications.json'));
   const left = await roster.sql(`SELECT title FROM notification WHERE user_id = '${ann.id}' AND title IS NOT NULL`);
   assert.deepEqual(left, [{ title: 'kept for ann' }]);
+});
+
+test('jobs keep so many of each, and none for too long', { timeout: 60_000 }, async (t) => {
+  const settings = { env: { ...quick, ROSTER_NOTIFICATION_MOST: '3', ROSTER_NOTIFICATION_KEEP: '1d' } };
+  let small = await start(settings);
+  t.after(() => small.stop());
+  const [ann, bob] = [await register(small), await register(small)];
+  const row = (whom, i, more = '') => `('${whom.id}', '${String(i).padStart(12, '0')}', 'news', '${more || 'shown'}', ${Date.now() - (i > 100 ? 2 * 86_400_000 : 0)}, 0, '{}')`;
+  const all = [...[1, 2, 3, 4, 5].map((i) => row(ann, i)), row(bob, 1), row(bob, 101), row(bob, 102, 'withdrawn'), row({ id: 'nobody' }, 1)];
+  await small.sql(`INSERT INTO notification (user_id, id, type, state, created_at, priority, data) VALUES ${all.join(', ')}`);
+  await small.stop({ keep: true });
+  small = await start({ ...settings, dir: small.dir, database: small.database }); // jobs run soon after the start
+  const left = async () => (await small.sql('SELECT user_id, id FROM notification ORDER BY user_id, id')).map(({ user_id: whose, id }) => `${whose} ${Number(id)}`);
+  const wanted = [...[3, 4, 5].map((i) => `${ann.id} ${i}`), `${bob.id} 1`].sort();
+  assert.deepEqual(await eventually(left, (rows) => rows.length <= wanted.length, 30_000), wanted);
 });
