@@ -47,6 +47,7 @@ SELECT create_distributed_table('session', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('password', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('preference', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('push_token', 'user_id', colocate_with => 'users');
+SELECT create_distributed_table('notification', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('login_place', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('login_failure', 'user_id', colocate_with => 'users');
 SELECT create_distributed_table('login_total', 'subject', colocate_with => 'users');

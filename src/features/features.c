@@ -7,6 +7,7 @@ const struct feature *const features_all[] = {
 	&session_feature,  /* who am I allowed to be: refresh, log out, list, end */
 	&user_feature,     /* profiles: read, change, find, administer */
 	&relation_feature, /* what people are to each other: rows */
+	&notification_feature, /* what a person is told */
 	&follow_feature,   /* who follows whom, requests, suggestions */
 	&block_feature,    /* whom a person wants nothing of */
 	&report_feature,   /* reports, strikes, appeals */

@@ -45,13 +45,15 @@ async function victim() {
   const client = await service('user.read');
   const sessions = await roster.get('/api/v1/auth/sessions', { token, status: 200 });
   const report = await roster.post('/api/v1/reports', { user_id: ann.user.id, type: 'spam' }, { token: (await roster.register()).access_token, status: 201 });
+  const notification = await roster.post(`/api/v1/users/${ann.user.id}/notifications`, { type: 'news' }, { token: admin, status: 201 });
   const webhook = await roster.post('/api/v1/webhooks', { url: 'https://hooks.example.org/in', enabled: false }, { token: admin, status: 201 });
-  return { ...ann, report: report.body.data.id, push: push.body.data.id, session: sessions.body.data[0].id, invitation: invitation.body.data.id, mail: mail.id, client: client.id, webhook: webhook.body.data.id, roleName: role.body.data.name };
+  return { ...ann, report: report.body.data.id, notification: notification.body.data.id, push: push.body.data.id, session: sessions.body.data[0].id, invitation: invitation.body.data.id, mail: mail.id, client: client.id, webhook: webhook.body.data.id, roleName: role.body.data.name };
 }
 
 // By what stands in front of the identifier, whose it is.
 const identifiers = [
   [/\/push-tokens\/$/, (v) => v.push],
+  [/\/notifications\/$/, (v) => v.notification],
   [/\/reports\/$/, (v) => v.report],
   [/\/(strikes|appeals)\/$/, () => '01a1fc69-fe47-70e6-a6cd-aa59d6a20fd1'],
   [/\/sessions\/$/, (v) => v.session],
@@ -72,7 +74,7 @@ const aimedAt = (path, whom) =>
   });
 
 // What would do something, if it were let in.
-const bodies = { userSetEmail: { email: 'mine@example.org' }, userSetPassword: { password: 'another 5501 thorny lamp' }, userUpdate: { bio: 'mine' }, userUpdate_2: { bio: 'mine' }, putApiUsersId: { bio: 'mine' }, userSetStatus: { status: 'banned' }, reportResolve: { action: 'dismiss' }, strikeAppeal: { text: 'no' }, appealDecide: { lift: true, note: 'no' }, roleUpdate: { permissions: [] }, webhookUpdate: { description: 'mine' } };
+const bodies = { userSetEmail: { email: 'mine@example.org' }, userSetPassword: { password: 'another 5501 thorny lamp' }, userUpdate: { bio: 'mine' }, userUpdate_2: { bio: 'mine' }, putApiUsersId: { bio: 'mine' }, userSetStatus: { status: 'banned' }, reportResolve: { action: 'dismiss' }, notificationSend: { type: 'news' }, strikeAppeal: { text: 'no' }, appealDecide: { lift: true, note: 'no' }, roleUpdate: { permissions: [] }, webhookUpdate: { description: 'mine' } };
 const queries = { contactGet: '?type=email' };
 function attempt(method, path, operation, whom, token) {
   const target = aimedAt(path, whom) + (queries[operation.operationId] ?? '');
@@ -86,7 +88,7 @@ function attempt(method, path, operation, whom, token) {
 async function stateOf(v) {
   const rows = [];
   const lasting = ({ last_active_at, last_used_at, used_counter, followers_count, following_count, ...rest }) => rest;
-  for (const [table, column, id] of [['users', 'id', v.user.id], ['session', 'user_id', v.user.id], ['push_token', 'user_id', v.user.id], ['password', 'user_id', v.user.id], ['preference', 'user_id', v.user.id],
+  for (const [table, column, id] of [['users', 'id', v.user.id], ['session', 'user_id', v.user.id], ['push_token', 'user_id', v.user.id], ['notification', 'id', v.notification], ['password', 'user_id', v.user.id], ['preference', 'user_id', v.user.id],
     ['invitation', 'id', v.invitation], ['client', 'id', v.client], ['role', 'name', v.roleName], ['login_failure', 'user_id', v.user.id], ['mail', 'id', v.mail], ['webhook', 'id', v.webhook], ['report', 'id', v.report]])
     rows.push(table, (await roster.sql(`SELECT * FROM ${table} WHERE ${column} = '${id}'`)).map(lasting));
   return rows;
@@ -123,7 +125,7 @@ describe('advisory_idor: by an identifier of somebody else', () => {
   test('the same attempts by who may do change something: they are no empty ones', async () => {
     const whom = await victim();
     const last = ['userDelete', 'userDeactivate', 'userSetStatus', 'userSessionsEnd']; // after these there is nobody left
-    const all = (await roster.contract()).operations().filter(([, path, op]) => /\{\w+\}/.test(path) && !/me\/push|me\/strikes|verify-email/.test(path) && !last.includes(op.operationId));
+    const all = (await roster.contract()).operations().filter(([, path, op]) => /\{\w+\}/.test(path) && !/me\/push|me\/notifications|me\/strikes|verify-email/.test(path) && !last.includes(op.operationId));
     for (const [method, path, operation] of all) {
       const { status, text } = await attempt(method, path, operation, whom, admin);
       // Removed a moment ago, no server for letters, or followed already (of which older clients are told by 400).

@@ -71,7 +71,10 @@ async function lived() {
   await roster.post('/api/v1/users/me/push-tokens', { token: `push-${mark}`, device: `watch-${mark}` }, { token: ann.access_token, status: 201, ...agent });
   await roster.post('/api/v1/auth/login', { identifier: ann.email, password: 'not the right one' }, { status: 401, ...agent });
   for (const what of ['follow', 'mute', 'block']) await roster.post(`/api/v1/users/${roster.admin.user.id}/${what}`, undefined, { token: ann.access_token, status: 200, ...agent });
+  const told = { type: 'news', title: `told ${mark}`, body: `more of ${mark}`, data: { seen: mark }, request_id: `asked ${mark}` };
+  for (const request_id of [told.request_id, undefined]) await roster.post(`/api/v1/users/${ann.user.id}/notifications`, { ...told, request_id }, { token: admin, status: 201 });
   const other = await roster.register();
+  await roster.post(`/api/v1/users/${other.user.id}/follow`, undefined, { token: ann.access_token, status: 200, ...agent }); // who keeps that it was her
   const report = { user_id: roster.admin.user.id, type: 'spam', reason: `report ${mark}`, evidence: { seen: `evidence ${mark}` } };
   await roster.post('/api/v1/reports', report, { token: ann.access_token, status: 201, ...agent });
   const of = await roster.post('/api/v1/reports', { ...report, user_id: ann.user.id }, { token: other.access_token, status: 201, ...agent });
@@ -102,7 +105,7 @@ test('a person who deleted his account is erased from every table when the time 
   const ann = await lived();
   // The test looks where there is something, in each of these.
   const held = (await rowsWith([...texts(ann), ann.user.id])).map((row) => / in (\w+): /.exec(row)[1]);
-  const tablesOfPeople = 'audit flow invitation login_failure login_name login_place login_total mail outbox password preference push_token relation report session strike user_word users';
+  const tablesOfPeople = 'audit flow invitation login_failure login_name login_place login_total mail notification outbox password preference push_token relation report session strike user_word users';
   assert.deepEqual([...new Set(held)].filter((name) => name !== 'user_search').sort().join(' '), tablesOfPeople);
   assert.equal((await fetch(new URL(ann.photo, roster.url))).status, 200);
   const { body } = await roster.delete('/api/v1/users/me?purge=true', { token: ann.access_token, status: 200, ...agent });

@@ -41,13 +41,15 @@ test('holds profile, sessions, activity and what else there is', async () => {
   await roster.post('/api/v1/auth/login', { identifier: ann.email, password: 'wrong wrong wrong' }, { status: 401 });
   const ended = await roster.login(ann.email);
   await roster.post('/api/v1/auth/logout', undefined, { token: ended.access_token, status: 200 });
+  await roster.post(`/api/v1/users/${ann.user.id}/notifications`, { type: 'news', title: 'Told to Ann' }, { token: admin, status: 201 });
   const { headers, files, raw } = await own(ann);
   assert.match(headers.get('content-disposition'), new RegExp(`^attachment; filename="roster-${ann.user.id}.zip"$`));
   assert.equal(headers.get('content-type'), 'application/zip');
   assert.equal(headers.get('cache-control'), 'no-store');
-  const names = ['activity', 'invitations', 'login_failures', 'login_places', 'manifest', 'preferences', 'profile', 'push_tokens', 'relations', 'reports', 'sessions', 'social', 'strikes'];
+  const names = ['activity', 'invitations', 'login_failures', 'login_places', 'manifest', 'notifications', 'preferences', 'profile', 'push_tokens', 'relations', 'reports', 'sessions', 'social', 'strikes'];
   assert.deepEqual(Object.keys(files).sort(), names.map((name) => `${name}.json`));
   assert.equal(files['preferences.json'].length, 1);
+  assert.deepEqual(files['notifications.json'].map((n) => [n.type, n.title, n.read_at]), [['news', 'Told to Ann', null]]);
   assert.deepEqual(files['social.json'], []); // nobody said anything of her
   const [me] = files['profile.json'];
   assert.deepEqual([me.id, me.email, me.bio, me.push_token], [ann.user.id, ann.email, 'Zeile "eins"\nund zwei — ☃', 'push-of-ann']);

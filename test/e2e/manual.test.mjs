@@ -25,7 +25,7 @@ for (const [name, begun] of [['start.md', false], ['configure.md', false], ['int
 
 test('every page that a page or the README links to is there', async () => {
   const root = new URL('../../', import.meta.url);
-  const pages = ['README.md', ...['start', 'configure', 'integrate', 'graphql', 'realtime', 'accounts', 'people', 'deployment', 'command-line', 'mail', 'security', 'events', 'webhooks'].map((p) => `doc/manual/${p}.md`)];
+  const pages = ['README.md', ...['start', 'configure', 'integrate', 'graphql', 'realtime', 'accounts', 'people', 'deployment', 'command-line', 'mail', 'security', 'events', 'webhooks', 'social', 'notifications'].map((p) => `doc/manual/${p}.md`)];
   for (const page of pages) {
     const text = await readFile(new URL(page, root), 'utf8');
     for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {

@@ -60,6 +60,9 @@ describe('a request', () => {
     for (const name of ['notification_type', 'user_id', 'template_code', 'request_id', 'priority', 'metadata']) assert.deepEqual(out[name], body[name], name);
     assert.equal(m.properties.deliveryMode, 2);
     assert.equal(m.properties.correlationId, 'cor-1');
+    const { body: kept } = await roster.get('/api/v1/users/me/notifications?limit=1', { token: ann.access_token, status: 200 });
+    const [{ type, code, data, priority }] = kept.data;
+    assert.deepEqual({ type, code, data, priority }, { type: 'push', code: body.template_code, data: out.variables, priority: 5 });
   });
 
   test('in the words of other gateways is understood', async () => {
@@ -81,6 +84,7 @@ describe('a request', () => {
     await eventually(metrics, (text) => Number(/outcome="repeated"} (\d+)/.exec(text)[1]) >= 2, 30_000);
     assert.equal(arrived(body.request_id).length, 1);
     assert.equal(dead(body.request_id).length, 0);
+    assert.equal((await roster.sql(`SELECT id FROM notification WHERE request_id = '${body.request_id}'`)).length, 1);
   });
 
   test('of somebody who wants none, or has no device, is acknowledged and counted', async () => {
@@ -91,6 +95,7 @@ describe('a request', () => {
     for (const body of bodies) await ask(body);
     await eventually(metrics, (text) => /outcome="off"} [1-9]/.test(text) && /outcome="no_token"} [1-9]/.test(text));
     for (const { request_id: id } of bodies) assert.deepEqual([arrived(id).length, dead(id).length], [0, 0]);
+    for (const { user } of [bob, cy]) assert.deepEqual(await roster.sql(`SELECT id FROM notification WHERE user_id = '${user.id}'`), []);
   });
 });
 

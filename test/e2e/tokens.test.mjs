@@ -352,6 +352,7 @@ async function company(own, admin) {
     const { body } = await act(one, '/api/v1/reports', { user_id: admin.id, type: 'spam' });
     await act(judge, `/api/v1/moderation/reports/${body.data.id}/resolve`, { action: 'warn', reason: 'Sent letters' });
   }
+  for (let i = 0; i < 2; i++) await act(admin, `/api/v1/users/${admin.id}/notifications`, { type: 'news' });
   const strikes = await own.get('/api/v1/users/me/strikes', { token: admin.token, status: 200 });
   for (const { id } of strikes.body.data) await act(admin, `/api/v1/users/me/strikes/${id}/appeal`, { text: 'No' });
   return ann;

@@ -2,6 +2,7 @@
 #include "crypto/cursor.h"
 #include "features/block/block_store.h"
 #include "features/follow/follow.h"
+#include "features/notification/notification.h"
 
 #include <string.h>
 
@@ -61,6 +62,7 @@ err_t block_create(struct cx *cx, const struct block_new *in, struct block *out)
 		return ERR_OK;
 	TRY(follow_end(cx, me, other.id, &ended));
 	TRY(follow_end(cx, other.id, me, &ended));
+	TRY(notification_part_ways(cx, me, other.id));
 	return tell(cx, &user_blocked, other.id);
 }
 

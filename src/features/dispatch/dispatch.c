@@ -1,10 +1,12 @@
 #include "features/dispatch/dispatch.h"
 #include "base/json_edit.h"
 #include "features/dispatch/dispatch_store.h"
+#include "features/notification/notification.h"
 #include "features/push/push.h"
 #include "features/user/user.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 enum {
 	HOLD_MS =
@@ -69,12 +71,28 @@ static struct dispatch_user *describe(struct cx *cx, const struct user *u, const
 	return d;
 }
 
+/* What goes on is kept for the person as well; but for variables that are more than a notification holds. */
+static err_t keep(struct cx *cx, const struct dispatch_request *r)
+{
+	struct notification kept = { 0 };
+	bool added;
+	const char *data = r->variables.text;
+	struct notification_new n = { .id = r->user_id,
+		.type = "push",
+		.code = r->template_code ? r->template_code : r->template_id,
+		.data = { data && strlen(data) <= NOTIFICATION_DATA_MAX ? data : NULL },
+		.priority = r->priority.has == IS_SET ? r->priority.v : 0,
+		.request_id = r->request_id };
+	return notification_add(cx, &n, &kept, &added);
+}
+
 static err_t complete(struct cx *cx, const struct user *u, const char *token, struct dispatch_message *out)
 {
 	struct dispatch_request *r = &out->request;
 	out->user_data = describe(cx, u, token);
 	r->user_id = u->id;
 	r->variables.text = json_with_text(cx->mem, r->variables.text, "name", out->user_data->name);
+	TRY(keep(cx, r));
 	struct dispatch_notice n = { u->id, r->request_id, r->template_code ? r->template_code : r->template_id };
 	return emit(cx, &notification_requested, u->id, &n);
 }

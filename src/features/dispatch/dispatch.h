@@ -50,8 +50,8 @@ extern const struct type dispatch_request_type, dispatch_message_type, dispatch_
 	dispatch_notice_type;
 extern const struct event notification_requested;
 
-/* Completes a request. ERR_NOT_FOUND: nobody has this id. ERR_KEY_BUSY: somebody else is at the same request. Emits
- * notification.requested when it goes on. */
+/* Completes a request. ERR_NOT_FOUND: nobody has this id. ERR_KEY_BUSY: somebody else is at the same request. When it goes
+ * on, the person keeps a notification of it, and notification.requested is emitted. */
 err_t dispatch_push(struct cx *cx, const struct dispatch_request *in, struct dispatch_message *out) CHECKED;
 /* These (struct dispatch_message) are with the push service. */
 err_t dispatch_gone_on(struct cx *cx, const void *const *messages, size_t n) CHECKED;

@@ -1,6 +1,10 @@
 #include "features/follow/follow.h"
+#include "features/notification/notification.h"
 
 #include <string.h>
+
+/* What the other is told of it. */
+static const char told_follow[] = "follow", told_ask[] = "follow_request", told_grant[] = "follow_accepted";
 
 static err_t person(struct cx *cx)
 {
@@ -37,10 +41,14 @@ err_t follow_end(struct cx *cx, const char *follower, const char *followed, bool
 	bool asked;
 	TRY(relation_remove(cx, follower, followed, RELATION_ASK, &asked));
 	TRY(relation_remove(cx, follower, followed, RELATION_FOLLOW, ended));
+	if (asked)
+		TRY(notification_withdraw(cx, followed, told_ask, follower));
 	if (!*ended) {
 		*ended = asked;
 		return ERR_OK;
 	}
+	TRY(notification_withdraw(cx, followed, told_follow, follower));
+	TRY(notification_withdraw(cx, follower, told_grant, followed));
 	TRY(user_count_follow(cx, follower, followed, -1));
 	const struct follow_told told = { follower, followed, cx->now };
 	return emit(cx, &user_unfollowed, followed, &told);
@@ -69,6 +77,7 @@ static err_t grant(struct cx *cx, const char *follower, const struct user *follo
 	TRY(relation_grant(cx, follower, followed->id, &turned));
 	if (!turned)
 		return ERR_NOT_FOUND;
+	TRY(notification_withdraw(cx, followed->id, told_ask, follower));
 	TRY(begin(cx, follower, followed->id));
 	TRY(relation_get(cx, follower, followed->id, RELATION_FOLLOW, &r));
 	*out = as_follow(&r, followed);
@@ -87,13 +96,16 @@ err_t follow_create(struct cx *cx, const struct user_ref *in, struct follow *out
 	bool asked = ties & tie_to(RELATION_ASK);
 	if ((ties & tie_to(RELATION_FOLLOW)) || (asked && other.is_private))
 		return FAIL(cx, ERR_FOLLOWED, "%s", other.id);
-	if (asked)
-		return grant(cx, me, &other, out);
+	if (asked) {
+		TRY(grant(cx, me, &other, out));
+		return notification_cause(cx, other.id, told_follow, me);
+	}
 	struct relation r = {
 		.from_id = me, .to_id = other.id, .kind = other.is_private ? RELATION_ASK : RELATION_FOLLOW
 	};
 	TRY(relation_add(cx, &r));
 	*out = as_follow(&r, &other);
+	TRY(notification_cause(cx, other.id, other.is_private ? told_ask : told_follow, me));
 	if (!other.is_private)
 		return begin(cx, me, other.id);
 	cx->message = "Request sent; it waits for consent";
@@ -129,7 +141,10 @@ err_t follow_accept(struct cx *cx, const struct user_ref *in, struct follow *out
 	TRY(take(cx, in->id, &other));
 	TRY(user_by_id(cx, cx->who.id, &me));
 	err_t e = grant(cx, other.id, &me, out);
-	return e == ERR_NOT_FOUND ? FAIL(cx, e, "%s does not ask", other.id) : e;
+	if (e == ERR_NOT_FOUND)
+		return FAIL(cx, e, "%s does not ask", other.id);
+	TRY(e);
+	return notification_cause(cx, other.id, told_grant, me.id);
 }
 
 err_t follow_reject(struct cx *cx, const struct user_ref *in, struct none *out)
@@ -139,7 +154,9 @@ err_t follow_reject(struct cx *cx, const struct user_ref *in, struct none *out)
 	(void)out;
 	TRY(take(cx, in->id, &other));
 	TRY(relation_remove(cx, other.id, cx->who.id, RELATION_ASK, &removed));
-	return removed ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "%s does not ask", other.id);
+	if (!removed)
+		return FAIL(cx, ERR_NOT_FOUND, "%s does not ask", other.id);
+	return notification_withdraw(cx, cx->who.id, told_ask, other.id);
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */

@@ -23,7 +23,8 @@ static const char *const reserved[] = { "me", "mail", "search", "profile", "pass
 	"reports", "moderation", "status", "roles", "keys", "rotate", "audit", "services", "ready", "live", "detailed",
 	"dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket", "socket.io", "info", "confirm",
 	"resend", "websites", "events", "request", "confirm-email", "invitation", "invitations", "accept", "retry",
-	"contacts", "log", "replay", "social-profile", "webhooks", "deliveries", "secret", NULL };
+	"contacts", "log", "replay", "social-profile", "webhooks", "deliveries", "secret", "notifications", "count",
+	"read", NULL };
 
 bool username_reserved(const char *lower)
 {
