@@ -160,9 +160,8 @@ struct graph_cost graph_cost(const struct gql_schema *s, const struct gql_docume
 {
 	struct graph_cost out = { .fast = true };
 	struct walk w = { s, d, variables, most, &out };
-	struct spot root = {
-		.type = op->kind == GQL_MUTATION ? s->mutation : s->query, .times = 1, .limit = LIST_GUESS
-	};
+	const struct gql_type *const roots[] = { s->query, s->mutation, s->subscription };
+	struct spot root = { .type = roots[op->kind], .times = 1, .limit = LIST_GUESS };
 	walk(&w, op->selections, &root);
 	return out;
 }
