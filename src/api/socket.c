@@ -1,5 +1,6 @@
 #include "api/socket_part.h"
 #include "api/cors.h"
+#include "api/socket_bus.h"
 #include "api/graph_live.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -79,7 +80,18 @@ void socket_tell_room(
 	struct buf b = { 0 };
 	json_write_camel(&b, t, object, JSON_ANSWER);
 	const struct sio_event e = { .name = event, .args = buf_cstr(&b), .ack = SIO_NO_ACK };
-	(void)sio_broadcast(sockets.main, &(struct sio_to){ .room = room, .except = but ? sio_sid(but) : NULL }, &e);
+	const char *except = but ? sio_sid(but) : NULL;
+	(void)sio_broadcast(sockets.main, &(struct sio_to){ .room = room, .except = except }, &e);
+	socket_bus_tell(room, except, &e);
+	buf_free(&b);
+}
+
+void socket_tell_here(const char *room, const char *event, const struct type *t, const void *object)
+{
+	struct buf b = { 0 };
+	json_write_camel(&b, t, object, JSON_ANSWER);
+	const struct sio_event e = { .name = event, .args = buf_cstr(&b), .ack = SIO_NO_ACK };
+	(void)sio_broadcast(sockets.main, &(struct sio_to){ .room = room }, &e);
 	buf_free(&b);
 }
 
@@ -446,7 +458,7 @@ static bool may_open(void *arg, struct http_req *r)
 	return false;
 }
 
-void sockets_open(const struct realtime_conf *conf, const char *origins, struct presence *presence)
+void sockets_open(const struct realtime_conf *conf, const char *origins, const struct sockets_shared *shared)
 {
 	static const struct sio_handler handler = { .on_connect = on_connect,
 		.on_event = socket_on_event,
@@ -454,24 +466,25 @@ void sockets_open(const struct realtime_conf *conf, const char *origins, struct 
 		.forget = visitor_forget };
 	sockets.max_payload = conf->max_payload;
 	sockets.origins = origins;
-	sockets.presence = presence;
+	sockets.presence = shared->presence;
 	sockets.check = op_find("session_check", NULL);
-	const struct sio_conf engine = { .engine = { .ping_ms = conf->ping_interval,
-						 .pong_ms = conf->ping_timeout,
-						 .upgrade_ms = conf->upgrade_timeout,
-						 .payload_max = (size_t)conf->max_payload,
-						 .compress = conf->compress,
-						 .waiting_max = (size_t)conf->waiting,
-						 .sessions_max = (size_t)conf->connections,
-						 .may_open = may_open },
+	const struct sio_conf how = { .engine = { .ping_ms = conf->ping_interval,
+					      .pong_ms = conf->ping_timeout,
+					      .upgrade_ms = conf->upgrade_timeout,
+					      .payload_max = (size_t)conf->max_payload,
+					      .compress = conf->compress,
+					      .waiting_max = (size_t)conf->waiting,
+					      .sessions_max = (size_t)conf->connections,
+					      .may_open = may_open },
 		.connect_ms = conf->connect_timeout,
 		.recall_ms = conf->recall,
 		.recall_bytes = (size_t)conf->recall_memory,
 		.remember = remember };
-	struct sio *s = sio_new(&engine);
+	struct sio *s = sio_new(&how);
 	sockets.main = sio_namespace(s, "/", &handler);
 	sockets.sio = s;
 	sockets.opened_at = time_monotonic();
+	socket_bus_open(&(struct socket_bus_conf){ shared->bus, conf->channel, engine()->node });
 	doubts.beat_at = time_monotonic() + BEAT_MS;
 	pthread_mutex_lock(&doubts.lock);
 	doubts.ticker = ticker_start("sockets", tick, NULL);
@@ -491,6 +504,7 @@ void sockets_close(void)
 	doubts.ticker = NULL;
 	pthread_mutex_unlock(&doubts.lock);
 	ticker_stop(t);
+	socket_bus_close();
 	sio_stop(sockets.sio);
 	presence_end();
 }

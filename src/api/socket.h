@@ -11,7 +11,7 @@ struct realtime_conf {
 	int64_t ping_interval, ping_timeout, connect_timeout, upgrade_timeout;
 	int64_t max_payload, waiting, connections, per_user, events, recall, recall_memory, grace;
 	bool recovery;
-	const char *rooms;
+	const char *rooms, *channel;
 };
 extern const struct conf_group realtime_conf_group;
 
@@ -21,9 +21,14 @@ enum { SOCKET_PRESENCE_MS = 60000, SOCKET_PRESENCE_MAX = 1000000 };
 #define SOCKETS_PATH "/socket.io/"
 #define SOCKETS_PATH_SHORT "/socket.io"
 
-/* Before the server starts, and after it has. `origins` as in cors.h; `presence` stays the caller's. */
+/* Before the server starts, and after it has. `origins` as in cors.h; `shared` has what nodes share. */
 struct presence;
-void sockets_open(const struct realtime_conf *conf, const char *origins, struct presence *presence);
+struct bus;
+struct sockets_shared {
+	struct presence *presence;
+	struct bus *bus; /* NULL: this node is alone */
+};
+void sockets_open(const struct realtime_conf *conf, const char *origins, const struct sockets_shared *shared);
 void sockets_serve(struct http_server *server);
 /* Before the server stops: connections end, and nobody is asked anything any more. And after the pools of threads have stopped, on
  * which a call may have been under way: the rest. */

@@ -236,6 +236,28 @@ static void on_profile(struct told *t)
 	call_for(t->socket, t->event, t->as, *t->event->args ? t->event->args : "{}", true);
 }
 
+static void was_read(struct asked *a)
+{
+	const struct call *c = a->call;
+	tell_outcome(a);
+	if (c->result)
+		return;
+	const struct field *id = type_field(c->op->call->in, "id", strlen("id"));
+	const struct told_read told = { *(const char *const *)field_value(id, c->in), c->cx.now };
+	socket_tell(a->socket, "notification:read:success", &told_read_type, &told);
+}
+
+static void on_read(struct told *t)
+{
+	struct want_read want = { 0 };
+	struct buf b = { .mem = t->cx.mem };
+	if (!read(t, &want_read_type, &want))
+		return;
+	json_write(&b, &user_named_type, &(struct user_named){ want.notification_id }, JSON_ANSWER);
+	t->later = true;
+	ask_for(t->socket, t->event, "notification_read", buf_cstr(&b), was_read);
+}
+
 static const struct contract {
 	const char *name, *as;
 	void (*fn)(struct told *t);
@@ -250,6 +272,7 @@ static const struct contract {
 	{ "room:leave", "", on_leave },
 	{ "follow:create", "follow_create", on_follow },
 	{ "follow:remove", "follow_remove", on_follow },
+	{ "notification:read", "", on_read },
 	{ "profile:update", "user_update_me", on_profile },
 };
 

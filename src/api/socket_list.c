@@ -1,4 +1,5 @@
 #include "api/socket_list.h"
+#include "api/socket_bus.h"
 #include "api/socket_part.h"
 #include "base/id.h"
 
@@ -121,6 +122,8 @@ int64_t sockets_kick(const char *id)
 	if (!sockets_are_open())
 		return 0;
 	socket_user_room(room, id);
+	const bool others = socket_bus_disconnect(strlen(id) < ID_TOKEN ? id : room);
 	int64_t n = strlen(id) < ID_TOKEN ? cut_room(id) : 0; /* each is in a room of its own name */
-	return n ? n : cut_room(room);
+	n = n ? n : cut_room(room);
+	return n || !others ? n : -1;
 }

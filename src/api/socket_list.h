@@ -17,7 +17,8 @@ struct socket_room {
 /* At most `most`, of one person (NULL: of all); *total: how many there are. */
 struct list sockets_clients(struct arena *a, const char *user_id, size_t most, int64_t *total);
 struct list sockets_rooms(struct arena *a, size_t most, int64_t *total);
-/* Ends the connection of that id, or all of that person. How many that were. */
+/* Ends the connection of that id, or all of that person. How many that were on this node; -1: none, but other nodes were
+ * told to. */
 int64_t sockets_kick(const char *id);
 
 #endif

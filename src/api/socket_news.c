@@ -43,7 +43,7 @@ static void tell_room_of(const char *user_id, const char *event, const struct ty
 {
 	char room[SIO_ROOM_MAX];
 	socket_user_room(room, user_id);
-	socket_tell_room(room, NULL, event, t, object);
+	socket_tell_here(room, event, t, object);
 }
 
 /* --- asking ------------------------------------------------------------------------------------------------------- */
@@ -195,6 +195,29 @@ static void begin_profile(struct news *n)
 		done(n);
 }
 
+/* --- one's own ------------------------------------------------------------------------------------------------------ */
+
+/* All of it, to him alone. */
+static void begin_own(struct news *n)
+{
+	const struct type *t = event_find(n->row->type)->payload;
+	struct cx cx = { .mem = n->mem };
+	void *payload = arena_alloc(n->mem, t->size);
+	if (!json_read(&cx, t, payload, n->data, strlen(n->data), true))
+		tell_room_of(n->to, n->row->tells, t, payload);
+	done(n);
+}
+
+static void begin_read(struct news *n)
+{
+	json_t *data = json_loads(n->data, 0, NULL);
+	const char *id = json_string_value(json_object_get(data, "id"));
+	const struct told_read t = { id ? arena_strdup(n->mem, id) : NULL, n->at };
+	json_decref(data);
+	tell_room_of(n->to, n->row->tells, &told_read_type, &t);
+	done(n);
+}
+
 /* --- all of them --------------------------------------------------------------------------------------------------- */
 
 static const char *const told_of_profiles[] = { "username", "display_name", "first_name", "last_name", "bio", "website",
@@ -203,6 +226,8 @@ static const char *const told_of_profiles[] = { "username", "display_name", "fir
 static const struct news_row rows[] = {
 	{ "user.followed", "follow:received", "follower_id", "following_id", begin_follow, NULL },
 	{ "user.unfollowed", "follow:lost", "follower_id", "following_id", begin_follow, NULL },
+	{ "notification.created", "notification", "user_id", "user_id", begin_own, NULL },
+	{ "notification.read", "notification:read", "user_id", "user_id", begin_read, NULL },
 	{ "user.updated", "profile:updated", "id", "id", begin_profile, told_of_profiles },
 };
 static const struct news_row row_status = { "", "user:status", "", "", begin_followers, NULL };

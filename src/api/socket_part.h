@@ -5,6 +5,7 @@
  * socket_news.c   what happened elsewhere, for those whom it concerns
  * socket_presence.c who is here
  * socket_typing.c  who types
+ * socket_bus.c     the other nodes
  * socket_room.c    who may join which room
  * socket_table.c  settings and the types of what events carry */
 #ifndef API_SOCKET_PART_H
@@ -92,6 +93,8 @@ void socket_tell_room(
 	const char *room, const struct sio_socket *but, const char *event, const struct type *t, const void *object);
 /* The same to everybody who is listening just now. */
 void socket_tell_all(const char *event, const struct type *t, const void *object);
+/* The same on this node alone: of what the others learn by themselves. */
+void socket_tell_here(const char *room, const char *event, const struct type *t, const void *object);
 void socket_error(struct sio_socket *k, const char *event, const char *message);
 
 bool sockets_are_open(void);
@@ -149,6 +152,13 @@ struct told_profile {
 	struct json updates;
 	int64_t timestamp;
 };
+struct told_read {
+	const char *notification_id; /* NULL: all */
+	int64_t timestamp;
+};
+struct want_read {
+	const char *notification_id;
+};
 struct want_follow {
 	const char *following_id;
 };
@@ -162,6 +172,7 @@ struct want_room {
 	const char *room_id, *room_type;
 };
 extern const struct type told_status_type, told_typing_type, told_room_type, told_beat_type, told_error_type,
-	told_follow_type, told_profile_type, want_typing_type, want_room_type, want_follow_type, user_named_type;
+	told_follow_type, told_profile_type, want_typing_type, want_room_type, want_follow_type, user_named_type,
+	told_read_type, want_read_type;
 
 #endif

@@ -1,5 +1,6 @@
 /* Who is here: a person is while one of his sockets is, on any node, and some seconds longer, so that a page that is loaded
  * anew is no good-bye. What changes is told on the sockets' own thread. */
+#include "api/socket_bus.h"
 #include "api/socket_news.h"
 #include "api/socket_part.h"
 #include "base/str.h"
@@ -222,6 +223,12 @@ static bool elsewhere(struct arena *a, const char *id)
 	return s.online;
 }
 
+static void tell(const char *id, const char *username, const char *status)
+{
+	news_status(id, username, status);
+	socket_bus_status(id, username, status);
+}
+
 static void carry_out(struct arena *a, const struct change *c)
 {
 	static const char device[] = "here"; /* of this node: which of his own he has does not matter to others */
@@ -231,7 +238,7 @@ static void carry_out(struct arena *a, const struct change *c)
 	else
 		presence_left(sockets.presence, c->id, device);
 	if (c->tell && !was && (c->online || !elsewhere(a, c->id)))
-		news_status(c->id, c->username, c->online ? "online" : "offline");
+		tell(c->id, c->username, c->online ? "online" : "offline");
 }
 
 void presence_tick(void)

@@ -21,6 +21,8 @@ CONF_GROUP(realtime, "realtime",
 		.min = 0, .max = 600000),
 	CONF(realtime, rooms, CONF_RELOAD, "*=anyone",
 		"Who may join which room, the first rule that fits: staff-*=moderator+admin, vip=nobody, *=anyone"),
+	CONF(realtime, channel, CONF_PLAIN, "socket.io", "Beginning of the channels of Redis by which nodes, and programs with @socket.io/redis-emitter, speak",
+		.max = 60),
 	CONF(realtime, recovery, CONF_RELOAD, "false",
 		"Whether all Socket.IO clients may recover what they missed: their events then have an id as last argument"));
 
@@ -45,6 +47,10 @@ TYPE(told_follow,
 TYPE(told_profile,
 	FIELD(told_profile, user_id, 0, "Whose"), FIELD(told_profile, updates, 0, "What he changed, and how it is now"),
 	FIELD(told_profile, timestamp, TIME, "When"));
+TYPE(told_read,
+	FIELD(told_read, notification_id, 0, "Which; null: all"), FIELD(told_read, timestamp, TIME, "When"));
+TYPE(want_read,
+	FIELD_AS(want_read, notification_id, "notificationId", REQUIRED, "Which", .max = 64));
 TYPE(user_named,
 	FIELD(user_named, id, 0, "Identifier or user name"));
 TYPE(want_follow,

@@ -177,7 +177,8 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 		.body_max = c->body_max,
 		.https = str_starts(server_conf_public_url(a, c), "https:"),
 		.file_max = ((const struct photo_conf *)conf_get(conf_current(), &photo_conf_group))->body_max });
-	sockets_open(conf_get(conf_current(), &realtime_conf_group), c->cors_origins, shared_presence());
+	sockets_open(conf_get(conf_current(), &realtime_conf_group), c->cors_origins,
+		&(struct sockets_shared){ shared_presence(), shared_sockets_bus() });
 	err_t e = http_server_start(a, &h, out, why);
 	if (e)
 		sockets_close();

@@ -23,6 +23,7 @@ static struct hub *hub; /* NULL: no Redis is set */
 static struct shared_cache *cache;
 static struct shared_rate *rate;
 static struct bus *bus;
+static struct bus *sockets_bus; /* its channels are not ours alone: they have no prefix */
 static struct presence *presence;
 static struct ticker *listener; /* of the database's wake-ups; NULL: nobody needs them */
 
@@ -103,6 +104,11 @@ void shared_open(void)
 	share_limits(conf);
 }
 
+struct bus *shared_sockets_bus(void)
+{
+	return sockets_bus;
+}
+
 struct presence *shared_presence(void)
 {
 	return presence;
@@ -129,6 +135,8 @@ void shared_start(void)
 	}
 	hub_start(hub);
 	numbers_watch_shared(&(struct shared_numbers){ hub, cache, rate });
+	sockets_bus = bus_redis_new(
+		&(struct bus_redis_conf){ .hub = hub, .url = conf->url, .ca_file = conf->ca_file, .prefix = "" });
 	if (store_has_writer(engine()->store))
 		return; /* alone on its database: there is nobody to tell */
 	bus = bus_redis_new(&(struct bus_redis_conf){
@@ -148,6 +156,8 @@ void shared_stop(void)
 	numbers_watch_shared(NULL);
 	preference_second(NULL);
 	user_second(NULL);
+	bus_free(sockets_bus);
+	sockets_bus = NULL;
 	bus_free(bus);
 	hub_stop(hub);
 	presence_free(presence);

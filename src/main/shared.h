@@ -14,6 +14,9 @@ void shared_stop(void);
 /* Who is online, on all nodes. From shared_start() until shared_stop(). */
 struct presence *shared_presence(void);
 
+/* By which sockets of all nodes speak; NULL: there is no Redis. Likewise. */
+struct bus *shared_sockets_bus(void);
+
 /* Tells the other nodes that events got their numbers; NULL when the database does so itself. For the engine's hooks. */
 void (*shared_sealed(void))(void);
 

@@ -95,6 +95,10 @@ struct sio_to {
 	const char *room; /* NULL: everybody in the namespace */
 	const char *except; /* sid of one who is left out; NULL: nobody is */
 	bool now_or_never; /* who has something waiting already is left out (volatile) */
+	/* In their place several rooms, and those in several that are left out. It is remembered only when there is one at most of
+	 * each. */
+	const char *const *rooms, *const *excepts;
+	size_t n_rooms, n_excepts;
 };
 /* How many it was sent to. */
 size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *to, const struct sio_event *e);

@@ -264,34 +264,95 @@ static void told(struct telling *t)
 	buf_free(&t->named);
 }
 
-/* The sockets are collected under the lock, and sent to without it. */
-size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *to, const struct sio_event *e)
+static int by_place(const void *a, const void *b)
 {
-	char id[RECALL_ID];
-	size_t count, sent = 0;
+	const struct sio_socket *const *x = a, *const *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+/* Who is in several of the rooms is told once. */
+static struct sio_socket **collect_some(struct sio_nsp *n, const struct sio_to *to, size_t *count)
+{
+	size_t most = 0, all = 0, kept = 0;
+	for (size_t i = 0; i < to->n_rooms; i++)
+		most += room_size(n, to->rooms[i]);
+	struct sio_socket **out = calloc(most + 1, sizeof(struct sio_socket *));
+	if (!out)
+		abort();
+	for (size_t i = 0; i < to->n_rooms; i++) {
+		const struct room *r = n->n_buckets ? *place_of(n, to->rooms[i]) : NULL;
+		for (const struct membership *m = r ? r->members : NULL; m; m = m->next_in_room)
+			out[all++] = m->k;
+	}
+	qsort(out, all, sizeof *out, by_place);
+	for (size_t i = 0; i < all; i++)
+		if (!kept || out[kept - 1] != out[i])
+			out[kept++] = out[i];
+	for (size_t i = 0; i < kept; i++)
+		sio_hold(out[i]);
+	*count = kept;
+	return out;
+}
+
+static bool left_out(const struct sio_socket *k, const struct sio_to *to)
+{
+	bool out = to->except && strcmp(k->sid, to->except) == 0;
+	for (size_t i = 0; i < to->n_excepts && !out; i++)
+		out = in_room(k, to->excepts[i]);
+	return out;
+}
+
+/* Under the lock: whom it is for. */
+static struct sio_socket **audience(struct sio_nsp *n, const struct sio_to *to, size_t *count)
+{
+	size_t all, kept = 0;
+	struct sio_socket **out = to->n_rooms > 1 ? collect_some(n, to, &all) : collect(n, to->room, &all);
+	for (size_t i = 0; i < all; i++) {
+		struct sio_socket *k = out[i];
+		if (left_out(k, to))
+			atomic_fetch_sub(&k->holders, 1); /* the namespace's list holds it as well */
+		else
+			out[kept++] = k;
+	}
+	*count = kept;
+	return out;
+}
+
+static struct sio_to plainly(const struct sio_to *to)
+{
+	struct sio_to t = *to;
+	if (t.n_rooms == 1)
+		t.room = t.rooms[0];
+	if (t.n_excepts == 1)
+		t.except = t.excepts[0];
+	return t;
+}
+
+/* The sockets are collected under the lock, and sent to without it. */
+size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *whom, const struct sio_event *e)
+{
+	char id[RECALL_ID] = "";
+	size_t count, n_alike = 0;
+	const struct sio_to to = plainly(whom);
 	pthread_mutex_lock(&n->lock);
-	recall_add(&n->recall, to, e, id);
-	struct sio_socket **all = collect(n, to->room, &count);
+	if (to.n_rooms <= 1 && to.n_excepts <= 1)
+		recall_add(&n->recall, &to, e, id);
+	struct sio_socket **all = audience(n, &to, &count);
 	pthread_mutex_unlock(&n->lock);
 	struct telling t = { .nsp = n, .event = e, .id = id };
 	struct eio_session **alike = calloc(count + 1, sizeof(struct eio_session *));
-	size_t n_alike = 0;
 	if (!alike)
 		abort();
-	for (size_t i = 0; i < count; i++) {
-		if (to->except && strcmp(all[i]->sid, to->except) == 0)
-			continue;
-		if (is_plain(&t, all[i]) && !to->now_or_never)
+	for (size_t i = 0; i < count; i++)
+		if (is_plain(&t, all[i]) && !to.now_or_never)
 			alike[n_alike++] = all[i]->client->session;
 		else
-			tell(&t, all[i], to->now_or_never);
-		sent++;
-	}
+			tell(&t, all[i], to.now_or_never);
 	tell_all(&t, alike, n_alike);
 	told(&t);
 	free(alike);
 	sio_members_free(all, count);
-	return sent;
+	return count;
 }
 
 static bool concerns(const struct sio_socket *k, const struct sent *s)

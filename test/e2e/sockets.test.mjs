@@ -151,7 +151,7 @@ describe('rooms', () => {
     assert.deepEqual({ ...joined, timestamp: 0 }, { userId: bob.id, username: bob.username, roomId: 'chat:1', roomType: 'chat', timestamp: 0 });
     const typing = once(a, 'user:typing');
     b.emit('user:typing:start', { chatId: 'chat:1' });
-    assert.deepEqual({ ...(await typing)[0], timestamp: 0 }, { userId: bob.id, username: bob.username, isTyping: true, timestamp: 0 });
+    assert.deepEqual({ ...(await typing)[0], timestamp: 0 }, { userId: bob.id, username: bob.username, chatId: 'chat:1', isTyping: true, timestamp: 0 });
     const left = once(a, 'user:left');
     b.emit('room:leave', { roomId: 'chat:1' });
     assert.equal((await left)[0].userId, bob.id);
@@ -249,7 +249,7 @@ describe('follows and profiles', () => {
     for (const name of ['follow:received', 'follow:lost']) e.on(name, () => others++);
     const received = once(b, 'follow:received');
     assert.equal((await call(a, 'follow:create', { followingId: bob.id })).data.status, 'ACCEPTED');
-    assert.deepEqual({ ...(await received)[0], timestamp: 0 }, { followerId: ann.id, followerUsername: ann.username, timestamp: 0 });
+    assert.deepEqual({ ...(await received)[0], timestamp: 0 }, { followerId: ann.id, followerUsername: ann.username, followingId: bob.id, timestamp: 0 });
     const lost = once(b, 'follow:lost');
     await roster.delete(`/api/v1/users/${bob.id}/follow`, { token: ann.token, status: 200 });
     assert.equal((await lost)[0].followerId, ann.id);
@@ -431,6 +431,32 @@ describe('what followers hear', () => {
     await sleep(1200);
     assert.deepEqual([...new Set(heard.map(([, who]) => who))], [told.id]);
     [ear, ...sockets].forEach((socket) => socket.disconnect());
+  });
+});
+
+describe('notifications', () => {
+  test('come to all devices, are read by event, and the others hear that they were', async () => {
+    const [ann, bob] = [await register(roster), await register(roster)];
+    const [phone, laptop] = [await connect(ann), await connect(ann)];
+    const told = [once(phone, 'notification'), once(laptop, 'notification')];
+    await roster.post(`/api/v1/users/${ann.id}/notifications`, { type: 'message', title: 'Hello', data: { chatId: 'garden' } }, { token: admin.token, status: 201 });
+    const [[first], [same]] = await Promise.all(told);
+    assert.deepEqual(first, same);
+    assert.deepEqual([first.userId, first.type, first.title, first.data, first.body], [ann.id, 'message', 'Hello', { chatId: 'garden' }, null]);
+    const [success, others] = [once(phone, 'notification:read:success'), once(laptop, 'notification:read')];
+    phone.emit('notification:read', { notificationId: first.id });
+    assert.equal((await success)[0].notificationId, first.id);
+    assert.equal((await others)[0].notificationId, first.id);
+    const stored = await roster.get('/api/v1/users/me/notifications?unread=false', { token: ann.token, status: 200 });
+    assert.equal(stored.body.data.find((n) => n.id === first.id).read_at !== null, true);
+    const foreign = await connect(bob);
+    assert.equal((await call(foreign, 'notification:read', { notificationId: first.id })).error.code, 'not_found');
+    assert.match((await call(foreign, 'notification:read', {})).error.message, /notificationId/);
+    const followed = once(phone, 'notification');
+    await roster.post(`/api/v1/users/${ann.id}/follow`, undefined, { token: bob.token, status: 200 });
+    const [n] = await followed;
+    assert.deepEqual([n.type, n.actorId], ['follow', bob.id]);
+    [phone, laptop, foreign].forEach((socket) => socket.disconnect());
   });
 });
 

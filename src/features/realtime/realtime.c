@@ -86,6 +86,7 @@ err_t realtime_kick(struct cx *cx, const struct realtime_who *in, struct realtim
 {
 	cx->audit.subject_type = "socket";
 	cx->audit.subject_id = in->id;
-	out->disconnected = sockets_kick(in->id);
-	return out->disconnected ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "nobody is connected as %s", in->id);
+	const int64_t n = sockets_kick(in->id);
+	out->disconnected = n > 0 ? n : 0;
+	return n ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "nobody is connected as %s", in->id);
 }

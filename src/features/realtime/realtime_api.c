@@ -72,7 +72,7 @@ TYPE(realtime_stats,
 TYPE(realtime_who,
 	FIELD(realtime_who, id, REQUIRED | IN_PATH, "Identifier of the connection, or of a person", .min = 1, .max = 64));
 TYPE(realtime_kicked,
-	FIELD(realtime_kicked, disconnected, REQUIRED, "How many connections were ended"));
+	FIELD(realtime_kicked, disconnected, REQUIRED, "How many connections to this node were ended; other nodes are told to do the same"));
 
 OP_BIND(realtime_info, none, realtime_info);
 OP_BIND(realtime_clients, realtime_query, realtime_clients);
