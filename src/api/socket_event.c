@@ -331,13 +331,11 @@ static bool may_ask(struct visitor *v)
 	return true;
 }
 
-void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e)
+static void answer(struct sio_socket *k, const struct sio_event *e, const struct contract *row)
 {
 	struct visitor *v = sio_user(k);
 	struct arena *mem = arena_new(0);
-	const struct contract *row = row_of(e->name);
 	const struct op *op = row ? NULL : operation(mem, e->name);
-	(void)arg;
 	atomic_fetch_add(&sockets.messages, 1);
 	if (!may_ask(v)) {
 		deny(k, e, "Too many events. Wait, then try again.", mem);
@@ -349,4 +347,16 @@ void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e)
 		deny(k, e, "There is no such event.", mem);
 	}
 	arena_free(mem);
+}
+
+void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e)
+{
+	(void)arg;
+	answer(k, e, row_of(e->name));
+}
+
+void socket_on_operation(void *arg, struct sio_socket *k, const struct sio_event *e)
+{
+	(void)arg;
+	answer(k, e, NULL);
 }

@@ -1,6 +1,8 @@
 /* Private to socket*.c.
  *
- * socket.c        connections: who it is, whether he still is, their end
+ * socket.c         the server; calls, and telling
+ * socket_visitor.c who it is
+ * socket_watch.c   whether he still is; what is due by the clock
  * socket_event.c  the events of the contract, and operations as events
  * socket_news.c   what happened elsewhere, for those whom it concerns
  * socket_presence.c who is here
@@ -37,15 +39,27 @@ struct visitor {
 	char *token, *user_id, *username, *session_id, *role; /* user_id is "" of who is nobody */
 	int64_t expires_at; /* of the token, ms since 1970; 0: never */
 	atomic_llong asked_until; /* time_nanos() up to which its events are paid for */
+	const struct space *space;
 	struct arrival arrival; /* the connection's own */
 	struct typing typing[TYPING_MAX]; /* socket_typing.c's */
 };
+
+/* A namespace. */
+struct space {
+	const char *name;
+	enum perm need;
+	bool people;
+	void (*on_event)(void *arg, struct sio_socket *k, const struct sio_event *e);
+};
+enum { SPACES = 2, SPACE_ADMIN = 1 };
+extern const struct space spaces[SPACES];
 
 /* How somebody wants to be connected: {"token":...,"recovery":true,"after":"..."}. */
 struct wishes {
 	const char *token; /* NULL: none */
 	bool recovers;
 	const char *after;
+	const struct space *space;
 };
 
 /* A call that a socket made, in an arena of its own. */
@@ -67,7 +81,7 @@ extern struct sockets {
 	const struct op *check; /* that says who somebody is */
 	struct presence *presence; /* of all nodes */
 	struct sio *sio;
-	struct sio_nsp *main;
+	struct sio_nsp *main, *spaces[SPACES]; /* main: the first of them */
 	struct http_server *_Atomic server; /* NULL until it has started */
 	int64_t opened_at; /* monotonic */
 	atomic_llong messages, errors, refused, peak, came, went;
@@ -109,6 +123,16 @@ void typing_told(struct sio_socket *k, const char *room, bool types);
 /* Those whose time is over (all, with INT64_MAX) have stopped. */
 void typing_expire(struct sio_socket *k, int64_t now);
 
+/* --- visitors ------------------------------------------------------------------------------------------------------ */
+
+void visitor_comes(void *arg, struct sio_socket *k, const char *auth);
+void visitor_leaves(void *arg, struct sio_socket *k, const char *why);
+void visitor_forget(void *user);
+/* He is asked again who he is; his connection is cut when he may not have it any more. */
+void watch_recheck(struct sio_socket *k);
+void watch_start(void);
+void watch_stop(void);
+
 /* --- presence: from any thread, in no time ------------------------------------------------------------------------- */
 
 void presence_came(const struct visitor *v); /* by one more socket */
@@ -121,6 +145,8 @@ const char **presence_all(struct arena *a, size_t *n);
 void presence_tick(void); /* on the sockets' thread; may wait for Redis */
 void presence_end(void); /* when that thread has ended */
 void socket_on_event(void *arg, struct sio_socket *k, const struct sio_event *e);
+/* Operations alone, without the events of the contract. */
+void socket_on_operation(void *arg, struct sio_socket *k, const struct sio_event *e);
 
 /* --- what events carry --------------------------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import { start } from './lib.mjs';
-import { administrator, quick, register } from './people.mjs';
+import { administrator, password, quick, register } from './people.mjs';
 
 let roster;
 let admin;
@@ -157,6 +157,29 @@ describe('for those who run it', () => {
     assert.ok((await get('/api/websocket/stats')).server.memoryUsage.rss > 0);
     [a, b].forEach((socket) => socket.disconnect());
     s.close();
+  });
+
+  test('the namespace /admin is for them alone, and tells the numbers', { timeout: 30_000 }, async () => {
+    const [ann, mod] = [await register(roster), await register(roster)];
+    const at = (person) => io(`${roster.url}/admin`, { forceNew: true, reconnection: false, transports: ['websocket'], auth: { token: person?.token } });
+    for (const [person, code] of [[ann, 'denied'], [undefined, 'unauthenticated'], [{ token: 'x' }, 'token_invalid']]) {
+      const socket = at(person);
+      const [refused] = await once(socket, 'connect_error');
+      assert.equal(refused.data.code, code);
+      socket.disconnect();
+    }
+    await roster.patch(`/api/v1/users/${mod.id}`, { role: 'admin' }, { token: admin.token, status: 200 });
+    const { body } = await roster.post('/api/v1/auth/login', { identifier: mod.email, password }, { status: 200 });
+    const socket = at({ token: body.data.access_token });
+    open.add(() => socket.disconnect());
+    await once(socket, 'connect');
+    const [stats] = await once(socket, 'stats');
+    assert.ok(stats.connections.total >= 0 && stats.server.memoryUsage.rss > 0);
+    assert.equal((await socket.emitWithAck('realtimeClients', {})).data.total >= 0, true);
+    assert.match((await socket.emitWithAck('room:join', { roomId: 'garden' })).error.message, /no such event/);
+    const gone = once(socket, 'disconnect');
+    await roster.patch(`/api/v1/users/${mod.id}`, { role: 'user' }, { token: admin.token, status: 200 });
+    await gone;
   });
 
   test('others learn nothing', async () => {
