@@ -53,6 +53,7 @@ async function victim() {
 // By what stands in front of the identifier, whose it is.
 const identifiers = [
   [/\/push-tokens\/$/, (v) => v.push],
+  [/\/websocket\/clients\/$/, (v) => v.user.id],
   [/\/notifications\/$/, (v) => v.notification],
   [/\/reports\/$/, (v) => v.report],
   [/\/(strikes|appeals)\/$/, () => '01a1fc69-fe47-70e6-a6cd-aa59d6a20fd1'],

@@ -3,8 +3,8 @@
 #ifndef FEATURES_REALTIME_H
 #define FEATURES_REALTIME_H
 
-#include "api/socket_list.h"
 #include "base/cx.h"
+#include "base/page.h"
 
 struct realtime_server {
 	int64_t port;
@@ -25,14 +25,14 @@ struct realtime_query {
 	int64_t limit;
 };
 struct realtime_clients {
-	struct list clients;
+	struct list clients; /* struct socket_client */
 	int64_t total, timestamp;
 };
 struct realtime_some {
 	int64_t limit;
 };
 struct realtime_rooms {
-	struct list rooms;
+	struct list rooms; /* struct socket_room */
 	int64_t total, timestamp;
 };
 struct realtime_memory {

@@ -1,6 +1,7 @@
 /* clang-format off */
 #include "api/op.h"
 #include "api/shape.h"
+#include "api/socket_list.h"
 #include "api/sse.h"
 #include "features/features.h"
 #include "features/realtime/realtime.h"

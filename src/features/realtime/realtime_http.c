@@ -1,4 +1,5 @@
 #include "features/realtime/realtime.h"
+#include "api/socket_list.h"
 #include "base/time.h"
 
 #include <malloc.h>
