@@ -1,6 +1,6 @@
 #include "features/health/health.h"
 #include "base/breaker.h"
-#include "base/str.h"
+#include "base/resident.h"
 #include "base/time.h"
 #include "features/events/events.h"
 #include "features/health/health_store.h"
@@ -135,30 +135,13 @@ static struct health_parts *parts(struct cx *cx)
 	return p;
 }
 
-/* /proc/self/statm: "size resident shared ..." in pages. */
-static int64_t second_number(struct cx *cx, const char *line)
-{
-	int64_t n = 0;
-	const char *from = line + strcspn(line, " ");
-	from += strspn(from, " ");
-	return str_int(arena_memdup0(cx->mem, from, strcspn(from, " \n")), &n) ? n : 0;
-}
-
 static struct health_memory *memory(struct cx *cx)
 {
 	struct health_memory *m = arena_new_of(cx->mem, struct health_memory);
 	struct sysinfo info = { 0 };
-	FILE *f = fopen("/proc/self/statm", "re");
-	char line[128] = "";
-	int64_t resident = 0;
-	if (f) {
-		if (fgets(line, sizeof line, f))
-			resident = second_number(cx, line);
-		fclose(f);
-	}
 	sysinfo(&info);
 	int64_t total = (int64_t)info.totalram * info.mem_unit;
-	int64_t used = resident * sysconf(_SC_PAGESIZE);
+	int64_t used = resident_bytes();
 	*m = (struct health_memory){ used / MB, total / MB, total ? (double)used * 100 / (double)total : 0 };
 	return m;
 }

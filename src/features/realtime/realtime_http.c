@@ -1,10 +1,9 @@
 #include "features/realtime/realtime.h"
 #include "api/socket_list.h"
+#include "base/resident.h"
 #include "base/time.h"
 
 #include <malloc.h>
-#include <stdio.h>
-#include <unistd.h>
 
 enum { MB = 1 << 20 };
 
@@ -48,18 +47,6 @@ err_t realtime_rooms(struct cx *cx, const struct realtime_some *in, struct realt
 	return ERR_OK;
 }
 
-static int64_t resident(void)
-{
-	long long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%*s %lld", &pages) != 1)
-		pages = 0;
-	(void)fclose(f);
-	return pages * sysconf(_SC_PAGESIZE);
-}
-
 err_t realtime_stats(struct cx *cx, const struct none *in, struct realtime_stats *out)
 {
 	struct sockets_stats s;
@@ -67,7 +54,7 @@ err_t realtime_stats(struct cx *cx, const struct none *in, struct realtime_stats
 	(void)in;
 	sockets_stats(&s);
 	struct realtime_memory *memory = arena_new_of(cx->mem, struct realtime_memory);
-	*memory = (struct realtime_memory){ .rss = resident() / MB,
+	*memory = (struct realtime_memory){ .rss = resident_bytes() / MB,
 		.heap_total = (int64_t)(heap.arena + heap.hblkhd) / MB,
 		.heap_used = (int64_t)(heap.uordblks + heap.hblkhd) / MB,
 		.external = (int64_t)heap.hblkhd / MB };
