@@ -276,7 +276,7 @@ const struct feature user_feature = {
 		  .rate = RATE_AUTH, .answer_file = "application/zip", .doc = "Get all that is kept of a person, as a ZIP of JSON files" },
 		{ OP(stats_users), .rest = "GET /stats/users", .need = PERM_USER_READ, .flags = OP_REPLICA | OP_SERVICE,
 		  .doc = "Count the accounts, by role, status and age" },
-		{ OP(user_get), .rest = "GET /users/{id}", .flags = OP_ANYONE | OP_SERVICE,
+		{ OP(user_get), .rest = "GET /users/{id}", .flags = OP_FAST | OP_ANYONE | OP_SERVICE,
 		  .doc = "Read a person's profile by id or user name, as far as you may see it" },
 		{ OP(user_update), .rest = "PATCH /users/{id}, PUT /users/{id}", .need = PERM_USER_WRITE, .own = "id",
 		  .flags = OP_WRITE | OP_SERVICE, .rate = RATE_WRITE, .reads = "user_get", .doc = "Change an account" },

@@ -16,6 +16,7 @@ void user_init(bool (*trusted)(void), size_t entries)
 	memory_trusted = trusted;
 	if (!users)
 		users = cache_new(entries);
+	user_profile_init(entries);
 }
 
 bool user_memory_trusted(void)
