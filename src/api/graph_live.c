@@ -19,12 +19,21 @@ static struct {
 
 /* --- life --------------------------------------------------------------------------------------------------------- */
 
+static atomic_llong connected;
+
+static bool is_full(void)
+{
+	const int64_t most = sockets_conf()->connections;
+	return most && atomic_load(&connected) >= most;
+}
+
 static struct live *live_new(const struct http_req *r)
 {
 	struct live *l = calloc(1, sizeof *l);
 	if (!l)
 		abort();
 	atomic_init(&l->holders, 1);
+	atomic_fetch_add(&connected, 1);
 	pthread_mutex_init(&l->lock, NULL);
 	l->mem = arena_new(0);
 	l->arrival = *socket_arrival(l->mem, r);
@@ -41,6 +50,7 @@ void live_let_go(struct live *l)
 {
 	if (atomic_fetch_sub(&l->holders, 1) != 1)
 		return;
+	atomic_fetch_sub(&connected, 1);
 	live_end_all(l);
 	if (l->first_sub)
 		sub_free(l->first_sub);
@@ -365,6 +375,11 @@ enum http_when graph_live_connect(struct http_req *r)
 		http_answer_text(r, 403, "text/plain; charset=utf-8", "Pages of other sites may not connect.\n");
 		return HTTP_NOW;
 	}
+	if (is_full()) {
+		http_answer_text(
+			r, 503, "text/plain; charset=utf-8", "There are too many connections. Try again later.\n");
+		return HTTP_NOW;
+	}
 	struct live *l = live_new(r);
 	arena_defer(r->mem, let_go, l);
 	json_t *header = json_pack("{s:s}", "token", l->arrival.authorization);
@@ -382,8 +397,8 @@ err_t graph_live_stream(struct call *c, struct http_req *r)
 {
 	const struct graphql_request *in = c->in;
 	const struct graphql_work *w = c->work;
-	if (!sockets_are_open())
-		return FAIL(&c->cx, ERR_UNAVAILABLE, "it stops");
+	if (!sockets_are_open() || is_full())
+		return FAIL(&c->cx, ERR_UNAVAILABLE, "it stops, or is full");
 	struct live *l = live_new(r);
 	arena_defer(r->mem, let_go, l);
 	l->stream = true;

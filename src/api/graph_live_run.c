@@ -189,8 +189,9 @@ static void write_failure(struct buf *b, const struct call *c)
 /* The list of a document that was not run: what `error` carries, and the protocol ends it. */
 static const char *errors_alone(struct arena *mem, const char *answer)
 {
-	json_t *v = json_loads(answer, 0, NULL);
-	json_t *errors = json_object_get(v, "data") ? NULL : json_object_get(v, "errors");
+	if (!str_starts(answer, "{\"errors\":"))
+		return NULL;
+	json_t *v = json_loads(answer, 0, NULL), *errors = json_object_get(v, "errors");
 	char *text = errors ? json_dumps(errors, JSON_COMPACT) : NULL;
 	const char *out = kept(mem, text);
 	free(text);

@@ -96,6 +96,13 @@ static void note_peak(void)
 		;
 }
 
+/* The doors of all protocols together. */
+static bool is_full(void)
+{
+	const int64_t most = sockets_conf()->connections;
+	return most && (int64_t)sio_count(sockets.main, NULL) >= most;
+}
+
 /* He is in his room before he is looked at once more: what changed meanwhile was told to that room. */
 static void admit(struct sio_socket *k, struct visitor *v, const struct wishes *w)
 {
@@ -103,7 +110,7 @@ static void admit(struct sio_socket *k, struct visitor *v, const struct wishes *
 	int64_t most = sockets_conf()->per_user;
 	const bool person = *v->user_id, seen = person && w->space->people;
 	socket_user_room(room, v->user_id);
-	if (person && most && sio_count(sockets.spaces[w->space - spaces], room) >= (size_t)most) {
+	if (is_full() || (person && most && sio_count(sockets.spaces[w->space - spaces], room) >= (size_t)most)) {
 		visitor_forget(v);
 		refuse(k, ERR_RATE_LIMITED);
 		return;

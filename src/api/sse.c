@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "http/socket.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 enum { WAITING_MAX = 256 << 10 };
@@ -33,15 +34,26 @@ static void send_text(const struct stream *s, const struct buf *b)
 
 /* --- the socket --------------------------------------------------------------------------------------------------- */
 
-/* JSON has no line break: one line of data is enough. */
+static bool is_one_value(const char *args)
+{
+	json_t *v = json_loads(args, JSON_DECODE_ANY, NULL);
+	json_decref(v);
+	return v;
+}
+
+/* JSON has no line break: one line of data is enough. What is no single value is a list, as sockets have it. */
 static void on_emit(void *arg, const struct sio_event *e, const char *id)
 {
 	struct buf b = { 0 };
+	if (strpbrk(e->name, "\r\n"))
+		return; /* only other programs may emit such a name; here it would be something else */
 	if (*id)
 		buf_printf(&b, "id: %s\n", id);
 	buf_printf(&b, "event: %s\ndata: ", e->name);
-	buf_str(&b, *e->args ? e->args : "{}");
-	buf_str(&b, "\n\n");
+	const bool one = is_one_value(e->args);
+	buf_str(&b, one ? "" : "[");
+	buf_str(&b, e->args);
+	buf_str(&b, one ? "\n\n" : "]\n\n");
 	send_text(arg, &b);
 	buf_free(&b);
 }

@@ -69,7 +69,7 @@ describe('the schema', () => {
     const schema = buildSchema(text);
     const fields = { ...schema.getQueryType().getFields(), ...schema.getMutationType().getFields() };
     const api = await (await fetch(`${roster.url}/openapi.json`)).json();
-    const none = /^(oauth|health|graphql|metrics|openapi|welcome|docs|wellKnown|jwks|token|user(Export|Import)|avatarSet|coverSet|photo|setup)/i;
+    const none = /^(oauth|health|graphql|metrics|openapi|welcome|docs|wellKnown|jwks|token|user(Export|Import)|avatarSet|coverSet|photo|setup|realtimeEvents)/i;
     const other = { followStatus: 'followRelation', userSessions: 'sessionsOf' };
     for (const [path, methods] of Object.entries(api.paths))
       for (const { operationId, 'x-shape': shape } of Object.values(methods))

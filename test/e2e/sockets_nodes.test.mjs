@@ -84,6 +84,22 @@ describe('@socket.io/redis-emitter', () => {
     sockets.forEach((s) => s.disconnect());
   });
 
+  test('reaches streams, too, and cannot make one event two', async () => {
+    const ann = await register(nodes[0]);
+    const gone = new AbortController();
+    const response = await fetch(new URL('/api/v1/events', nodes[0].url), { headers: { authorization: `Bearer ${ann.token}` }, signal: gone.signal });
+    const emitter = new Emitter(publisher).to(`user:${ann.id}`);
+    let text = '';
+    for await (const piece of response.body) {
+      const first = !text;
+      text += Buffer.from(piece);
+      if (first) emitter.emit('one', { a: 1 }) && emitter.emit('evil\ndata: 1\n\nevent: forged', 7) && emitter.emit('several', 1, 'two\nthree') && emitter.emit('none');
+      if (text.includes('event: none')) break;
+    }
+    gone.abort();
+    assert.deepEqual(text.split('\n').filter((line) => /^(event|data):/.test(line)), ['event: ready', 'data: {}', 'event: one', 'data: {"a":1}', 'event: several', 'data: [1,"two\\nthree"]', 'event: none', 'data: []']);
+  });
+
   test('has sockets join, leave and end', async () => {
     const ann = await register(nodes[0]);
     const socket = await connect(ann, nodes.at(-1));

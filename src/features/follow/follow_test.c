@@ -281,6 +281,62 @@ TEST(follow, mutual_and_suggested_people_are_found_by_whom_one_follows)
 	home_close();
 }
 
+/* --- who is to hear of it ------------------------------------------------------------------------------------------- */
+
+static const struct follow_audience *audience(const struct person *of, const char *among)
+{
+	const char *json = home_text("{\"id\":\"%s\"%s%s}", of->id, *among ? ",\"among\":" : "", among);
+	return HOME_OUT(follow_audience, home_local("follow_audience", json));
+}
+
+static bool hears(const struct follow_audience *a, const struct person *p)
+{
+	bool is = false;
+	for (size_t i = 0; i < a->ids.n; i++)
+		is |= strcmp(((const char *const *)a->ids.items)[i], p->id) == 0;
+	return is;
+}
+
+TEST(follow, those_who_follow_and_have_not_muted_are_to_hear)
+{
+	home_open();
+	struct person ann = home_person("ann"), bob = home_person("bob"), eve = home_person("eve"),
+		      joe = home_person("joe");
+	follow(&bob, &ann);
+	follow(&eve, &ann);
+	follow(&ann, &joe);
+	CHECK_OK(to(&eve, "mute_create", &ann)->result);
+	const struct follow_audience *a = audience(&ann, "");
+	CHECK_INT(a->ids.n, 1);
+	CHECK(hears(a, &bob) && !a->many && a->shows_presence);
+	a = audience(&ann, home_text("[\"%s\",\"%s\",\"%s\"]", eve.id, joe.id, bob.id));
+	CHECK(a->ids.n == 1 && hears(a, &bob));
+	CHECK_INT(audience(&ann, home_text("[\"%s\"]", joe.id))->ids.n, 0);
+	CHECK_OK(to(&ann, "block_create", &bob)->result);
+	CHECK_INT(audience(&ann, "")->ids.n, 0);
+	home_close();
+}
+
+TEST(follow, of_too_many_none_is_listed_and_of_who_may_do_nothing_nobody_hears)
+{
+	home_open();
+	struct person ann = home_person("ann"), bob = home_person("bob"), eve = home_with_role("eve", "admin");
+	follow(&bob, &ann);
+	change(&ann, "{\"show_online_status\":false,\"visibility\":\"private\",\"bio\":\"Botanist\"}");
+	rig_change("UPDATE users SET followers_count = 1001 WHERE username = 'ann'");
+	const struct follow_audience *a = audience(&ann, "");
+	CHECK(a->many && !a->ids.n && !a->shows_presence);
+	CHECK(hears(audience(&ann, home_text("[\"%s\"]", bob.id)), &bob));
+	CHECK_TEXT(a->user->bio, "Botanist");
+	CHECK(a->seen->hidden && !a->user->hidden);
+	CHECK_OK(home_call(eve.access, "user_set_status",
+		home_text("{\"id\":\"%s\",\"status\":\"banned\",\"reason\":\"spam\"}", ann.id))
+			 ->result);
+	CHECK_ERR(home_local("follow_audience", home_text("{\"id\":\"%s\"}", ann.id))->result, ERR_NOT_FOUND);
+	CHECK_ERR(home_call(eve.access, "follow_audience", home_text("{\"id\":\"%s\"}", bob.id))->result, ERR_DENIED);
+	home_close();
+}
+
 /* --- erasing ------------------------------------------------------------------------------------------------------ */
 
 TEST(follow, who_is_erased_counts_nowhere_any_more)
