@@ -39,6 +39,8 @@ struct graph_edge {
 	const struct type *in, *to; /* in: its arguments; NULL: none */
 	/* For each of n structs of `from` (at most GRAPH_OBJECTS) one of `to` as far as the caller may see it, or NULL. */
 	err_t (*load)(struct cx *cx, size_t n, const void *const *objects, const void *in, const void **out);
+	/* In place of it where the key is all that it takes: for each of n different keys. */
+	err_t (*load_keys)(struct cx *cx, size_t n, const char *const *keys, const void **out);
 };
 enum { GRAPH_OBJECTS = 1000 };
 

@@ -210,6 +210,17 @@ static size_t some_of(const struct gql_ask *ask, const struct keyed *all, size_t
 	return from;
 }
 
+static err_t load_some(const struct graph_how *how, struct cx *cx, size_t n, const void *const *objects, const void *in,
+	const void **found)
+{
+	if (!how->edge->load_keys)
+		return how->edge->load(cx, n, objects, in, found);
+	const char **keys = arena_array_of(cx->mem, const char *, n);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = *(const char *const *)field_value(&how->field, objects[i]);
+	return how->edge->load_keys(cx, n, keys, found);
+}
+
 static err_t load(struct gql_ask *ask, const struct graph_how *how, struct cx *cx, const void *in)
 {
 	struct keyed *all = arena_array_of(cx->mem, struct keyed, ask->n);
@@ -218,7 +229,7 @@ static err_t load(struct gql_ask *ask, const struct graph_how *how, struct cx *c
 	for (size_t from = 0, to; from < n; from = to) {
 		const void **found = arena_array_of(cx->mem, const void *, GRAPH_OBJECTS);
 		to = some_of(ask, all, from, n, objects, &n_objects);
-		TRY(how->edge->load(cx, n_objects, objects, in, found));
+		TRY(load_some(how, cx, n_objects, objects, in, found));
 		for (size_t i = from, k = 0; i < to; i++) {
 			k += i > from && strcmp(all[i].key, all[i - 1].key) != 0;
 			if (found[k])

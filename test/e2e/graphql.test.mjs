@@ -1,11 +1,13 @@
 // GraphQL: judged as the reference implementation does, run as REST does, and by the same rules.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { buildClientSchema, buildSchema, getIntrospectionQuery, isNonNullType, lexicographicSortSchema, parse, printSchema, specifiedRules, validate } from 'graphql';
+import { io } from 'socket.io-client';
 import { corpus, picked } from './graphql_corpus.mjs';
-import { start } from './lib.mjs';
-import { administrator, fresh, password, quick, register } from './people.mjs';
+import { eventually, start } from './lib.mjs';
+import { administrator, fresh, login, password, quick, register } from './people.mjs';
 
 let roster;
 let admin;
@@ -335,6 +337,140 @@ describe('what one sees', () => {
       const { body: next } = await roster.get(`/api/v1/users/${star.id}/followers?limit=3&cursor=${encodeURIComponent(body.meta.next_cursor)}`, { token: ann.token });
       assert.deepEqual(userFollowers.data.map(({ id }) => id), next.data.map(({ id }) => id));
     }
+  });
+});
+
+describe('edges to people', () => {
+  const block = (by, whom) => roster.post(`/api/v1/users/${whom.id}/block`, {}, { token: by.token, status: 200 });
+  const people = (n) => Promise.all(Array.from({ length: n }, () => register(roster)));
+  // Somebody with these permissions and no others: who may read every account sees everybody.
+  async function staff(...permissions) {
+    const [person] = await people(1);
+    const name = fresh('staff').toLowerCase();
+    await roster.post('/api/v1/roles', { name, description: 'Of a test', permissions }, { token: admin.token, status: 201 });
+    await roster.patch(`/api/v1/users/${person.id}`, { role: name }, { token: admin.token, status: 200 });
+    return { ...person, ...(await login(roster, person)) };
+  }
+  async function moderator() {
+    const [person] = await people(1);
+    await roster.patch(`/api/v1/users/${person.id}`, { role: 'moderator' }, { token: admin.token, status: 200 });
+    return login(roster, person);
+  }
+  const report = async (by, whom) => (await roster.post('/api/v1/reports', { user_id: whom.id, type: 'spam', reason: 'x' }, { token: by.token, status: 201 })).body.data.id;
+  const who = '{ id username }';
+  const named = ({ id, username }) => ({ id, username });
+
+  test('of reports, strikes and what stands against somebody, for a moderator', async () => {
+    const mod = await moderator();
+    const [cid, dan, eve] = await people(3);
+    const first = await report(cid, dan);
+    await report(eve, dan);
+    const queue = `query($u: ID!) { reportQueue(userId: $u, limit: 10) { data { userId reporterId claimedBy resolvedBy reportedUser ${who} reporter ${who} claimedByUser ${who} resolvedByUser ${who} } } }`;
+    const open = (await data(queue, { as: mod, variables: { u: dan.id } })).reportQueue.data;
+    assert.deepEqual(open.map((one) => one.reporter), [cid, eve].map(named));
+    for (const one of open) assert.deepEqual([one.reportedUser, one.claimedByUser, one.resolvedByUser], [named(dan), null, null]);
+    await data('mutation($i: ID!) { reportClaim(id: $i) { id } }', { as: mod, variables: { i: first } });
+    const { reportResolve } = await data(`mutation($i: ID!) { reportResolve(id: $i, action: WARN, reason: "No more of that") { claimedByUser ${who} resolvedByUser ${who} reporter { email } } }`, { as: mod, variables: { i: first } });
+    assert.deepEqual([reportResolve.resolvedByUser, reportResolve.reporter.email], [named(mod), cid.email], 'a moderator sees every account');
+    const both = await data(`query($u: ID!) { moderationStrikes(id: $u) { data { user ${who} givenByUser ${who} decidedByUser ${who} } } moderationProfile(id: $u) { warnings user ${who} } }`, { as: mod, variables: { u: dan.id } });
+    assert.deepEqual(both.moderationStrikes.data, [{ user: named(dan), givenByUser: named(mod), decidedByUser: null }]);
+    assert.deepEqual(both.moderationProfile, { warnings: 1, user: named(dan) });
+    const own = await data(`{ strikeMine { data { user ${who} } } }`, { as: dan });
+    assert.deepEqual(own.strikeMine.data, [{ user: named(dan) }]);
+    const mine = await data(`{ reportMine { data { reportedUser ${who} } } }`, { as: cid });
+    assert.deepEqual(mine.reportMine.data, [{ reportedUser: named(dan) }]);
+  });
+
+  test('of blocks and mutes, sessions, and what is between two', async () => {
+    const [cid, dan, eve] = await people(3);
+    await roster.post(`/api/v1/users/${dan.id}/mute`, undefined, { token: cid.token, status: 200 });
+    await block(cid, eve);
+    const lists = await data(`query($d: String!) { muteList { data { userId user ${who} } } blockList { data { userId username user ${who} } } sessionList { sessions { userId user ${who} } } followRelation(userId: $d) { isMuted user ${who} } }`, { as: cid, variables: { d: dan.id } });
+    assert.deepEqual(lists.muteList.data, [{ userId: dan.id, user: named(dan) }]);
+    assert.deepEqual(lists.blockList.data, [{ userId: eve.id, username: eve.username, user: null }], 'they are gone for each other');
+    assert.deepEqual(lists.followRelation, { isMuted: true, user: named(dan) });
+    assert.deepEqual(lists.sessionList.sessions, [{ userId: cid.id, user: named(cid) }]);
+    const { sessionsOf } = await data(`query($u: String!) { sessionsOf(userId: $u) { sessions { userId user ${who} } } }`, { as: admin, variables: { u: cid.id } });
+    assert.deepEqual(sessionsOf.sessions, [{ userId: cid.id, user: named(cid) }]);
+  });
+
+  test('of the audit, of events, of invitations, of letters, of ways to reach somebody', async () => {
+    const [cid] = await people(1);
+    await data('mutation { updateProfile(input: {bio: "told"}) { id } }', { as: cid });
+    const { auditList } = await data(`query($u: String!) { auditList(actorId: $u, limit: 5) { data { operation actor ${who} subjectUser ${who} } } }`, { as: admin, variables: { u: cid.id } });
+    assert.deepEqual(auditList.data.find((row) => row.operation === 'user_update_me'), { operation: 'user_update_me', actor: named(cid), subjectUser: named(cid) });
+    const events = () => data(`query($u: String!) { eventsTail(subjectId: $u, type: "user.updated") { data { subject { id user ${who} } actor { type user ${who} } } } }`, { as: admin, variables: { u: cid.id } });
+    const { eventsTail } = await eventually(events, (answer) => answer.eventsTail.data.length > 0);
+    assert.deepEqual(eventsTail.data[0], { subject: { id: cid.id, user: named(cid) }, actor: { type: 'user', user: named(cid) } });
+    const { invitationCreate } = await data(`mutation($e: String!) { invitationCreate(email: $e) { inviterId inviter { id } user { id } } }`, { as: admin, variables: { e: `${fresh()}@example.com` } });
+    assert.deepEqual(invitationCreate, { inviterId: admin.id, inviter: { id: admin.id }, user: null });
+    const reach = await data(`query($u: ID!) { mailList(userId: $u) { data { user ${who} } } contactGet(id: $u, type: EMAIL) { user ${who} } contactAll(id: $u) { user ${who} } contactPreferences(id: $u) { user ${who} } inboxProfile(id: $u) { user ${who} } }`, { as: admin, variables: { u: cid.id } });
+    assert.ok(reach.mailList.data.length > 0);
+    for (const one of [...reach.mailList.data, reach.contactGet, reach.contactAll, reach.contactPreferences, reach.inboxProfile]) assert.deepEqual(one.user, named(cid));
+  });
+
+  test('of who is connected', async () => {
+    const [cid] = await people(1);
+    const socket = io(roster.url, { forceNew: true, reconnection: false, transports: ['websocket'], auth: { token: cid.token } });
+    try {
+      await once(socket, 'connect');
+      const { realtimeClients } = await data(`query($u: String!) { realtimeClients(userId: $u) { clients { userId user ${who} } } }`, { as: admin, variables: { u: cid.id } });
+      assert.deepEqual(realtimeClients.clients, [{ userId: cid.id, user: named(cid) }]);
+    } finally {
+      socket.disconnect();
+    }
+  });
+
+  test('show of a private profile its name alone', async () => {
+    const [cid, dan] = await people(2);
+    await roster.patch('/api/v1/users/me', { is_private: true, bio: 'Not for you', location: 'Here' }, { token: dan.token, status: 200 });
+    await report(cid, dan);
+    const { reportMine } = await data('{ reportMine { data { reportedUser { id bio location followersCount } } } }', { as: cid });
+    assert.deepEqual(reportMine.data, [{ reportedUser: { id: dan.id, bio: null, location: null, followersCount: null } }]);
+  });
+
+  test('advisory_block_bypass: who blocked the caller is null by every edge', async () => {
+    const desk = await staff('report.read', 'report.resolve', 'audit.read', 'event.read', 'mail.read', 'contact.read', 'user.write');
+    const [cid, dan, other] = await people(3);
+    await data('mutation($u: String!) { followUser(followingId: $u) { id } }', { as: cid, variables: { u: desk.id } });
+    const ids = [await report(cid, dan), await report(other, dan)];
+    await data('mutation { updateProfile(input: {bio: "told"}) { id } }', { as: cid });
+    const edge = '{ id }';
+    const parts = {
+      reportQueue: [`reportQueue(userId: $d) { data { reporter ${edge} reportedUser ${edge} } }`, (list) => list.data.flatMap((one) => [one.reporter, one.reportedUser])],
+      reportGet: [`reportGet(id: $r) { reporter ${edge} reportedUser ${edge} }`, (one) => [one.reporter, one.reportedUser]],
+      moderationProfile: [`moderationProfile(id: $d) { user ${edge} }`, (one) => [one.user]],
+      moderationStrikes: [`moderationStrikes(id: $d) { data { user ${edge} } }`, (list) => list.data.map((one) => one.user)],
+      auditList: [`auditList(actorId: $c) { data { actor ${edge} } }`, (list) => list.data.map((one) => one.actor)],
+      subjects: [`subjects: auditList(subjectId: $c) { data { subjectUser ${edge} } }`, (list) => list.data.map((one) => one.subjectUser)],
+      eventsTail: [`eventsTail(subjectId: $c) { data { subject { user ${edge} } actor { user ${edge} } } }`, (list) => list.data.map((one) => one.subject.user)],
+      mailList: [`mailList(userId: $e) { data { user ${edge} } }`, (list) => list.data.map((one) => one.user)],
+      notifications: [`notifications { data { actor ${edge} } }`, (list) => list.data.map((one) => one.actor)],
+    };
+    const query = `query($d: ID!, $r: ID!, $c: String!, $e: ID!) { ${Object.values(parts).map(([text]) => text).join(' ')} }`;
+    const seen = async () => {
+      const answer = await data(query, { as: desk, variables: { d: dan.id, r: ids[0], c: cid.id, e: cid.id } });
+      return Object.fromEntries(Object.entries(parts).map(([name, [, people_]]) => [name, [...new Set(people_(answer[name]).map((one) => one?.id ?? null))].sort()]));
+    };
+    await data('mutation($i: ID!) { reportResolve(id: $i, action: WARN, reason: "No more") { id } }', { as: desk, variables: { i: ids[1] } });
+    const before = await eventually(seen, (all) => all.eventsTail.length > 0 && all.notifications.length > 0);
+    assert.deepEqual(before, { reportQueue: [cid.id, other.id, dan.id].sort(), reportGet: [cid.id, dan.id].sort(), moderationProfile: [dan.id], moderationStrikes: [dan.id], auditList: [cid.id], subjects: [cid.id],
+      eventsTail: [cid.id], mailList: [cid.id], notifications: [cid.id] });
+    await Promise.all([block(cid, desk), block(dan, desk)]);
+    const after = await seen();
+    for (const [name, ids_] of Object.entries(after)) assert.deepEqual(ids_.filter((id) => id !== null), name === 'reportQueue' ? [other.id] : [], name);
+    const [strange, blocked] = [await report(desk, other), await data('{ reportMine { data { reportedUser { id } } } }', { as: desk })];
+    assert.ok(strange);
+    assert.deepEqual(blocked.reportMine.data, [{ reportedUser: { id: other.id } }]);
+    await block(other, desk);
+    assert.deepEqual((await data('{ reportMine { data { reportedUser { id } } } }', { as: desk })).reportMine.data, [{ reportedUser: null }]);
+    const { muteCreate } = await data('mutation($u: ID!) { muteCreate(id: $u) { user { id } } }', { as: ann, variables: { u: bob.id } });
+    assert.deepEqual(muteCreate.user, { id: bob.id });
+    await block(bob, ann);
+    const mutes = await data('{ muteList { data { user { id } } } }', { as: ann });
+    assert.deepEqual(mutes.muteList.data.filter((one) => one.user), []);
+    await roster.delete(`/api/v1/users/${ann.id}/block`, { token: bob.token, status: 200 });
+    await roster.delete(`/api/v1/users/${bob.id}/mute`, { token: ann.token, status: 200 });
   });
 });
 

@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { start } from './lib.mjs';
+import { is, match } from './documented.mjs';
+import { eventually, start } from './lib.mjs';
 import { administrator, login, password, quick, register } from './people.mjs';
 
 let roster;
@@ -288,6 +289,84 @@ describe('follows and profiles', () => {
     one.disconnect();
     two.disconnect();
   });
+});
+
+test('the snippet of the older service', { timeout: 60_000 }, async () => {
+  const [ann, bob] = await Promise.all([register(roster), register(roster)]);
+  // As that service's clients do it: no option but the token, and no acknowledgement.
+  const client = ({ token }) => {
+    const socket = io(roster.url, { auth: { token } });
+    open.add(socket);
+    socket.heard = [];
+    for (const name of ['user:status', 'user:typing', 'user:joined', 'user:left', 'profile:updated', 'follow:received', 'follow:lost', 'notification:read:success', 'heartbeat', 'error'])
+      socket.on(name, (...args) => socket.heard.push([name, ...args]));
+    return socket;
+  };
+  // The next event of a name has that form, and nothing beside one object; then it is forgotten.
+  const hears = async (socket, name, pattern, ms = 5000) => {
+    const [, ...args] = await eventually(() => socket.heard.find(([one]) => one === name), Boolean, ms);
+    socket.heard.splice(socket.heard.findIndex(([one]) => one === name), 1);
+    assert.equal(args.length, 1, name);
+    match(args[0], pattern, name);
+  };
+  const { more, text, time, count, number, list } = is;
+
+  const socket = client(ann);
+  const [phone, friend] = [client(ann), client(bob)];
+  await Promise.all([socket, phone, friend].map((one) => once(one, 'connect')));
+  assert.equal(socket.io.opts.transports, undefined, 'the default transports');
+  await Promise.all([socket, phone, friend].map((one) => eventually(() => one.io.engine.transport.name, (name) => name === 'websocket')));
+
+  socket.emit('user:online');
+  await hears(phone, 'user:status', { userId: ann.id, username: ann.username, status: 'online', timestamp: time });
+  socket.emit('user:activity', { action: 'view', page: '/home', metadata: { from: 'menu' } });
+
+  socket.emit('room:join', { roomId: 'chat-1', roomType: 'chat' });
+  await eventually(async () => (await roster.get('/api/websocket/rooms', { token: admin.token, status: 200 })).body.rooms, (rooms) => rooms.some(({ name }) => name === 'chat-1'));
+  friend.emit('room:join', { roomId: 'chat-1', roomType: 'chat' });
+  await hears(socket, 'user:joined', { userId: bob.id, username: bob.username, roomId: 'chat-1', roomType: 'chat', timestamp: time });
+  friend.emit('user:typing:start', { chatId: 'chat-1' });
+  await hears(socket, 'user:typing', more({ userId: bob.id, username: bob.username, isTyping: true, timestamp: time }));
+  friend.emit('user:typing:stop', { chatId: 'chat-1' });
+  await hears(socket, 'user:typing', more({ userId: bob.id, username: bob.username, isTyping: false, timestamp: time }));
+  friend.emit('user:typing:start', { userId: ann.id });
+  await hears(phone, 'user:typing', { userId: bob.id, username: bob.username, isTyping: true, timestamp: time });
+  friend.emit('room:leave', { roomId: 'chat-1' });
+  await hears(socket, 'user:left', { userId: bob.id, username: bob.username, roomId: 'chat-1', timestamp: time });
+
+  socket.emit('profile:update', { displayName: 'Ann A', bio: 'Hello', avatarUrl: 'https://ann.example.org/a.png', status: 'busy' });
+  await hears(phone, 'profile:updated', { userId: ann.id, updates: more({ displayName: 'Ann A', bio: 'Hello', avatarUrl: 'https://ann.example.org/a.png' }), timestamp: time });
+
+  friend.emit('follow:create', { followingId: ann.id });
+  await hears(socket, 'follow:received', more({ followerId: bob.id, followerUsername: bob.username, timestamp: time }));
+  friend.emit('follow:remove', { followingId: ann.id });
+  await hears(socket, 'follow:lost', more({ followerId: bob.id, followerUsername: bob.username, timestamp: time }));
+
+  const { body: sent } = await roster.post(`/api/v1/users/${ann.id}/notifications`, { type: 'message', title: 'Hello' }, { token: admin.token, status: 201 });
+  socket.emit('notification:read', { notificationId: sent.data.id });
+  await hears(socket, 'notification:read:success', { notificationId: sent.data.id, timestamp: time });
+  for (const all of [socket, phone, friend]) assert.deepEqual(all.heard.filter(([name]) => name === 'error'), []);
+  socket.emit('follow:create', { followingId: ann.id });
+  await hears(socket, 'error', { event: 'follow:create', message: text });
+
+  const answers = async (what) => (await roster.get(`/api/websocket/${what}`, { token: admin.token, status: 200 })).body;
+  match(await answers('info'), more({ status: 'running', server: { port: Number(new URL(roster.url).port), protocol: text, path: '/socket.io' }, clients: more({ connected: count, rooms: count }), uptime: number, timestamp: time }));
+  const clients = await answers('clients');
+  match(clients, { clients: list(more({ id: text, userId: text, connectedAt: time, userAgent: is.anything, ip: text })), total: count, timestamp: time });
+  assert.deepEqual([socket, phone, friend].map((one) => clients.clients.find((c) => c.id === one.id)?.userId), [ann.id, ann.id, bob.id]);
+  const rooms = await answers('rooms');
+  match(rooms, { rooms: list({ name: text, clientCount: count, clients: list(text), createdAt: time }), total: count, timestamp: time });
+  assert.deepEqual(rooms.rooms.find(({ name }) => name === 'chat-1').clients, [socket.id]);
+  match(await answers('stats'), more({ server: more({ status: text, uptime: number, memoryUsage: more({ rss: number, heapTotal: number, heapUsed: number, external: number }) }),
+    connections: more({ total: count, active: count, peak: count, connectionsPerSecond: number }), events: more({ connect: count, disconnect: count, message: count, error: count }), timestamp: time }));
+
+  await hears(socket, 'heartbeat', { timestamp: time, serverTime: number }, 35_000);
+  socket.emit('heartbeat:response', { clientTime: Date.now() });
+  assert.equal((await call(socket, 'userMe')).data.id, ann.id);
+  assert.deepEqual(socket.heard.filter(([name]) => name === 'error'), []);
+  socket.emit('user:offline');
+  await hears(phone, 'user:status', { userId: ann.id, username: ann.username, status: 'offline', timestamp: time });
+  [socket, phone, friend].forEach((one) => one.disconnect());
 });
 
 describe('the end of a session', () => {

@@ -1,8 +1,10 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "features/audit/audit.h"
 #include "features/audit/audit_activity.h"
 #include "features/features.h"
+#include "features/user/user.h"
 
 TYPE(audit_query,
 	CURSOR_FIELDS(audit_query),
@@ -63,6 +65,11 @@ const struct feature audit_feature = {
 		  .doc = "Check the audit log's chain of hashes" },
 		{ OP(user_activity), .rest = "GET /users/me/activity", .tag = "user",
 		  .doc = "Read what you did, and what was done to your account" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(audit_row, "actor_id", "actor", "Who did it, when it was a person"),
+		USER_EDGE(audit_row, "subject_id", "subjectUser", "Whom it concerned, when it was a person"),
 		{ 0 },
 	},
 	.jobs = (const struct feature_job[]){ { "audit_redact", 2000, audit_redact, JOB_WRITE },

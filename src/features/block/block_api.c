@@ -3,6 +3,7 @@
 #include "api/op.h"
 #include "features/block/block.h"
 #include "features/features.h"
+#include "features/user/user.h"
 
 TYPE(block_new,
 	FIELD(block_new, id, REQUIRED | IN_PATH, "Identifier or user name", .max = 64),
@@ -59,6 +60,10 @@ const struct feature block_feature = {
 	.graph = (const struct graph_field[]){
 		{ .field = "mutation blockUser(userId: String!, reason: String): Block!", .op = "block_create", .in = "userId=id" },
 		{ .field = "mutation unblockUser(userId: String!): Boolean!", .op = "block_remove", .in = "userId=id" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(block, "user_id", "user", "Who; null when you are gone for each other"),
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &user_blocked, &user_unblocked, NULL },

@@ -1,8 +1,10 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "api/shape.h"
 #include "features/contact/contact.h"
 #include "features/features.h"
+#include "features/user/user.h"
 
 static const char *const kind_names[] = { "email", "push", NULL };
 
@@ -63,6 +65,12 @@ const struct feature contact_feature = {
 		  .message = "Contact retrieved successfully" },
 		{ OP(contact_all), .rest = "GET /users/{id}/contacts", READS, .doc = "Read all ways to reach a person",
 		  .message = "Contacts retrieved successfully" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(contact, "user_id", "user", "Whose"),
+		USER_EDGE(contact_preferences, "user_id", "user", "Whose"),
+		USER_EDGE(contact_all, "user_id", "user", "Whose"),
 		{ 0 },
 	},
 	.shapes = (const struct shape_row[]){

@@ -1,8 +1,10 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "features/events/events_form.h"
 #include "features/events/events_store.h"
 #include "features/features.h"
+#include "features/user/user.h"
 
 TYPE(event_row,
 	FIELD(event_row, seq, 0, ""), FIELD(event_row, at, TIME, ""), FIELD(event_row, event_id, 0, ""),
@@ -81,6 +83,11 @@ const struct feature events_feature = {
 		  .doc = "How far the events are, and what waits" },
 		{ OP(events_replay), .rest = "POST /events/replay", .need = PERM_EVENT_REPLAY, .flags = OP_WRITE | OP_ONE,
 		  .rate = RATE_WRITE, .doc = "Send a receiver the events from a number on again" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(event_actor, "id", "user", "The person, when it was one"),
+		USER_EDGE(event_subject, "id", "user", "The person, when it is one"),
 		{ 0 },
 	},
 	.jobs = (const struct feature_job[]){ { "events_clean", 10000, events_clean, JOB_WRITE },

@@ -75,10 +75,6 @@ err_t follow_edge_followers(
 	struct cx *cx, size_t n, const void *const *users, const void *some, const void **out) CHECKED;
 err_t follow_edge_following(
 	struct cx *cx, size_t n, const void *const *users, const void *some, const void **out) CHECKED;
-err_t follow_edge_follower(
-	struct cx *cx, size_t n, const void *const *follows, const void *in, const void **out) CHECKED;
-err_t follow_edge_followed(
-	struct cx *cx, size_t n, const void *const *follows, const void *in, const void **out) CHECKED;
 /* Who is to hear what somebody does: for doors that tell people things. */
 enum { FOLLOW_HEARERS = 1000 };
 struct follow_audience_query {

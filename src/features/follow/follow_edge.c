@@ -28,21 +28,3 @@ err_t follow_edge_following(struct cx *cx, size_t n, const void *const *users, c
 {
 	return lists_of(cx, n, users, some, USER_TIED_FROM, out);
 }
-
-err_t follow_edge_follower(struct cx *cx, size_t n, const void *const *follows, const void *in, const void **out)
-{
-	const char **ids = arena_array_of(cx->mem, const char *, n);
-	(void)in;
-	for (size_t i = 0; i < n; i++)
-		ids[i] = ((const struct follow *)follows[i])->follower_id;
-	return user_visible_each(cx, n, ids, out);
-}
-
-err_t follow_edge_followed(struct cx *cx, size_t n, const void *const *follows, const void *in, const void **out)
-{
-	const char **ids = arena_array_of(cx->mem, const char *, n);
-	(void)in;
-	for (size_t i = 0; i < n; i++)
-		ids[i] = ((const struct follow *)follows[i])->following_id;
-	return user_visible_each(cx, n, ids, out);
-}

@@ -1,10 +1,12 @@
 /* clang-format off */
 #include "api/amqp.h"
+#include "api/graph.h"
 #include "api/op.h"
 #include "base/json.h"
 #include "features/features.h"
 #include "features/inbox/inbox.h"
 #include "features/inbox/inbox_store.h"
+#include "features/user/user.h"
 
 TYPE(inbox_sum,
 	FIELD(inbox_sum, id, 0, ""), FIELD(inbox_sum, type, 0, ""), FIELD(inbox_sum, n, 0, ""), FIELD(inbox_sum, other, 0, ""));
@@ -106,6 +108,10 @@ const struct feature inbox_feature = {
 	.queues = (const struct queue_row[]){
 		{ .name = "neighbour_events", .op = "inbox_receive", .place = place, .properties = properties },
 		{ 0 } },
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(inbox_profile, "user_id", "user", "Whose"),
+		{ 0 },
+	},
 	.conf = &inbox_conf_group,
 	.erase = inbox_erase,
 	.parts = (const struct personal_part[]){

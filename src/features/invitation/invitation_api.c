@@ -1,8 +1,10 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "features/features.h"
 #include "features/invitation/invitation.h"
 #include "features/role/role.h"
+#include "features/user/user.h"
 #include "features/user/user_name.h"
 
 const char *const invitation_status_names[] = { "open", "accepted", "revoked", "expired", NULL };
@@ -66,6 +68,11 @@ const struct feature invitation_feature = {
 		{ OP(invitation_accept), .rest = "POST /invitations/accept", .status = 201, .rate = RATE_AUTH,
 		  .flags = OP_WRITE | OP_ANYONE | OP_HASH | OP_NO_CLI | OP_NO_STORE | OP_NO_IDEMPOTENCY | OP_COOKIES,
 		  .doc = "Accept an invitation: make the account and log in", .message = "Welcome" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(invitation, "inviter_id", "inviter", "Who invited"),
+		USER_EDGE(invitation, "user_id", "user", "Whose account it became"),
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &invitation_created, &invitation_accepted, &invitation_revoked, NULL },

@@ -1,9 +1,11 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "features/features.h"
 #include "features/mail/mail_conf.h"
 #include "features/mail/mail_job.h"
 #include "features/mail/mail_queue.h"
+#include "features/user/user.h"
 
 TYPE(mail_body,
 	FIELD(mail_body, text, SENSITIVE | MULTILINE, ""),
@@ -82,6 +84,10 @@ const struct feature mail_feature = {
 		  .doc = "Send a letter at once and tell what was said with the SMTP server" },
 		{ OP(mail_test_queued), .need = PERM_MAIL_SEND, .flags = OP_LOCAL | OP_WRITE,
 		  .doc = "Put a test letter into the queue" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(mail, "user_id", "user", "Whom it concerns"),
 		{ 0 },
 	},
 	.events = (const struct event *const[]){ &mail_given_up, NULL },

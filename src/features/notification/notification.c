@@ -163,16 +163,6 @@ err_t notification_delete(struct cx *cx, const struct notification_ref *in, stru
 	return deleted ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "no notification %s", in->id);
 }
 
-err_t notification_edge_actor(
-	struct cx *cx, size_t n, const void *const *notifications, const void *in, const void **out)
-{
-	const char **ids = arena_array_of(cx->mem, const char *, n);
-	(void)in;
-	for (size_t i = 0; i < n; i++)
-		ids[i] = ((const struct notification *)notifications[i])->actor_id;
-	return user_visible_each(cx, n, ids, out);
-}
-
 /* --- a person's own ----------------------------------------------------------------------------------------------- */
 
 err_t notification_erase(struct cx *cx, const char *user_id)

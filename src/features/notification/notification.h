@@ -87,10 +87,6 @@ err_t notification_delete(struct cx *cx, const struct notification_ref *in, stru
 /* To anybody, by who has notification.send. cx->status is 200 when the request was known. ERR_NOT_FOUND. */
 err_t notification_send(struct cx *cx, const struct notification_new *in, struct notification *out) CHECKED;
 
-/* Edge of GraphQL: who caused each of many. */
-err_t notification_edge_actor(
-	struct cx *cx, size_t n, const void *const *notifications, const void *in, const void **out) CHECKED;
-
 /* Jobs: what is older than notification.keep goes, and what was put away a day ago; then the oldest of those who have more than
  * notification.most, some people at a time. */
 err_t notification_clean(struct cx *cx) CHECKED;

@@ -125,7 +125,8 @@ const struct feature notification_feature = {
 		{ 0 },
 	},
 	.graph_edges = (const struct graph_edge[]){
-		{ &notification_type, "actor", "Who caused it", "actor_id", NULL, &user_type, notification_edge_actor }, { 0 } },
+		USER_EDGE(notification, "actor_id", "actor", "Who caused it"),
+		USER_EDGE(notification, "user_id", "user", "Whose"), { 0 } },
 	.jobs = (const struct feature_job[]){
 		{ "notification_clean", 60000, notification_clean, JOB_WRITE },
 		{ "notification_trim", 60000, notification_trim, JOB_WRITE }, { 0 } },

@@ -1,10 +1,12 @@
 /* clang-format off */
+#include "api/graph.h"
 #include "api/op.h"
 #include "api/shape.h"
 #include "api/socket_list.h"
 #include "api/sse.h"
 #include "features/features.h"
 #include "features/realtime/realtime.h"
+#include "features/user/user.h"
 
 TYPE(realtime_server,
 	FIELD(realtime_server, port, REQUIRED, "Where it listens"),
@@ -104,6 +106,10 @@ const struct feature realtime_feature = {
 		{ .shape = &shape_camel, .route = "GET /api/websocket/clients", .op = "realtime_clients", .out = "*" },
 		{ .shape = &shape_camel, .route = "GET /api/websocket/rooms", .op = "realtime_rooms", .out = "*" },
 		{ .shape = &shape_camel, .route = "GET /api/websocket/stats", .op = "realtime_stats", .out = "*" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(socket_client, "user_id", "user", "Who it is"),
 		{ 0 },
 	},
 	.conf = &realtime_conf_group,

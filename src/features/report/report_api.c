@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "features/features.h"
 #include "features/report/report.h"
+#include "features/user/user.h"
 
 #include <string.h>
 
@@ -191,6 +192,19 @@ const struct feature report_feature = {
 		{ OP(appeal_queue), .rest = "GET /moderation/appeals", READS, .doc = "List appeals that wait for a decision, the oldest first" },
 		{ OP(appeal_decide), .rest = "POST /moderation/appeals/{id}/decide", WRITES, .doc = "Lift a strike, or uphold it",
 		  .message = "Appeal decided" },
+		{ 0 },
+	},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(report, "user_id", "reportedUser", "Who is reported"),
+		USER_EDGE(report, "reporter_id", "reporter", "Who reported"),
+		USER_EDGE(report, "claimed_by", "claimedByUser", "Who looks at it"),
+		USER_EDGE(report, "resolved_by", "resolvedByUser", "Who resolved it"),
+		USER_EDGE(report_own, "user_id", "reportedUser", "Who is reported"),
+		USER_EDGE(strike, "user_id", "user", "Whose"),
+		USER_EDGE(strike, "given_by", "givenByUser", "Which moderator"),
+		USER_EDGE(strike, "decided_by", "decidedByUser", "Who decided on the appeal"),
+		USER_EDGE(strike_own, "user_id", "user", "Whose"),
+		USER_EDGE(moderation_profile, "user_id", "user", "Whose"),
 		{ 0 },
 	},
 	.conf = &report_conf_group,

@@ -5,6 +5,7 @@
 #include "features/features.h"
 #include "features/session/session.h"
 #include "features/session/session_store.h"
+#include "features/user/user.h"
 
 TYPE(session, FIELD(session, id, UUID | REQUIRED, "Identifier"), FIELD(session, user_id, UUID, "Whose"),
 	FIELD(session, device, 0, "Name that the client gave its device"),
@@ -132,6 +133,10 @@ const struct feature session_feature = {
 			{ .field = "mutation logout: Boolean!", .op = "session_logout" },
 			{ 0 },
 		},
+	.graph_edges = (const struct graph_edge[]){
+		USER_EDGE(session, "user_id", "user", "Whose"),
+		{ 0 },
+	},
 	.shapes =
 		(const struct shape_row[]){
 			{ .shape = &shape_camel,

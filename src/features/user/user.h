@@ -225,6 +225,11 @@ err_t user_tied_some(struct cx *cx, const struct user_tied_some *in, struct user
 err_t user_visible_by_ids(struct cx *cx, size_t n, const char *const *ids, struct list *out) CHECKED;
 /* The same where each has its place: out[i] is a struct user, or NULL. */
 err_t user_visible_each(struct cx *cx, size_t n, const char *const *ids, const void **out) CHECKED;
+/* A row of .graph_edges (api/graph.h): the person whom a text of the type names, as far as the caller may see him. */
+#define USER_EDGE(type, key, name, doc) \
+	{ \
+		&type##_type, (name), (doc), (key), .to = &user_type, .load_keys = user_visible_each \
+	}
 
 /* For the answer to a change: who made it sees what he may see of the account, and knows that it exists. */
 err_t person_shown(struct cx *cx, struct user *target) CHECKED;
