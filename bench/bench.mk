@@ -4,7 +4,7 @@ CCACHE := $(shell command -v ccache 2>/dev/null)
 O := build/bench
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-align -Wvla -Werror
 FLAGS := -std=c17 $(WARN) -D_GNU_SOURCE -Isrc -Ibench -include src/base/banned.h -MMD -MP -g -O2
-PROGRAMS := epoll verify argon commit start photo load limiter rabbit
+PROGRAMS := epoll verify argon commit start photo load limiter rabbit fanout sockets
 
 .PHONY: all
 all: $(PROGRAMS:%=$(O)/%)
@@ -17,6 +17,7 @@ $(O)/base-%.o: src/base/%.c
 	@echo "  CC $<"; $(CCACHE) $(CC) $(FLAGS) -c -o $@ $<
 
 $(O)/epoll: $(O)/epoll.o
+$(O)/fanout: $(O)/fanout.o
 $(O)/start: $(O)/start.o
 $(O)/rabbit: $(O)/rabbit.o $(O)/threads.o
 $(O)/photo: $(O)/photo.o $(O)/threads.o
@@ -25,6 +26,7 @@ $(O)/argon: $(O)/argon.o $(O)/threads.o
 $(O)/commit: $(O)/commit.o $(O)/threads.o $(O)/users.o
 $(O)/limiter: $(O)/limiter.o $(O)/threads.o $(O)/base-rate.o
 $(O)/load: $(addprefix $(O)/,load.o drive.o modes.o client.o hist.o users.o base-buf.o base-arena.o)
+$(O)/sockets: $(addprefix $(O)/,sockets.o talk.o users.o base-buf.o base-arena.o)
 $(PROGRAMS:%=$(O)/%):
 	@echo "  LD $@"; $(CC) -o $@ $^ $(LIBS) -lpthread
 $(O)/verify: LIBS := -lcrypto

@@ -1,20 +1,11 @@
 // The rows on GraphQL: one person and a page of people over HTTP, and what it costs to judge a document.
 import fs from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { BIN, alternate, ask, cpuSeconds, databaseOf, load, log, median, roster, run, serve, sql, userList } from './lab.mjs';
+import { BIN, alternate, ask, cpuSeconds, databaseOf, load, median, roster, run, serve, sql, userList } from './lab.mjs';
 import { bombs } from './bombs.mjs';
 import { atLeast, fixed, line, rates } from './lines.mjs';
+import { install } from './modules.mjs';
 import { PEOPLE, people, withPeople } from './people.mjs';
-
-// npm is asked only when the lock has changed.
-function install() {
-	const lock = fs.readFileSync('bench/package-lock.json', 'utf8'),
-		fetched = 'bench/node_modules/.fetched';
-	if (fs.existsSync(fetched) && fs.readFileSync(fetched, 'utf8') === lock) return;
-	log('fetching Apollo Server and graphql-js');
-	execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: 'bench', stdio: ['ignore', 2, 2] });
-	fs.writeFileSync(fetched, lock);
-}
 
 function bodies(name, list) {
 	const file = `${BIN}/${name}`;

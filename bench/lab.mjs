@@ -37,6 +37,7 @@ function note(file, args, env = {}) {
 				.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
 				.replace(/--port \d+/g, '--port PORT')
 				.replace(/--token \S+/g, '--token TOKEN')
+				.replace(/--pid \d+/g, '--pid PID')
 				.replace(/--skip \d+/g, '--skip K'),
 	);
 }
@@ -57,20 +58,23 @@ export async function run(file, args, { strict = true } = {}) {
 
 // A client, as a batch process: it shares the cores with the server that it measures, and an answer that arrives for it
 // should wait until the server has sent the next ones too, as it would on another machine.
-const runClient = (file, args, how) => run('chrt', ['-b', 0, file, ...args], how);
+export const client = (file, args, how) => run('chrt', ['-b', 0, file, ...args], how);
 
-// Opens n connections that each ask once, and keeps them open until release() is called.
-export async function hold(server, users, n) {
-	const args = ['idle', '--port', server.port, '--connections', n, '--users', users, '--seconds', 60];
-	note(`${BIN}/load`, args);
-	const child = spawn(`${BIN}/load`, args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
+// Runs a program that opens n connections, says that they are good, and keeps them until release() is called.
+export async function holdOpen(file, args, n) {
+	note(file, args);
+	const child = spawn(file, args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
 	running.add(child);
 	const gone = new Promise((done) => child.on('close', done));
 	const text = await Promise.race([new Promise((told) => child.stdout.once('data', told)), gone]);
 	const release = () => (child.stdin.end(), gone.then(() => running.delete(child)));
-	if (JSON.parse(String(text)).good !== n) throw new Error(`not all of ${n} connections were answered: ${text}`);
+	if (JSON.parse(String(text))?.good !== n) throw new Error(`not all of ${n} connections were answered: ${text}`);
 	return { release };
 }
+
+// The same with connections that each ask once.
+export const hold = (server, users, n) =>
+	holdOpen(`${BIN}/load`, ['idle', '--port', server.port, '--connections', n, '--users', users, '--seconds', 60], n);
 
 // The same as run(), for work that must be done to the last request.
 export async function loadAll(count, mode, server, options) {
@@ -81,11 +85,11 @@ export async function loadAll(count, mode, server, options) {
 }
 
 export const load = (mode, server, options, how) =>
-	runClient(`${BIN}/load`, [mode, '--port', server.port, ...options], how);
+	client(`${BIN}/load`, [mode, '--port', server.port, ...options], how);
 
 // wrk has no machine-readable report: its text is short and has not changed for years.
 export async function wrk(server, users, seconds) {
-	const { text } = await runClient('wrk', [
+	const { text } = await client('wrk', [
 		'-t2',
 		'-c64',
 		`-d${seconds}s`,

@@ -87,9 +87,9 @@ export async function renew(server, tokens) {
 }
 
 // A running server over the people's data, with tokens that are valid; ended whatever happens.
-export async function withPeople(work, make = makePeople) {
+export async function withPeople(work, make = makePeople, env = {}) {
 	await make();
-	const server = await startRoster(people.data);
+	const server = await startRoster(people.data, env);
 	try {
 		await renew(server);
 		return await work(server);

@@ -30,6 +30,7 @@ import { graphql, graphqlPage, graphqlParse, graphqlRefuse } from './graphql.mjs
 import { atLeast, atMost, fixed, line, rates } from './lines.mjs';
 import { refreshed, shared, uncached } from './nodes.mjs';
 import { PEOPLE, makeMillion, makePeople, people, renew, withPeople } from './people.mjs';
+import { broadcast, connect, idleSockets } from './sockets.mjs';
 
 async function withEpoll(server, work) {
 	const size = answerSize(server, '/api/v1/users/me', userList(people.users)[0].access);
@@ -357,6 +358,9 @@ export const rows = {
 	graphql_page: { doc: 'a page of followers by GraphQL beside REST', run: graphqlPage },
 	graphql_parse: { doc: 'a document read and judged beside graphql-js', run: graphqlParse },
 	graphql_refuse: { doc: 'the longest time that a document can take to be judged', run: graphqlRefuse },
+	broadcast: { doc: 'one message to 500 sockets beside Socket.IO on Node and a bare fan-out', run: broadcast },
+	connect: { doc: 'sockets that come, are let in and go beside Socket.IO on Node', run: connect },
+	idle_sockets: { doc: 'resident size with 10,000 idle sockets beside Socket.IO on Node', run: idleSockets },
 	limiter: { doc: 'what a rate limit costs a request', run: limiter },
 	memory: { doc: 'resident size: idle, 10,000 connections, 1,000,000 requests', run: memory },
 	start: { doc: 'exec to the first 200', run: start },

@@ -83,7 +83,7 @@ reference, ours, the reference, and so on; the numbers are medians of these roun
 machine, ratios about the code. Client and server share the cores, so the same client asks both sides; it is never pinned, but runs as
 a batch process (\`chrt -b 0\`), so that an answer does not take the core from the server that is sending the next one. The
 references are short programs in \`bench/\` to be read in a few minutes: \`epoll.c\`, \`verify.c\`, \`argon.c\`, \`commit.c\`,
-\`apollo.mjs\`, \`judge.mjs\`.
+\`apollo.mjs\`, \`judge.mjs\`, \`fanout.c\`, \`socketio.mjs\`.
 
 - The server is the release build, with its defaults, but for the settings shown with its commands: rate limits lifted, longer
   access tokens, and in the size row cheap password hashes.

@@ -119,10 +119,28 @@ const struct arrival *socket_arrival(struct arena *a, const struct http_req *r)
 	return from;
 }
 
-static void *remember(void *arg, struct arena *a, const struct http_req *r)
+static const char *put(char **at, const char *text)
+{
+	const size_t n = strlen(text) + 1;
+	const char *begins = memcpy(*at, text, n);
+	*at += n;
+	return begins;
+}
+
+/* Its texts stand behind it. */
+static void *remember(void *arg, const struct http_req *r, size_t *n)
 {
 	(void)arg;
-	return (void *)(uintptr_t)socket_arrival(a, r);
+	const struct arrival *from = socket_arrival(r->mem, r);
+	const size_t texts = strlen(from->authorization) + strlen(from->ip) + strlen(from->user_agent) + 3;
+	*n = sizeof(struct arrival) + texts;
+	struct arrival *kept = malloc(*n);
+	if (!kept)
+		abort();
+	char *at = (char *)(kept + 1);
+	*kept = (struct arrival){ put(&at, from->authorization), put(&at, from->ip), put(&at, from->user_agent),
+		from->at };
+	return kept;
 }
 
 /* Pages of other sites may not: a browser tells whose page it is. The own pages may, and those that are listed. */

@@ -41,7 +41,7 @@ struct visitor {
 	atomic_llong asked_until; /* time_nanos() up to which its events are paid for */
 	const struct space *space;
 	struct arrival arrival; /* the connection's own */
-	struct typing typing[TYPING_MAX]; /* socket_typing.c's */
+	struct typing *typing; /* TYPING_MAX, socket_typing.c's; NULL: has typed nothing yet */
 };
 
 /* A namespace. */

@@ -8,15 +8,16 @@
 
 #include <stdlib.h>
 
-enum { BUCKETS_FIRST = 256, AGAIN_MS = SOCKET_PRESENCE_MS / 3 };
+enum { BUCKETS_FIRST = 256, AGAIN_MS = SOCKET_PRESENCE_MS / 3, GONE_MS = 1000 };
 
 /* Kept as long as what he missed is. */
 struct person {
-	struct person *same_hash, *next_due;
+	struct person *same_hash, *next_due, *next_gone;
 	size_t devices;
 	int64_t gone_at; /* monotonic: since when there is none */
 	int64_t seen_at; /* monotonic: when the other nodes were told last that he is here */
-	bool due; /* in the list of those to be looked at */
+	bool due; /* in the list of those to be looked at at once */
+	bool gone; /* in the list of those who have no device, or had none when it was looked through last */
 	bool away; /* he says so himself */
 	bool online; /* as his followers were told */
 	char username[PART_ID], id[PART_ID];
@@ -26,7 +27,7 @@ static struct {
 	pthread_mutex_t lock;
 	struct person **buckets;
 	size_t n_buckets, n;
-	struct person *due;
+	struct person *due, *gone;
 } here = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* --- the table: under the lock ------------------------------------------------------------------------------------ */
@@ -85,6 +86,15 @@ static void look_at(struct person *p)
 	p->due = true;
 	p->next_due = here.due;
 	here.due = p;
+}
+
+static void wait_for(struct person *p)
+{
+	if (p->gone)
+		return;
+	p->gone = true;
+	p->next_gone = here.gone;
+	here.gone = p;
 }
 
 /* --- what is told of him ------------------------------------------------------------------------------------------ */
@@ -181,24 +191,44 @@ static void forget(struct person *p)
 	free(p);
 }
 
-/* Those whose state may have changed; who is gone stays in the list until nobody will ask for him. */
-static void sift(struct change **list, struct arena *a, int64_t now, int64_t grace, int64_t keep)
+static void judge(struct change **list, struct arena *a, struct person *p, int64_t now, int64_t grace)
+{
+	const bool is = is_here(p, now, grace);
+	if (is == p->online)
+		return;
+	p->online = is;
+	p->seen_at = now;
+	note(list, a, p, true, is);
+}
+
+/* Those whose state may have changed. */
+static void sift(struct change **list, struct arena *a, int64_t now, int64_t grace)
 {
 	struct person *p = here.due, *next;
 	here.due = NULL;
 	for (; p; p = next) {
 		next = p->next_due;
 		p->due = false;
-		const bool is = is_here(p, now, grace);
-		if (is != p->online) {
-			p->online = is;
-			p->seen_at = now;
-			note(list, a, p, true, is);
-		}
+		judge(list, a, p, now, grace);
+		if (!p->devices)
+			wait_for(p);
+	}
+}
+
+/* Who is gone stays in the list until nobody will ask for him. They may be as many as came in that time: so they are looked at
+ * by the clock, and not whenever one comes. */
+static void sift_gone(struct change **list, struct arena *a, int64_t now, int64_t grace, int64_t keep)
+{
+	struct person *p = here.gone, *next;
+	here.gone = NULL;
+	for (; p; p = next) {
+		next = p->next_gone;
+		p->gone = false;
 		if (p->devices)
 			continue;
+		judge(list, a, p, now, grace);
 		if (p->online || p->gone_at + keep > now)
-			look_at(p);
+			wait_for(p);
 		else
 			forget(p);
 	}
@@ -245,11 +275,15 @@ void presence_tick(void)
 {
 	const struct realtime_conf *conf = sockets_conf();
 	const int64_t now = time_monotonic(), keep = conf->recall > conf->grace ? conf->recall : conf->grace;
-	static int64_t refreshed_at;
+	static int64_t refreshed_at, gone_at;
 	struct change *list = NULL;
 	struct arena *a = arena_new(0);
 	pthread_mutex_lock(&here.lock);
-	sift(&list, a, now, conf->grace, keep);
+	sift(&list, a, now, conf->grace);
+	if (now - gone_at >= GONE_MS) { /* after the others: none of these is in the list of those */
+		gone_at = now;
+		sift_gone(&list, a, now, conf->grace, keep);
+	}
 	if (now - refreshed_at >= AGAIN_MS / 4) {
 		refreshed_at = now;
 		refresh(&list, a, now);
@@ -272,7 +306,7 @@ void presence_end(void)
 		}
 	free(here.buckets);
 	here.buckets = NULL;
-	here.due = NULL;
+	here.due = here.gone = NULL;
 	here.n = here.n_buckets = 0;
 	pthread_mutex_unlock(&here.lock);
 }

@@ -16,11 +16,21 @@ static void tell(const struct sio_socket *k, const struct visitor *v, const char
 	socket_tell_room(room, k, "user:typing", &told_typing_type, &told);
 }
 
+/* Most who are connected never type. */
+static struct typing *places(struct visitor *v)
+{
+	if (!v->typing)
+		v->typing = calloc(TYPING_MAX, sizeof *v->typing);
+	if (!v->typing)
+		abort();
+	return v->typing;
+}
+
 /* Remembers it; the oldest place makes way. */
 static void note(struct visitor *v, const char *room, bool types)
 {
 	pthread_mutex_lock(&lock);
-	struct typing *at = v->typing;
+	struct typing *at = places(v);
 	for (size_t i = 0; i < TYPING_MAX; i++) {
 		struct typing *t = &v->typing[i];
 		if (strcmp(t->room, room) == 0) {
@@ -51,7 +61,7 @@ static bool take_over(struct visitor *v, int64_t now, char room[static SIO_ROOM_
 {
 	bool found = false;
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < TYPING_MAX && !found; i++) {
+	for (size_t i = 0; v->typing && i < TYPING_MAX && !found; i++) {
 		struct typing *t = &v->typing[i];
 		found = *t->room && t->until <= now;
 		if (!found)

@@ -47,6 +47,7 @@ void visitor_forget(void *user)
 	free(v->username);
 	free(v->session_id);
 	free(v->role);
+	free(v->typing);
 	free(v);
 }
 

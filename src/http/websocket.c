@@ -10,6 +10,7 @@
 
 enum {
 	CONTROL_MAX = 125, /* section 5.5 */
+	MASK = 4, /* bytes of it in a frame of a client */
 	KEEP_OUTPUT = 2048, /* a drained buffer larger than this is given back */
 	PONG_BELOW = 64 << 10, /* pongs wait for a client that does not read */
 	DEFLATE_FROM = 1024, /* bytes: shorter messages gain little */
@@ -19,7 +20,10 @@ enum {
 struct ws {
 	struct ws_handler handler;
 	struct ws_limits max;
-	wslay_frame_context_ptr frames; /* reads and writes frames; what they mean together is decided here */
+	/* Reads frames; what they mean together is decided here. It has a buffer of a page: so it is there only while a frame is
+	 * coming, NULL between them. */
+	wslay_frame_context_ptr frames;
+	uint64_t held; /* bytes that `frames` has taken and not given yet */
 	const char *in; /* what ws_feed() was given and the frames have not taken yet */
 	size_t in_n;
 
@@ -59,15 +63,23 @@ static ssize_t take_input(uint8_t *p, size_t room, int flags, void *arg)
 	memcpy(p, w->in, n);
 	w->in += n;
 	w->in_n -= n;
+	w->held += n;
 	return (ssize_t)n;
 }
 
-static ssize_t add_output(const uint8_t *p, size_t n, int flags, void *arg)
+static void reader_begins(struct ws *w)
 {
-	(void)flags;
-	struct ws *w = arg;
-	buf_add(&w->out, p, n);
-	return (ssize_t)n;
+	static const struct wslay_frame_callbacks io = { .recv_callback = take_input };
+	if (!w->frames && wslay_frame_context_init(&w->frames, &io, w) != 0)
+		abort();
+}
+
+static void reader_ends(struct ws *w)
+{
+	if (w->frames)
+		wslay_frame_context_free(w->frames);
+	w->frames = NULL;
+	w->held = 0;
 }
 
 static size_t or_else(size_t n, size_t otherwise)
@@ -77,9 +89,8 @@ static size_t or_else(size_t n, size_t otherwise)
 
 struct ws *ws_new(const struct ws_handler *handler, const struct ws_limits *limits)
 {
-	static const struct wslay_frame_callbacks io = { .send_callback = add_output, .recv_callback = take_input };
 	struct ws *w = calloc(1, sizeof *w);
-	if (!w || wslay_frame_context_init(&w->frames, &io, w) != 0)
+	if (!w)
 		abort();
 	w->handler = *handler;
 	if (limits)
@@ -94,7 +105,7 @@ void ws_free(struct ws *w)
 {
 	if (!w)
 		return;
-	wslay_frame_context_free(w->frames);
+	reader_ends(w);
 	buf_free(&w->message);
 	buf_free(&w->out);
 	free(w);
@@ -107,17 +118,23 @@ static size_t waiting(const struct ws *w)
 	return w->out.n - w->out_sent;
 }
 
+/* Bytes of the length behind the second one of a frame (section 5.2). */
+static size_t length_size(uint64_t n)
+{
+	if (n < 126)
+		return 0;
+	return n <= UINT16_MAX ? 2 : 8;
+}
+
+/* What a server sends has no mask. */
 static void add_frame_rsv(struct ws *w, uint8_t rsv, uint8_t opcode, const char *p, size_t n)
 {
-	struct wslay_frame_iocb frame = { .fin = 1,
-		.rsv = rsv,
-		.opcode = opcode,
-		.data = (const uint8_t *)p,
-		.data_length = n,
-		.payload_length = n };
-	ssize_t sent = wslay_frame_send(w->frames, &frame);
-	if (sent < 0 || (size_t)sent != n)
-		abort(); /* add_output() takes everything */
+	const size_t more = length_size(n);
+	char head[2 + 8] = { (char)(0x80 | rsv << 4 | opcode), (char)(more == 0 ? n : more == 2 ? 126 : 127) };
+	for (size_t i = 0; i < more; i++)
+		head[2 + i] = (char)(n >> 8 * (more - 1 - i) & 0xff);
+	buf_add(&w->out, head, 2 + more);
+	buf_add(&w->out, p, n);
 }
 
 static void add_frame(struct ws *w, uint8_t opcode, const char *p, size_t n)
@@ -343,6 +360,7 @@ static bool frame_begins(struct ws *w, const struct wslay_frame_iocb *f)
 		return false;
 	}
 	w->in_frame = true;
+	w->held -= 2 + length_size(f->payload_length) + MASK;
 	w->opcode = f->opcode;
 	w->fin = f->fin;
 	w->left = f->payload_length;
@@ -353,6 +371,7 @@ static bool frame_begins(struct ws *w, const struct wslay_frame_iocb *f)
 static bool frame_data(struct ws *w, const char *p, size_t n)
 {
 	w->left -= n;
+	w->held -= n;
 	if (wslay_is_ctrl_frame(w->opcode)) {
 		memcpy(w->control + w->control_n, p, n); /* wslay refuses more than 125 */
 		w->control_n += n;
@@ -420,6 +439,7 @@ void ws_feed(struct ws *w, const char *p, size_t n)
 {
 	w->in = p;
 	w->in_n = n;
+	reader_begins(w);
 	while (!w->deaf) {
 		struct wslay_frame_iocb f = { 0 };
 		ssize_t got = wslay_frame_recv(w->frames, &f);
@@ -436,6 +456,8 @@ void ws_feed(struct ws *w, const char *p, size_t n)
 	}
 	w->in = NULL;
 	w->in_n = 0;
+	if (w->deaf || (!w->in_frame && !w->held))
+		reader_ends(w);
 }
 
 void ws_gone(struct ws *w)

@@ -18,7 +18,9 @@ void client_let_go(struct client *c)
 		eio_let_go(c->session);
 	if (c->wire)
 		c->wire->forget(c->wire_arg);
-	arena_free(c->mem);
+	if (c->own)
+		explicit_bzero(c->own, c->own_n);
+	free(c->own);
 	arena_free(c->coming);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
@@ -196,11 +198,10 @@ struct client *client_new(struct sio *s, struct eio_session *session, const stru
 		abort();
 	c->sio = s;
 	c->session = session;
-	c->mem = arena_new(0);
 	atomic_init(&c->holders, 1);
 	pthread_mutex_init(&c->lock, NULL);
 	if (r && s->conf.remember)
-		c->remembered = s->conf.remember(s->conf.engine.arg, c->mem, r);
+		c->remembered = c->own = s->conf.remember(s->conf.engine.arg, r, &c->own_n);
 	return c;
 }
 

@@ -42,8 +42,9 @@ struct sio_conf {
 	/* What was sent to rooms is remembered so long, in so many bytes, for those who come back; 0: it is not. */
 	int64_t recall_ms;
 	size_t recall_bytes;
-	/* What a client showed when it came, kept for on_connect(): goes with `a`. NULL: nothing. */
-	void *(*remember)(void *arg, struct arena *a, const struct http_req *r);
+	/* What a client showed when it came, kept for on_connect(): one piece of the heap of *n bytes, since there are many who
+	 * only listen; wiped and freed when it has gone. NULL: nothing. */
+	void *(*remember)(void *arg, const struct http_req *r, size_t *n);
 };
 
 struct sio *sio_new(const struct sio_conf *conf);

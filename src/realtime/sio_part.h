@@ -100,8 +100,9 @@ struct client {
 	const struct sio_wire *wire;
 	void *wire_arg;
 	atomic_int holders;
-	struct arena *mem; /* of `remembered` */
 	const void *remembered;
+	void *own; /* the same, when it goes with the client; else NULL */
+	size_t own_n;
 	atomic_int joined; /* how many of its sockets are in */
 	pthread_mutex_t lock; /* of the list */
 	struct sio_socket *sockets;
