@@ -77,7 +77,7 @@ static struct arena *open_with(int threads)
 			.open = setup_open } });
 	rig_set("lockout.slow", "0");
 	rig_set("registration.letter", "off");
-	user_init(NULL, 1000);
+	user_init(NULL, 1000, 1000);
 	session_init(NULL, 1000, 1000);
 	preference_init(NULL, 1000);
 	client_init(NULL);

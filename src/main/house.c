@@ -275,7 +275,8 @@ static err_t open_parts(struct arena *a, bool pools, const char **why)
 	const struct limit_conf *limits = conf_get(conf_current(), &limit_conf_group);
 	if (conf->rate_limits)
 		limit_init((size_t)limits->entries);
-	user_init(memory_trusted, (size_t)sessions->cache);
+	const struct user_conf *users = conf_get(conf_current(), &user_conf_group);
+	user_init(memory_trusted, (size_t)sessions->cache, (size_t)users->profiles);
 	session_init(memory_trusted, (size_t)sessions->tokens, (size_t)sessions->cache);
 	preference_init(memory_trusted, (size_t)sessions->cache);
 	if (pools)

@@ -9,7 +9,7 @@ enum user_visibility { USER_PUBLIC, USER_FOLLOWERS, USER_PRIVATE };
 extern const char *const user_status_names[], *const user_visibility_names[], *const user_gender_names[];
 
 struct user_conf {
-	int64_t purge_after;
+	int64_t purge_after, profiles;
 };
 extern const struct conf_group user_conf_group;
 
@@ -285,7 +285,7 @@ err_t user_count_admins(struct cx *cx, int64_t *out) CHECKED;
 
 /* A copy of an own profile kept in memory between changes. user_cached() is ERR_NOT_HERE when it is not there, or reads
  * it when not on a loop. */
-void user_init(bool (*memory_trusted)(void), size_t entries);
+void user_init(bool (*memory_trusted)(void), size_t entries, size_t profiles);
 void user_forget_all(void);
 err_t user_cached(struct cx *cx, const char *id, struct user *out) CHECKED;
 /* Reads what memory lacks of up to BIND_SOME own profiles at once; ERR_OK when it is there now, as far as there is one. */

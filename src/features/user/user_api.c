@@ -247,7 +247,9 @@ OP_BIND_AS(user_search, user_query, user_search_query_type, user_list);
 
 CONF_GROUP(user, "user",
 	CONF(user, purge_after, CONF_DURATION | CONF_RELOAD, "30d",
-		"A person who deletes his account can come back for so long; then it is erased for good"));
+		"A person who deletes his account can come back for so long; then it is erased for good"),
+	CONF(user, profiles, CONF_PLAIN, "20000", "How many profiles, as strangers see them, are kept in memory; 0: none", .min = 0,
+		.max = 10000000));
 
 #define CAMEL_USER \
 	"id, email, username, name, displayName, firstName, lastName, bio, website, location, gender, dateOfBirth, avatarUrl," \

@@ -11,12 +11,12 @@
 static struct cache *users;
 static bool (*memory_trusted)(void);
 
-void user_init(bool (*trusted)(void), size_t entries)
+void user_init(bool (*trusted)(void), size_t entries, size_t profiles)
 {
 	memory_trusted = trusted;
 	if (!users)
 		users = cache_new(entries);
-	user_profile_init(entries);
+	user_profile_init(profiles);
 }
 
 bool user_memory_trusted(void)

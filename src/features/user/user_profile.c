@@ -22,7 +22,7 @@ void user_second(const struct second_cache *c)
 
 void user_profile_init(size_t entries)
 {
-	if (!first)
+	if (!first && entries)
 		first = cache_new(entries);
 }
 
@@ -30,13 +30,15 @@ void user_profile_init(size_t entries)
 void user_touched(const char *id)
 {
 	second_drop(second, kind, id);
-	cache_drop(first, id, strlen(id));
+	if (first)
+		cache_drop(first, id, strlen(id));
 }
 
 void user_profile_forget_all(void)
 {
 	second_drop_all(second);
-	cache_drop_all(first);
+	if (first)
+		cache_drop_all(first);
 }
 
 int64_t user_profiles_read(void)
@@ -60,7 +62,7 @@ static struct user shown(const struct user *u)
 static bool recall(struct cx *cx, const char *id, struct user *out)
 {
 	size_t n;
-	void *bytes = cache_get(first, id, strlen(id), cx->mem, &n);
+	void *bytes = first ? cache_get(first, id, strlen(id), cx->mem, &n) : NULL;
 	*out = (struct user){ 0 };
 	return bytes && record_read(cx->mem, &user_profile_type, out, bytes, n);
 }
@@ -69,7 +71,7 @@ static void remember(struct cx *cx, const struct user *seen, uint64_t ticket)
 {
 	struct buf b = { .mem = cx->mem };
 	record_write(&b, &user_profile_type, seen, RECORD_NUMBERED);
-	if (!cx->aside)
+	if (first && !cx->aside)
 		cache_put(first, seen->id, strlen(seen->id), b.p, b.n, ticket);
 }
 
@@ -77,7 +79,7 @@ static err_t read_profile(struct cx *cx, const char *id, struct user *out)
 {
 	struct second_claim claim;
 	const struct second_cache *shared = user_memory_trusted() ? second : NULL;
-	const uint64_t ticket = cache_ticket(first, id, strlen(id));
+	const uint64_t ticket = first ? cache_ticket(first, id, strlen(id)) : 0;
 	if (second_get(shared, cx->mem, kind, id, &user_profile_type, out, &claim)) {
 		remember(cx, out, ticket);
 		return ERR_OK;

@@ -10,7 +10,7 @@ err_t user_profile(struct cx *cx, const char *id, struct user *out) CHECKED;
 /* The fields of struct user that any stranger may see, and those that say which. */
 extern const struct type user_profile_type;
 
-void user_profile_init(size_t entries); /* once, before the first request */
+void user_profile_init(size_t entries); /* before the first request; 0: memory keeps none */
 void user_profile_forget_all(void);
 
 /* Which fields he may not (bits of user_type): what person_visible() sets for him. */
