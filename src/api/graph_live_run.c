@@ -330,6 +330,8 @@ static bool fits(const struct sub *s, const json_t *data)
 	while (p && *p) {
 		p = next_word(p, word, sizeof word);
 		char *member = strchr(word, '=');
+		if (!member)
+			return false;
 		*member++ = 0;
 		const char *is = json_string_value(json_object_get(data, member));
 		const char *wanted = json_string_value(json_object_get(s->arguments, word));

@@ -24,7 +24,7 @@ static const char *const reserved[] = { "me", "mail", "search", "profile", "pass
 	"dashboard", "ping", "jwks.json", "openapi.json", "control", "websocket", "socket.io", "info", "confirm",
 	"resend", "websites", "events", "request", "confirm-email", "invitation", "invitations", "accept", "retry",
 	"contacts", "log", "replay", "social-profile", "webhooks", "deliveries", "secret", "notifications", "count",
-	"websocket", "rooms", "info", "read", NULL };
+	"rooms", "read", NULL };
 
 bool username_reserved(const char *lower)
 {
