@@ -72,7 +72,7 @@ void socket_tell_room(
 	json_write_camel(&b, t, object, JSON_ANSWER);
 	const struct sio_event e = { .name = event, .args = buf_cstr(&b), .ack = SIO_NO_ACK };
 	const char *except = but ? sio_sid(but) : NULL;
-	(void)sio_broadcast(sockets.main, &(struct sio_to){ .room = room, .except = except }, &e);
+	sio_broadcast(sockets.main, &(struct sio_to){ .room = room, .except = except }, &e);
 	socket_bus_tell(room, except, &e);
 	buf_free(&b);
 }
@@ -82,7 +82,7 @@ void socket_tell_here(const char *room, const char *event, const struct type *t,
 	struct buf b = { 0 };
 	json_write_camel(&b, t, object, JSON_ANSWER);
 	const struct sio_event e = { .name = event, .args = buf_cstr(&b), .ack = SIO_NO_ACK };
-	(void)sio_broadcast(sockets.main, &(struct sio_to){ .room = room }, &e);
+	sio_broadcast(sockets.main, &(struct sio_to){ .room = room }, &e);
 	buf_free(&b);
 }
 
@@ -91,7 +91,7 @@ void socket_tell_all(const char *event, const struct type *t, const void *object
 	struct buf b = { 0 };
 	json_write_camel(&b, t, object, JSON_ANSWER);
 	const struct sio_event e = { .name = event, .args = buf_cstr(&b), .ack = SIO_NO_ACK };
-	(void)sio_broadcast(sockets.main, &(struct sio_to){ .now_or_never = true }, &e);
+	sio_broadcast(sockets.main, &(struct sio_to){ .now_or_never = true }, &e);
 	buf_free(&b);
 }
 

@@ -67,7 +67,7 @@ static void on_event(struct arena *a, const char *p, size_t n)
 		.n_excepts = r.except.n,
 		.now_or_never = r.now_or_never };
 	r.event.ack = SIO_NO_ACK;
-	(void)sio_broadcast(sockets.main, &to, &r.event);
+	sio_broadcast(sockets.main, &to, &r.event);
 }
 
 static void do_request(const struct sio_request *r, struct sio_socket *k)

@@ -147,7 +147,7 @@ static void tell_stats(struct call *c)
 	json_write_camel(&b, c->op->call->out, c->out, JSON_ANSWER);
 	const struct sio_event e = { .name = "stats", .args = buf_cstr(&b), .ack = SIO_NO_ACK };
 	if (!c->result)
-		(void)sio_broadcast(sockets.spaces[SPACE_ADMIN], &(struct sio_to){ .now_or_never = true }, &e);
+		sio_broadcast(sockets.spaces[SPACE_ADMIN], &(struct sio_to){ .now_or_never = true }, &e);
 	arena_free(c->cx.mem);
 }
 

@@ -10,6 +10,7 @@
 #define HTTP_CONN_H
 
 #include "base/buf.h"
+#include "http/websocket.h"
 #include "http/exchange.h"
 #include "http/http.h"
 #include "http/ip.h"
@@ -126,6 +127,12 @@ struct http_server {
 	unsigned next_shard; /* whose turn it is to get a connection that is handed round; shard 0's thread */
 };
 
+/* Which one has the connection of that id. */
+static inline struct shard *shard_of(struct http_server *s, uint64_t id)
+{
+	return &s->shards[(id >> 56) % (unsigned)s->shards_n];
+}
+
 /* Only the shard's thread writes: no locked instruction is needed. */
 static inline void count_add(_Atomic int64_t *n, int64_t by)
 {
@@ -164,6 +171,7 @@ void socket_flush(struct http_conn *c);
 void socket_quiet(struct http_conn *c); /* nothing came for a while */
 void socket_stop(struct http_conn *c);
 void socket_gone(struct http_conn *c);
+void socket_send(struct http_conn *c, enum ws_kind kind, const char *p, size_t n);
 
 /* shard.c */
 void shard_init(struct shard *s, struct http_server *server, unsigned index);

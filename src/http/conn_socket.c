@@ -3,7 +3,6 @@
 #include "http/field.h"
 #include "http/socket.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,15 +216,18 @@ struct socket_post {
 	char bytes[];
 };
 
-/* Who reads too slowly for a stream is cut: what he missed he may ask for when he comes back. */
-static void send_it(struct socket *s, enum ws_kind kind, const char *p, size_t n)
+/* Who reads too slowly for a stream is cut: what he missed he may ask for when he comes back. What is sent meanwhile goes out with
+ * it, in one write. */
+void socket_send(struct http_conn *c, enum ws_kind kind, const char *p, size_t n)
 {
+	struct socket *s = c->socket;
 	if (s->ws)
 		(void)ws_send(s->ws, kind, p, n);
 	else if (s->out.n + n > s->out_max)
 		s->ended = true;
 	else if (!s->ended)
 		buf_add(&s->out, p, n);
+	conn_turn_later(c);
 }
 
 static void on_socket_post(struct post *post)
@@ -233,18 +235,14 @@ static void on_socket_post(struct post *post)
 	struct socket_post *m = (struct socket_post *)(void *)post;
 	struct http_conn *c = shard_find(m->shard, m->id);
 	if (c && c->socket) {
-		if (m->close)
+		if (!m->close) {
+			socket_send(c, (enum ws_kind)m->what, m->bytes, m->n);
+		} else {
 			close_it(c->socket, (enum ws_code)m->what, m->n ? m->bytes : NULL);
-		else
-			send_it(c->socket, (enum ws_kind)m->what, m->bytes, m->n);
-		conn_turn_later(c); /* with what else is posted meanwhile, in one write */
+			conn_turn_later(c);
+		}
 	}
 	free(m);
-}
-
-static struct shard *shard_of(struct http_server *s, uint64_t id)
-{
-	return &s->shards[(id >> 56) % (unsigned)s->shards_n];
 }
 
 static void socket_post(struct http_server *s, uint64_t id, bool close, int what, const char *p, size_t n)
@@ -267,64 +265,4 @@ void http_socket_send(struct http_server *s, uint64_t id, enum ws_kind kind, con
 void http_socket_close(struct http_server *s, uint64_t id, enum ws_code code, const char *reason)
 {
 	socket_post(s, id, true, (int)code, reason, reason ? strlen(reason) : 0);
-}
-
-/* --- the same to many --------------------------------------------------------------------------------------------- */
-
-struct shared_bytes {
-	atomic_int holders;
-	enum ws_kind kind;
-	size_t n;
-	char p[];
-};
-
-static void bytes_let_go(struct shared_bytes *b)
-{
-	if (atomic_fetch_sub(&b->holders, 1) == 1)
-		free(b);
-}
-
-struct many_post {
-	struct post post;
-	struct shard *shard;
-	struct shared_bytes *bytes;
-	size_t n;
-	uint64_t ids[];
-};
-
-static void on_many_post(struct post *post)
-{
-	struct many_post *m = (struct many_post *)(void *)post;
-	for (size_t i = 0; i < m->n; i++) {
-		struct http_conn *c = shard_find(m->shard, m->ids[i]);
-		if (!c || !c->socket)
-			continue;
-		send_it(c->socket, m->bytes->kind, m->bytes->p, m->bytes->n);
-		conn_turn_later(c);
-	}
-	bytes_let_go(m->bytes);
-	free(m);
-}
-
-void http_socket_send_many(
-	struct http_server *s, const uint64_t *ids, size_t n_ids, enum ws_kind kind, const char *p, size_t n)
-{
-	struct shared_bytes *bytes = malloc(sizeof *bytes + n + 1);
-	if (!bytes)
-		abort();
-	*bytes = (struct shared_bytes){ .kind = kind, .n = n };
-	atomic_init(&bytes->holders, 1);
-	memcpy(bytes->p, p, n);
-	for (int i = 0; i < s->shards_n; i++) {
-		struct many_post *m = malloc(sizeof *m + n_ids * sizeof *m->ids);
-		if (!m)
-			abort();
-		*m = (struct many_post){ .post.run = on_many_post, .shard = &s->shards[i], .bytes = bytes };
-		for (size_t k = 0; k < n_ids; k++)
-			if (shard_of(s, ids[k]) == m->shard)
-				m->ids[m->n++] = ids[k];
-		atomic_fetch_add(&bytes->holders, 1);
-		loop_post(&m->shard->loop, &m->post);
-	}
-	bytes_let_go(bytes);
 }

@@ -31,9 +31,13 @@ void http_stream(struct http_req *r, const struct http_socket_handler *handler, 
 /* From any thread; the bytes are copied. Nothing happens when the connection is gone. A client that does not read is cut
  * when too much waits for it. */
 void http_socket_send(struct http_server *s, uint64_t id, enum ws_kind kind, const char *p, size_t n);
-/* The same to many, at less cost: each loop is told once. */
-void http_socket_send_many(
-	struct http_server *s, const uint64_t *ids, size_t n_ids, enum ws_kind kind, const char *p, size_t n);
 void http_socket_close(struct http_server *s, uint64_t id, enum ws_code code, const char *reason);
+
+/* Many connections, for what is sent to all of them: each loop is told once. Those that are gone are passed over. */
+struct http_socket_list;
+struct http_socket_list *http_socket_list_new(struct http_server *s, const uint64_t *ids, size_t n);
+void http_socket_list_free(struct http_socket_list *l); /* NULL is allowed */
+/* As http_socket_send(), to all but `except` (0: to all). */
+void http_socket_list_send(struct http_socket_list *l, uint64_t except, enum ws_kind kind, const char *p, size_t n);
 
 #endif

@@ -184,8 +184,7 @@ bool eio_send_now_or_never(struct eio_session *s, bool binary, const char *p, si
 	return put(s, &(struct eio_packet){ EIO_MESSAGE, binary, p, n }, true);
 }
 
-/* Those with a WebSocket are told together; false: it has none, or is closed. */
-static bool by_socket(struct eio_session *s, uint64_t *id)
+bool eio_socket_id(struct eio_session *s, uint64_t *id)
 {
 	pthread_mutex_lock(&s->lock);
 	const bool is = s->socket && !s->closed;
@@ -194,25 +193,18 @@ static bool by_socket(struct eio_session *s, uint64_t *id)
 	return is;
 }
 
-void eio_send_all(struct eio_session *const *all, size_t count, const char *p, size_t n)
+struct http_socket_list *eio_list_new(struct eio *e, const uint64_t *ids, size_t n)
 {
-	uint64_t *ids = calloc(count + 1, sizeof *ids);
-	size_t n_ids = 0;
+	return http_socket_list_new(e->server, ids, n);
+}
+
+void eio_list_send(struct http_socket_list *l, uint64_t except, const char *p, size_t n)
+{
 	struct buf b = { 0 };
-	if (!ids)
-		abort();
-	for (size_t i = 0; i < count; i++) {
-		if (by_socket(all[i], &ids[n_ids]))
-			n_ids++;
-		else
-			(void)eio_send(all[i], false, p, n);
-	}
 	buf_char(&b, EIO_MESSAGE);
 	buf_add(&b, p, n);
-	if (n_ids)
-		http_socket_send_many(all[0]->eio->server, ids, n_ids, WS_TEXT, b.p, b.n);
+	http_socket_list_send(l, except, WS_TEXT, b.p, b.n);
 	buf_free(&b);
-	free(ids);
 }
 
 /* --- the end ------------------------------------------------------------------------------------------------------ */

@@ -43,8 +43,12 @@ enum http_when eio_request(struct eio *e, struct http_req *r);
 bool eio_send(struct eio_session *s, bool binary, const char *p, size_t n);
 /* The same, unless something waits for this client already: then it is dropped (volatile). */
 bool eio_send_now_or_never(struct eio_session *s, bool binary, const char *p, size_t n);
-/* A text to many of one engine. Who does not read is dropped later, not by what is returned. */
-void eio_send_all(struct eio_session *const *all, size_t count, const char *p, size_t n);
+/* Whether a WebSocket carries it, and which: once it does, it does so to its end. */
+bool eio_socket_id(struct eio_session *s, uint64_t *id);
+/* Many of them, to be sent the same text at once; see http_socket_list_free(). Who does not read is dropped later. */
+struct http_socket_list;
+struct http_socket_list *eio_list_new(struct eio *e, const uint64_t *ids, size_t n);
+void eio_list_send(struct http_socket_list *l, uint64_t except, const char *p, size_t n);
 /* Ends it, after what was sent. From any thread; on_close comes later. `why` is static. */
 void eio_close(struct eio_session *s, const char *why);
 

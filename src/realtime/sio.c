@@ -291,6 +291,7 @@ void sio_free(struct sio *s)
 	eio_free(s->eio);
 	for (size_t i = 0; i < s->n_namespaces; i++) {
 		recall_close(&s->namespaces[i]->recall);
+		circle_free(s->namespaces[i]->all);
 		free(s->namespaces[i]->buckets);
 		pthread_mutex_destroy(&s->namespaces[i]->lock);
 		free(s->namespaces[i]);

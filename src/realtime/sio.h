@@ -101,8 +101,7 @@ struct sio_to {
 	const char *const *rooms, *const *excepts;
 	size_t n_rooms, n_excepts;
 };
-/* How many it was sent to. */
-size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *whom, const struct sio_event *e);
+void sio_broadcast(struct sio_nsp *n, const struct sio_to *whom, const struct sio_event *e);
 /* The sockets of a room (NULL: all), each held; for sio_members_free(). */
 struct sio_socket **sio_members(struct sio_nsp *n, const char *room, size_t *count);
 void sio_members_free(struct sio_socket **all, size_t count);

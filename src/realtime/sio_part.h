@@ -3,6 +3,7 @@
  * sio.c        clients: what comes from a session, and to which socket it goes
  * sio_socket.c sockets: joining a namespace, events, acknowledgements, leaving
  * sio_room.c   rooms of a namespace
+ * sio_tell.c   sending to rooms
  * sio_recall.c what was sent to rooms, and who was lost, for those who come back
  * sio_wire.c   sockets of doors that speak another protocol */
 #ifndef REALTIME_SIO_PART_H
@@ -23,7 +24,15 @@ struct membership {
 	struct room *room;
 	struct membership *next_of_socket, *next_in_room, *before_in_room;
 };
+/* Whom a room's packets go to, until somebody joins or leaves: made when it is first wanted, of rooms that are worth it. */
+struct circle {
+	atomic_int holders;
+	struct http_socket_list *sockets; /* WebSockets, which all take the same bytes */
+	struct sio_socket **others; /* each held */
+	size_t n_others;
+};
 struct room {
+	struct circle *circle; /* NULL: none yet */
 	struct room *same_hash;
 	struct membership *members;
 	size_t n;
@@ -66,6 +75,7 @@ struct sio_nsp {
 	pthread_mutex_t lock; /* of rooms and memberships */
 	struct room **buckets;
 	size_t n_buckets, n_rooms, n_joined;
+	struct circle *all; /* of everybody */
 	struct recall recall; /* the lock's too */
 };
 
@@ -138,7 +148,14 @@ void socket_answered(struct sio_socket *k, int64_t id, const char *args);
 
 /* With `lost`, it may come back to them. */
 void room_leave_all(struct sio_socket *k, bool lost);
-/* Under the namespace's lock, of a socket that is in. */
+/* --- rooms: under the namespace's lock ----------------------------------------------------------------------------- */
+
+struct room *room_find(const struct sio_nsp *n, const char *name); /* NULL: nobody is in it */
+bool room_holds(const struct sio_socket *k, const char *name);
+/* Whoever is in it (NULL: everybody), each held. */
+struct sio_socket **room_members(struct sio_nsp *n, const char *room, size_t *count);
+void circle_free(struct circle *c); /* NULL is allowed */
+/* Of a socket that is in. */
 bool room_join(struct sio_socket *k, const char *room);
 /* What was sent to its rooms from that number on. */
 void room_tell_again(struct sio_socket *k, uint64_t number);

@@ -57,6 +57,23 @@ static struct membership *in_room(const struct sio_socket *k, const char *name)
 	return m;
 }
 
+struct room *room_find(const struct sio_nsp *n, const char *name)
+{
+	return n->n_buckets ? *place_of(n, name) : NULL;
+}
+
+bool room_holds(const struct sio_socket *k, const char *name)
+{
+	return in_room(k, name);
+}
+
+/* Whom its packets go to is found out anew. */
+static void changed(struct circle **c)
+{
+	circle_free(*c);
+	*c = NULL;
+}
+
 bool room_join(struct sio_socket *k, const char *name)
 {
 	struct sio_nsp *n = k->nsp;
@@ -73,6 +90,8 @@ bool room_join(struct sio_socket *k, const char *name)
 		m->next_in_room->before_in_room = m;
 	m->room->members = m;
 	m->room->n++;
+	changed(&m->room->circle);
+	changed(&n->all);
 	k->rooms = m;
 	k->n_rooms++;
 	return true;
@@ -93,6 +112,8 @@ bool sio_join(struct sio_socket *k, const char *room)
 static void leave(struct sio_nsp *n, struct membership *m)
 {
 	struct room *r = m->room;
+	changed(&r->circle);
+	changed(&n->all);
 	m->k->n_rooms--;
 	if (m->before_in_room)
 		m->before_in_room->next_in_room = m->next_in_room;
@@ -157,19 +178,19 @@ static size_t room_size(const struct sio_nsp *n, const char *room)
 {
 	if (!room)
 		return n->n_joined;
-	const struct room *r = n->n_buckets ? *place_of(n, room) : NULL;
+	const struct room *r = room_find(n, room);
 	return r ? r->n : 0;
 }
 
 /* Under the lock. */
-static struct sio_socket **collect(struct sio_nsp *n, const char *room, size_t *count)
+struct sio_socket **room_members(struct sio_nsp *n, const char *room, size_t *count)
 {
 	const size_t most = room_size(n, room);
 	struct sio_socket **out = calloc(most + 1, sizeof(struct sio_socket *));
 	if (!out)
 		abort();
 	*count = 0;
-	const struct room *r = room && most ? *place_of(n, room) : NULL;
+	const struct room *r = room ? room_find(n, room) : NULL;
 	for (const struct membership *m = r ? r->members : NULL; m; m = m->next_in_room)
 		out[(*count)++] = m->k;
 	for (size_t i = 0; !room && i < n->n_buckets; i++)
@@ -184,7 +205,7 @@ static struct sio_socket **collect(struct sio_nsp *n, const char *room, size_t *
 struct sio_socket **sio_members(struct sio_nsp *n, const char *room, size_t *count)
 {
 	pthread_mutex_lock(&n->lock);
-	struct sio_socket **all = collect(n, room, count);
+	struct sio_socket **all = room_members(n, room, count);
 	pthread_mutex_unlock(&n->lock);
 	return all;
 }
@@ -203,175 +224,6 @@ size_t sio_count(struct sio_nsp *n, const char *room)
 	count = room_size(n, room);
 	pthread_mutex_unlock(&n->lock);
 	return count;
-}
-
-/* --- sending to rooms --------------------------------------------------------------------------------------------- */
-
-/* One event for many: its packet, and that with its id behind the arguments. Each is written when it is first needed. */
-struct telling {
-	const struct sio_nsp *nsp;
-	const struct sio_event *event;
-	const char *id;
-	struct buf plain, named;
-};
-
-static void write_packet(const struct telling *t, struct buf *b, bool named)
-{
-	const struct sio_event *e = t->event;
-	struct buf args = { 0 };
-	buf_str(&args, e->args);
-	if (named)
-		buf_printf(&args, "%s\"%s\"", *e->args ? "," : "", t->id);
-	sio_packet_write(
-		b, &(struct sio_out){ SIO_EVENT, t->nsp->name, SIO_NO_ACK, e->n_blobs, e->name, buf_cstr(&args) });
-	buf_free(&args);
-}
-
-static const struct buf *packet_for(struct telling *t, const struct sio_socket *k)
-{
-	const bool named = *k->pid && *t->id;
-	struct buf *b = named ? &t->named : &t->plain;
-	if (!b->n)
-		write_packet(t, b, named);
-	return b;
-}
-
-static void tell(struct telling *t, struct sio_socket *k, bool now_or_never)
-{
-	const struct sio_event *e = t->event;
-	if (!client_emit(k->client, e, t->id))
-		client_send(k->client, packet_for(t, k), e->blobs, e->n_blobs, now_or_never);
-}
-
-/* The most, mostly: one packet for all of them. */
-static bool is_plain(const struct telling *t, const struct sio_socket *k)
-{
-	return k->client->session && !*k->pid && !t->event->n_blobs;
-}
-
-static void tell_all(struct telling *t, struct eio_session *const *all, size_t n)
-{
-	if (!n)
-		return;
-	if (!t->plain.n)
-		write_packet(t, &t->plain, false);
-	eio_send_all(all, n, t->plain.p, t->plain.n);
-}
-
-static void told(struct telling *t)
-{
-	buf_free(&t->plain);
-	buf_free(&t->named);
-}
-
-static int by_place(const void *a, const void *b)
-{
-	const struct sio_socket *const *x = a, *const *y = b;
-	return (*x > *y) - (*x < *y);
-}
-
-/* Who is in several of the rooms is told once. */
-static struct sio_socket **collect_some(struct sio_nsp *n, const struct sio_to *to, size_t *count)
-{
-	size_t most = 0, all = 0, kept = 0;
-	for (size_t i = 0; i < to->n_rooms; i++)
-		most += room_size(n, to->rooms[i]);
-	struct sio_socket **out = calloc(most + 1, sizeof(struct sio_socket *));
-	if (!out)
-		abort();
-	for (size_t i = 0; i < to->n_rooms; i++) {
-		const struct room *r = n->n_buckets ? *place_of(n, to->rooms[i]) : NULL;
-		for (const struct membership *m = r ? r->members : NULL; m; m = m->next_in_room)
-			out[all++] = m->k;
-	}
-	qsort(out, all, sizeof *out, by_place);
-	for (size_t i = 0; i < all; i++)
-		if (!kept || out[kept - 1] != out[i])
-			out[kept++] = out[i];
-	for (size_t i = 0; i < kept; i++)
-		sio_hold(out[i]);
-	*count = kept;
-	return out;
-}
-
-static bool left_out(const struct sio_socket *k, const struct sio_to *to)
-{
-	bool out = to->except && strcmp(k->sid, to->except) == 0;
-	for (size_t i = 0; i < to->n_excepts && !out; i++)
-		out = in_room(k, to->excepts[i]);
-	return out;
-}
-
-/* Under the lock: whom it is for. */
-static struct sio_socket **audience(struct sio_nsp *n, const struct sio_to *to, size_t *count)
-{
-	size_t all, kept = 0;
-	struct sio_socket **out = to->n_rooms > 1 ? collect_some(n, to, &all) : collect(n, to->room, &all);
-	for (size_t i = 0; i < all; i++) {
-		struct sio_socket *k = out[i];
-		if (left_out(k, to))
-			atomic_fetch_sub(&k->holders, 1); /* the namespace's list holds it as well */
-		else
-			out[kept++] = k;
-	}
-	*count = kept;
-	return out;
-}
-
-static struct sio_to plainly(const struct sio_to *to)
-{
-	struct sio_to t = *to;
-	if (t.n_rooms == 1)
-		t.room = t.rooms[0];
-	if (t.n_excepts == 1)
-		t.except = t.excepts[0];
-	return t;
-}
-
-/* The sockets are collected under the lock, and sent to without it. */
-size_t sio_broadcast(struct sio_nsp *n, const struct sio_to *whom, const struct sio_event *e)
-{
-	char id[RECALL_ID] = "";
-	size_t count, n_alike = 0;
-	const struct sio_to to = plainly(whom);
-	pthread_mutex_lock(&n->lock);
-	if (to.n_rooms <= 1 && to.n_excepts <= 1)
-		recall_add(&n->recall, &to, e, id);
-	struct sio_socket **all = audience(n, &to, &count);
-	pthread_mutex_unlock(&n->lock);
-	struct telling t = { .nsp = n, .event = e, .id = id };
-	struct eio_session **alike = calloc(count + 1, sizeof(struct eio_session *));
-	if (!alike)
-		abort();
-	for (size_t i = 0; i < count; i++)
-		if (is_plain(&t, all[i]) && !to.now_or_never)
-			alike[n_alike++] = all[i]->client->session;
-		else
-			tell(&t, all[i], to.now_or_never);
-	tell_all(&t, alike, n_alike);
-	told(&t);
-	free(alike);
-	sio_members_free(all, count);
-	return count;
-}
-
-static bool concerns(const struct sio_socket *k, const struct sent *s)
-{
-	return strcmp(s->except, k->sid) != 0 && (!*s->room || in_room(k, s->room));
-}
-
-void room_tell_again(struct sio_socket *k, uint64_t number)
-{
-	const struct recall *r = &k->nsp->recall;
-	for (const struct sent *s; (s = recall_at(r, number)); number++) {
-		char id[RECALL_ID];
-		const struct sio_event e = { s->name, s->args, SIO_NO_ACK, s->blobs, s->n_blobs };
-		struct telling t = { .nsp = k->nsp, .event = &e, .id = id };
-		recall_name(r, number, id);
-		if (concerns(k, s))
-			tell(&t, k, false);
-		told(&t);
-	}
 }
 
 void sio_rooms(
