@@ -1,7 +1,9 @@
 // Requests for push notifications by a real RabbitMQ: completed once, refused with a reason, tried again, and never lost.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { io } from 'socket.io-client';
 import { cheap, eventually, sleep, start } from './lib.mjs';
 import { broker } from './rabbit.mjs';
 
@@ -63,6 +65,21 @@ describe('a request', () => {
     const { body: kept } = await roster.get('/api/v1/users/me/notifications?limit=1', { token: ann.access_token, status: 200 });
     const [{ type, code, data, priority }] = kept.data;
     assert.deepEqual({ type, code, data, priority }, { type: 'push', code: body.template_code, data: out.variables, priority: 5 });
+  });
+
+  test('is told to his sockets', async () => {
+    const socket = io(roster.url, { forceNew: true, reconnection: false, transports: ['websocket'], auth: { token: ann.access_token } });
+    try {
+      await once(socket, 'connect');
+      const told = once(socket, 'notification');
+      const body = request(ann, { template_code: 'shipped', priority: 7 });
+      await ask(body);
+      const [n] = await told;
+      assert.deepEqual([n.userId, n.type, n.code, n.priority, n.data.link], [ann.user.id, 'push', 'shipped', 7, 'https://a.example/']);
+      await goesOn(body.request_id);
+    } finally {
+      socket.disconnect();
+    }
   });
 
   test('in the words of other gateways is understood', async () => {
