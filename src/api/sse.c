@@ -143,7 +143,11 @@ err_t sse_http(struct cx *cx, struct http_req *r)
 {
 	static const struct http_socket_handler handler = { .on_open = on_open, .on_close = on_gone };
 	const struct call *c = (const struct call *)(const void *)cx; /* its first member */
-	if (r->method != HTTP_GET || !sockets_are_open())
+	if (r->method != HTTP_GET) { /* HEAD */
+		http_answer_text(r, 200, "text/event-stream", "");
+		return ERR_OK;
+	}
+	if (!sockets_are_open())
 		return FAIL(cx, ERR_UNAVAILABLE, "it stops");
 	struct stream *s = calloc(1, sizeof *s);
 	if (!s)

@@ -133,23 +133,48 @@ static bool write_lines(struct buf *b, const char *name, const json_t *v)
 	return true;
 }
 
+static bool is_table(const json_t *v)
+{
+	return json_array_size(v) > 0 && json_is_object(json_array_get(v, 0));
+}
+
+static void write_table(struct buf *b, struct arena *mem, json_t *rows, size_t width);
+
+/* The lists in it stand below, as tables. */
+static void write_tables(struct buf *b, struct arena *mem, json_t *object, size_t width)
+{
+	const char *name;
+	json_t *v;
+	json_object_foreach(object, name, v)
+	{
+		if (!is_table(v))
+			continue;
+		buf_char(b, '\n');
+		add_cut(b, name, CELL_MAX);
+		buf_str(b, ":\n");
+		write_table(b, mem, v, width);
+	}
+}
+
 static void write_object(struct buf *b, struct arena *mem, json_t *object, size_t width)
 {
 	size_t names = 0;
 	const char *name;
 	json_t *v;
-	json_object_foreach(object, name, v) if (!is_empty(v) && text_width(name) > names) names = text_width(name);
+	json_object_foreach(object, name, v) if (!is_empty(v) && !is_table(v) && text_width(name) > names) names =
+		text_width(name);
 	names = names < CELL_MAX ? names : CELL_MAX;
 	size_t room = width > names + GAP + CELL_MAX ? width - names - GAP : width ? CELL_MAX : VALUE_MAX;
 	json_object_foreach(object, name, v)
 	{
-		if (is_empty(v) || write_lines(b, name, v))
+		if (is_empty(v) || is_table(v) || write_lines(b, name, v))
 			continue;
 		size_t used = add_cut(b, name, names);
 		add_blanks(b, names - used + GAP);
 		add_cut(b, cell(mem, v), room);
 		buf_char(b, '\n');
 	}
+	write_tables(b, mem, object, width);
 }
 
 /* --- a list: a row a line ----------------------------------------------------------------------------------------- */
@@ -230,11 +255,6 @@ static void write_table(struct buf *b, struct arena *mem, json_t *rows, size_t w
 			n - shown == 1 ? "(%zu more column does not fit; --format json shows it)\n"
 				       : "(%zu more columns do not fit; --format json shows them)\n",
 			n - shown);
-}
-
-static bool is_table(const json_t *v)
-{
-	return json_array_size(v) > 0 && json_is_object(json_array_get(v, 0));
 }
 
 static void write_value(struct buf *b, struct arena *mem, json_t *v, size_t width)

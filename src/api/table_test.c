@@ -29,6 +29,21 @@ TEST(table, lays_out_an_object_in_two_columns)
 	CHECK_TEXT(table_of("{\"success\":true,\"message\":\"Done.\",\"data\":null}", 80), "Done.\n");
 }
 
+TEST(table, shows_the_lists_of_an_object_below_it)
+{
+	CHECK_TEXT(
+		table_of(
+			"{\"total\":2,\"clients\":[{\"id\":\"a\",\"ip\":\"::1\"},{\"id\":\"b\"}],\"names\":[\"x\",\"y\"]}",
+			80),
+		"total  2\n"
+		"names  x, y\n"
+		"\n"
+		"clients:\n"
+		"id  ip\n"
+		"a   ::1\n"
+		"b\n");
+}
+
 TEST(table, shows_a_text_of_several_lines_below_its_name_and_whole)
 {
 	CHECK_TEXT(

@@ -144,6 +144,7 @@ static void complete(struct client *c)
 	struct arena *mem = c->coming;
 	dispatch(c, &c->packet);
 	c->coming = NULL;
+	c->blobs = NULL;
 	c->n_blobs = 0;
 	c->blob_bytes = 0;
 	arena_free(mem);
@@ -176,7 +177,9 @@ static bool begin(struct client *c, const char *p, size_t n)
 	c->coming = arena_new(0);
 	const char *kept = arena_memdup0(c->coming, p, n);
 	bool right = sio_packet_read(c->coming, kept, n, &c->packet);
-	if (right && !c->packet.attachments)
+	if (right && c->packet.attachments)
+		c->blobs = arena_array_of(c->coming, struct sio_blob, c->packet.attachments);
+	else if (right)
 		complete(c);
 	return right;
 }

@@ -119,7 +119,7 @@ struct client {
 	/* Under the session's own order of messages: a packet whose attachments are still coming. */
 	struct arena *coming;
 	struct sio_packet packet;
-	struct sio_blob blobs[SIO_ATTACHMENTS_MAX];
+	struct sio_blob *blobs; /* in `coming`: room for all of them */
 	unsigned n_blobs;
 	size_t blob_bytes;
 };

@@ -206,7 +206,12 @@ describe('for those who run it', () => {
     for (let i = 0; i < 100 && !s.ended; i++) await sleep(20);
     assert.equal(s.ended, true);
     await roster.delete(`/api/v1/websocket/clients/${ann.id}`, { token: admin.token, status: 404 });
+    const nobody = await roster.cli(['realtime', 'kick', ann.id]);
+    assert.deepEqual([nobody.code !== 0, /Nobody is connected/.test(nobody.stderr)], [true, true], nobody.stderr);
+    const c = await connect(ann);
+    await c.emitWithAck('room:join', { roomId: 'garden' });
     const rooms = await roster.cli(['realtime', 'rooms']);
-    assert.equal(rooms.code, 0, rooms.stderr);
+    assert.match(rooms.stdout, /^rooms:\nname +client_count +clients\b.*\n(.*\n)*garden +1 /m, rooms.stdout + rooms.stderr);
+    c.disconnect();
   });
 });

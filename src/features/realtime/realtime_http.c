@@ -7,6 +7,17 @@
 
 enum { MB = 1 << 20 };
 
+/* On the command line of a host where no server runs there is nobody to ask. */
+static err_t running(struct cx *cx)
+{
+	struct sockets_stats s;
+	sockets_stats(&s);
+	if (s.opened_at)
+		return ERR_OK;
+	cx->fail.message = "No server runs on this data folder, so nobody is connected.";
+	return FAIL(cx, ERR_UNAVAILABLE, "no sockets");
+}
+
 static int64_t uptime_ms(void)
 {
 	struct sockets_stats s;
@@ -23,6 +34,7 @@ err_t realtime_info(struct cx *cx, const struct none *in, struct realtime_info *
 {
 	struct sockets_stats s;
 	(void)in;
+	TRY(running(cx));
 	sockets_stats(&s);
 	struct realtime_server *server = arena_new_of(cx->mem, struct realtime_server);
 	struct realtime_counts *counts = arena_new_of(cx->mem, struct realtime_counts);
@@ -35,6 +47,7 @@ err_t realtime_info(struct cx *cx, const struct none *in, struct realtime_info *
 
 err_t realtime_clients(struct cx *cx, const struct realtime_query *in, struct realtime_clients *out)
 {
+	TRY(running(cx));
 	out->clients = sockets_clients(cx->mem, in->user_id, (size_t)in->limit, &out->total);
 	out->timestamp = cx->now;
 	return ERR_OK;
@@ -42,6 +55,7 @@ err_t realtime_clients(struct cx *cx, const struct realtime_query *in, struct re
 
 err_t realtime_rooms(struct cx *cx, const struct realtime_some *in, struct realtime_rooms *out)
 {
+	TRY(running(cx));
 	out->rooms = sockets_rooms(cx->mem, (size_t)in->limit, &out->total);
 	out->timestamp = cx->now;
 	return ERR_OK;
@@ -52,6 +66,7 @@ err_t realtime_stats(struct cx *cx, const struct none *in, struct realtime_stats
 	struct sockets_stats s;
 	const struct mallinfo2 heap = mallinfo2();
 	(void)in;
+	TRY(running(cx));
 	sockets_stats(&s);
 	struct realtime_memory *memory = arena_new_of(cx->mem, struct realtime_memory);
 	*memory = (struct realtime_memory){ .rss = resident_bytes() / MB,
@@ -74,7 +89,10 @@ err_t realtime_kick(struct cx *cx, const struct realtime_who *in, struct realtim
 {
 	cx->audit.subject_type = "socket";
 	cx->audit.subject_id = in->id;
+	TRY(running(cx));
 	const int64_t n = sockets_kick(in->id);
 	out->disconnected = n > 0 ? n : 0;
+	if (!n)
+		cx->fail.message = "Nobody is connected by that identifier.";
 	return n ? ERR_OK : FAIL(cx, ERR_NOT_FOUND, "nobody is connected as %s", in->id);
 }
