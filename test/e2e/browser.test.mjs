@@ -150,6 +150,32 @@ describe('a browser', { skip: missing, timeout: 120_000 }, () => {
     assert.deepEqual(page.errors, []);
   });
 
+  test('GraphiQL hears a subscription, with the headers that stand below', { timeout: 60_000 }, async () => {
+    const page = await browser.open(`${roster.url}/graphiql/`);
+    await page.until('.graphiql-execute-button');
+    await page.until('.graphiql-editor-tool .CodeMirror');
+    await page.run(async (query, headers) => {
+      const [editor, below] = ['.graphiql-query-editor .CodeMirror', '.graphiql-editor-tool > .graphiql-editor:not(.hidden) .CodeMirror'].map((at) => document.querySelector(at).CodeMirror);
+      editor.setValue(query);
+      below.setValue(headers);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      document.querySelector('.graphiql-execute-button').click();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }, `subscription { followEvents(userId: "${ann.id}") }`, JSON.stringify({ Authorization: `Bearer ${ann.token}` }));
+    await follow();
+    const shown = await page.run(async (id) => {
+      const value = () => document.querySelector('.result-window .CodeMirror').CodeMirror.getValue();
+      for (let i = 0; i < 100 && !value().includes(id); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      const text = value();
+      document.querySelector('.graphiql-execute-button').click(); // stop
+      return text;
+    }, bob.id);
+    await unfollow();
+    const told = JSON.parse(shown).data.followEvents;
+    assert.deepEqual([told.event, told.followerId], ['follow:received', bob.id]);
+    assert.deepEqual(page.errors, []);
+  });
+
   for (const [path, selector] of [['/swagger/', '.opblock'], ['/graphiql/', '.graphiql-container']])
     test(`shows ${path} without an error, and asks no other host`, { timeout: 60_000 }, async () => {
       const page = await browser.open(roster.url + path);
