@@ -11,10 +11,13 @@ static const char seen_script[] =
 	"local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000) "
 	"redis.call('ZREMRANGEBYSCORE',KEYS[1],'-inf',now) redis.call('ZADD',KEYS[1],now+ARGV[2],ARGV[1]) "
 	"redis.call('PEXPIRE',KEYS[1],ARGV[2]) return 1";
-/* KEYS: people. ARGV: ttl. Answers of each when one of his devices was last seen, 0: not lately. */
-static const char online_script[] = "local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000) local out={} "
-				    "for i,k in ipairs(KEYS) do local m=redis.call('ZREVRANGE',k,0,0,'WITHSCORES') "
-				    "out[i]=m[2] and tonumber(m[2])>now and tonumber(m[2])-ARGV[1] or 0 end return out";
+/* KEYS: people. ARGV: ttl, "@node" of who asks. Answers of each when one of his devices on other nodes was last seen, 0: not
+ * lately. Of its own a node knows better: what it posts goes another way than what it asks, and may come behind it. */
+static const char online_script[] =
+	"local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000) local out={} "
+	"for i,k in ipairs(KEYS) do out[i]=0 local m=redis.call('ZREVRANGEBYSCORE',k,'+inf','('..now,'WITHSCORES') "
+	"for j=1,#m,2 do if string.sub(m[j],-#ARGV[2])~=ARGV[2] then out[i]=tonumber(m[j+1])-ARGV[1] break end end end "
+	"return out";
 
 struct redis_presence {
 	struct presence presence;
@@ -68,7 +71,7 @@ static void online(
 	struct presence *presence, struct arena *a, const char *const *user_ids, size_t n, struct presence_state *out)
 {
 	struct redis_presence *p = of(presence);
-	struct redis_part *parts = arena_array_of(a, struct redis_part, n + 4);
+	struct redis_part *parts = arena_array_of(a, struct redis_part, n + 5);
 	struct reply *r;
 	presence_online(p->memory, a, user_ids, n, out);
 	parts[0] = part("EVAL");
@@ -77,7 +80,8 @@ static void online(
 	for (size_t i = 0; i < n; i++)
 		parts[3 + i] = part(key(p, a, user_ids[i]));
 	parts[3 + n] = part(ttl(p, a));
-	if (!hub_ask(p->conf.hub, a, parts, n + 4, &r) || r->kind != REPLY_LIST || r->n != n)
+	parts[4 + n] = part(arena_printf(a, "@%s", p->conf.node));
+	if (!hub_ask(p->conf.hub, a, parts, n + 5, &r) || r->kind != REPLY_LIST || r->n != n)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (r->items[i]->kind == REPLY_INT && r->items[i]->i > out[i].seen_at)

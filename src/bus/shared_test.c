@@ -624,6 +624,25 @@ TEST(presence_memory, ends_with_the_last_device_or_by_itself)
 	presence_free(p);
 }
 
+TEST(presence_redis, who_left_here_is_not_found_here_by_what_is_still_on_its_way)
+{
+	rig_redis();
+	struct hub *hub = rig_hub(100);
+	struct presence *p = presence_redis_new(&(struct presence_redis_conf){ hub, "t:", "node-a", 800, 100 });
+	hub_start(hub);
+	rig_hub_is(hub, true);
+	int found = 0;
+	for (int i = 0; i < 200; i++) {
+		presence_seen(p, "ann", "phone");
+		presence_left(p, "ann", "phone");
+		found += is_online(p, "ann");
+	}
+	CHECK_INT(found, 0);
+	hub_stop(hub);
+	presence_free(p);
+	rig_redis_stop();
+}
+
 TEST(presence_redis, is_seen_by_all_nodes_and_ends_when_one_dies)
 {
 	rig_redis();
