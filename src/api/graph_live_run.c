@@ -215,10 +215,9 @@ static void tell_result(struct run *run, struct arena *mem)
 /* Why he may not listen there; NULL: he may, and does. A person's own room is listened in by all that is his. */
 static const char *listen_in(struct sio_socket *k, const char *room)
 {
-	const struct visitor *v = sio_user(k);
-	if (!room || !*room || strlen(room) >= SIO_ROOM_MAX || socket_room_is_ours(room) ||
-		!room_allows(sockets_conf()->rooms, room, v->role))
-		return "You may not listen there.";
+	const char *why = room_refuses(sio_user(k), room ? room : "");
+	if (why)
+		return why;
 	return sio_join(k, room) ? NULL : "You are in too many rooms.";
 }
 

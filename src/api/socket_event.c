@@ -142,11 +142,6 @@ static void on_presence(struct told *t)
 	presence_says(t->who, strcmp(t->as, "online") == 0);
 }
 
-bool socket_room_is_ours(const char *room)
-{
-	return str_starts(room, "user:") || str_starts(room, "role:") || str_starts(room, "sys:");
-}
-
 /* The other exists for him, and takes what he writes. */
 static void may_type(struct asked *a)
 {
@@ -177,7 +172,7 @@ static void on_typing(struct told *t)
 		json_write(&b, &user_named_type, &(struct user_named){ want.user_id }, JSON_ANSWER);
 		t->later = true;
 		ask_for(t->socket, t->event, "follow_status", buf_cstr(&b), may_type);
-	} else if (!want.chat_id || socket_room_is_ours(want.chat_id) || !sio_is_in(t->socket, want.chat_id)) {
+	} else if (!want.chat_id || room_is_ours(want.chat_id) || !sio_is_in(t->socket, want.chat_id)) {
 		t->why = "Join the room first: chatId names one that you are in. Or name a person: userId.";
 	} else {
 		typing_told(t->socket, want.chat_id, strcmp(t->as, "start") == 0);
@@ -194,11 +189,8 @@ static void on_join(struct told *t)
 	struct want_room want = { 0 };
 	if (!read(t, &want_room_type, &want))
 		return;
-	if (socket_room_is_ours(want.room_id))
-		t->why = "That room is not for joining.";
-	else if (!room_allows(sockets_conf()->rooms, want.room_id, t->who->role))
-		t->why = "You may not join that room.";
-	else if (!sio_join(t->socket, want.room_id))
+	t->why = room_refuses(t->who, want.room_id);
+	if (!t->why && !sio_join(t->socket, want.room_id))
 		t->why = "You are in too many rooms.";
 	if (t->why)
 		return;
@@ -209,8 +201,7 @@ static void on_join(struct told *t)
 static void on_leave(struct told *t)
 {
 	struct want_room want = { 0 };
-	if (!read(t, &want_room_type, &want) || socket_room_is_ours(want.room_id) ||
-		!sio_is_in(t->socket, want.room_id))
+	if (!read(t, &want_room_type, &want) || room_is_ours(want.room_id) || !sio_is_in(t->socket, want.room_id))
 		return;
 	sio_leave(t->socket, want.room_id);
 	const struct told_room told = { t->who->user_id, t->who->username, want.room_id, NULL, t->cx.now };

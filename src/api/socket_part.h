@@ -92,8 +92,6 @@ const struct realtime_conf *sockets_conf(void); /* as it is now */
 /* From where a request came; in the arena. */
 const struct arrival *socket_arrival(struct arena *a, const struct http_req *r);
 void socket_set_origin(struct cx *cx, const struct arrival *from); /* copied */
-/* Whether it is one that nobody may name: user:, role:, sys:. */
-bool socket_room_is_ours(const char *room);
 
 struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *token);
 /* Runs the call; `then` is called when its result stands, on whatever thread, and everything goes with it. */
@@ -116,6 +114,10 @@ void sockets_wake(void); /* the sockets' own thread looks soon */
 
 /* Whether somebody of that role may join, as `realtime.rooms` says. */
 bool room_allows(const char *rules, const char *room, const char *role);
+/* Whether it is one that nobody may name: user:, role:, sys:. */
+bool room_is_ours(const char *room);
+/* Why he may not join it; NULL: he may. */
+const char *room_refuses(const struct visitor *v, const char *room);
 
 /* --- typing -------------------------------------------------------------------------------------------------------- */
 

@@ -58,3 +58,16 @@ bool room_allows(const char *rules, const char *room, const char *role)
 	}
 	return true;
 }
+
+bool room_is_ours(const char *room)
+{
+	return str_starts(room, "user:") || str_starts(room, "role:") || str_starts(room, "sys:");
+}
+
+const char *room_refuses(const struct visitor *v, const char *room)
+{
+	if (!*room || strlen(room) >= SIO_ROOM_MAX || room_is_ours(room) ||
+		sio_is_sid(sockets.spaces[v->space - spaces], room))
+		return "That room is not for joining.";
+	return room_allows(sockets_conf()->rooms, room, v->role) ? NULL : "You may not join that room.";
+}

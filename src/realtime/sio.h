@@ -87,10 +87,11 @@ void sio_let_go(struct sio_socket *k);
 /* --- rooms -------------------------------------------------------------------------------------------------------- */
 
 enum { SIO_ROOM_MAX = 200, SIO_ROOMS_OF_ONE = 256 };
-/* False when it is in too many already, or is gone. Each is in the room of its own sid. */
+/* False when it is in too many already, or is gone. Each is in the room of its own sid, and stays there. */
 bool sio_join(struct sio_socket *k, const char *room);
 void sio_leave(struct sio_socket *k, const char *room);
 bool sio_is_in(struct sio_socket *k, const char *room);
+bool sio_is_sid(struct sio_nsp *n, const char *room); /* the room of one socket, for what is sent to it alone */
 
 struct sio_to {
 	const char *room; /* NULL: everybody in the namespace */

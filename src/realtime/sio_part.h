@@ -75,6 +75,7 @@ struct sio_nsp {
 	pthread_mutex_t lock; /* of rooms and memberships */
 	struct room **buckets;
 	size_t n_buckets, n_rooms, n_joined;
+	struct sio_socket *joined; /* everybody: rooms are no list of them, for who is in which is said by clients */
 	struct circle *all; /* of everybody */
 	struct recall recall; /* the lock's too */
 };
@@ -95,6 +96,7 @@ struct sio_socket {
 	char *owner, *wants_pid, *wants_after; /* NULL: none */
 	void *user;
 	struct sio_socket *next; /* of the client */
+	struct sio_socket *next_joined, *before_joined; /* of the namespace, under its lock */
 	pthread_mutex_t lock; /* of the next ones */
 	enum sio_state state;
 	int64_t next_ack;
@@ -150,7 +152,9 @@ void socket_answered(struct sio_socket *k, int64_t id, const char *args);
 void room_leave_all(struct sio_socket *k, bool lost);
 /* --- rooms: under the namespace's lock ----------------------------------------------------------------------------- */
 
+void room_enter(struct sio_socket *k); /* it has joined the namespace */
 struct room *room_find(const struct sio_nsp *n, const char *name); /* NULL: nobody is in it */
+struct sio_socket *room_owner(const struct room *r); /* whose sid is its name; NULL: nobody's, or r is */
 bool room_holds(const struct sio_socket *k, const char *name);
 /* Whoever is in it (NULL: everybody), each held. */
 struct sio_socket **room_members(struct sio_nsp *n, const char *room, size_t *count);

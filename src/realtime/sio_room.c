@@ -97,6 +97,28 @@ bool room_join(struct sio_socket *k, const char *name)
 	return true;
 }
 
+void room_enter(struct sio_socket *k)
+{
+	struct sio_nsp *n = k->nsp;
+	k->next_joined = n->joined;
+	if (k->next_joined)
+		k->next_joined->before_joined = k;
+	n->joined = k;
+	n->n_joined++;
+	(void)room_join(k, k->sid);
+}
+
+static void take_out(struct sio_socket *k)
+{
+	if (k->before_joined)
+		k->before_joined->next_joined = k->next_joined;
+	else
+		k->nsp->joined = k->next_joined;
+	if (k->next_joined)
+		k->next_joined->before_joined = k->before_joined;
+	k->nsp->n_joined--;
+}
+
 bool sio_join(struct sio_socket *k, const char *room)
 {
 	pthread_mutex_lock(&k->lock);
@@ -133,6 +155,8 @@ static void leave(struct sio_nsp *n, struct membership *m)
 void sio_leave(struct sio_socket *k, const char *room)
 {
 	struct sio_nsp *n = k->nsp;
+	if (strcmp(room, k->sid) == 0)
+		return; /* by it alone he is reached as himself */
 	pthread_mutex_lock(&n->lock);
 	struct membership **at = &k->rooms, *m;
 	while (*at && strcmp((*at)->room->name, room) != 0)
@@ -148,7 +172,7 @@ void sio_leave(struct sio_socket *k, const char *room)
 void room_leave_all(struct sio_socket *k, bool lost)
 {
 	pthread_mutex_lock(&k->nsp->lock);
-	k->nsp->n_joined--;
+	take_out(k);
 	if (lost)
 		recall_lose(&k->nsp->recall, k);
 	struct membership *m = k->rooms, *next;
@@ -168,10 +192,26 @@ bool sio_is_in(struct sio_socket *k, const char *room)
 	return there;
 }
 
-/* Everybody is in the room of his own sid: all of them are the members of those rooms. */
+/* Everybody is in the room of his own sid. */
 static bool is_own(const struct membership *m)
 {
 	return strcmp(m->room->name, m->k->sid) == 0;
+}
+
+struct sio_socket *room_owner(const struct room *r)
+{
+	const struct membership *m = r ? r->members : NULL;
+	while (m && !is_own(m))
+		m = m->next_in_room;
+	return m ? m->k : NULL;
+}
+
+bool sio_is_sid(struct sio_nsp *n, const char *room)
+{
+	pthread_mutex_lock(&n->lock);
+	bool is = strlen(room) == ID_TOKEN - 1 && room_owner(room_find(n, room));
+	pthread_mutex_unlock(&n->lock);
+	return is;
 }
 
 static size_t room_size(const struct sio_nsp *n, const char *room)
@@ -193,10 +233,8 @@ struct sio_socket **room_members(struct sio_nsp *n, const char *room, size_t *co
 	const struct room *r = room ? room_find(n, room) : NULL;
 	for (const struct membership *m = r ? r->members : NULL; m; m = m->next_in_room)
 		out[(*count)++] = m->k;
-	for (size_t i = 0; !room && i < n->n_buckets; i++)
-		for (r = n->buckets[i]; r; r = r->same_hash)
-			if (r->members && is_own(r->members))
-				out[(*count)++] = r->members->k;
+	for (struct sio_socket *k = room ? NULL : n->joined; k; k = k->next_joined)
+		out[(*count)++] = k;
 	for (size_t i = 0; i < *count; i++)
 		sio_hold(out[i]);
 	return out;
@@ -232,7 +270,7 @@ void sio_rooms(
 	pthread_mutex_lock(&n->lock);
 	for (size_t i = 0; i < n->n_buckets; i++)
 		for (const struct room *r = n->buckets[i]; r; r = r->same_hash)
-			if (!is_own(r->members))
+			if (strlen(r->name) != ID_TOKEN - 1 || !room_owner(r))
 				fn(arg, r->name, r->n, r->created_at);
 	pthread_mutex_unlock(&n->lock);
 }

@@ -140,8 +140,7 @@ static void enter(struct sio_socket *k, const struct sio_welcome *w)
 	else if (w->recovers && n->recall.keep_ms)
 		id_token(k->pid);
 	lost_free(l);
-	n->n_joined++;
-	(void)room_join(k, k->sid);
+	room_enter(k);
 	if (w->room)
 		(void)room_join(k, w->room);
 	send_welcome(k, all);

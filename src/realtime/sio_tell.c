@@ -183,8 +183,7 @@ static struct circle *circle_of(struct sio_nsp *n, const char *room)
 static uint64_t id_of(const struct sio_nsp *n, const char *sid)
 {
 	uint64_t id;
-	const struct room *r = sid ? room_find(n, sid) : NULL;
-	const struct sio_socket *k = r ? r->members->k : NULL;
+	const struct sio_socket *k = sid ? room_owner(room_find(n, sid)) : NULL;
 	return k && k->client->session && eio_socket_id(k->client->session, &id) ? id : 0;
 }
 

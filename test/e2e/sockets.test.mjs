@@ -395,6 +395,18 @@ describe('the end of a session', () => {
   ends('a ban', (ann) => roster.post(`/api/v1/users/${ann.id}/status`, { status: 'banned', reason: 'x' }, { token: admin.token, status: 200 }));
   ends('an erasure', (ann) => roster.delete(`/api/v1/users/${ann.id}`, { token: admin.token, status: 200 }));
 
+  test('advisory_realtime_after_the_end: nobody hides from it behind the room of a sid', async () => {
+    const [ann, eve] = [await register(roster), await register(roster)];
+    const [a, b, c] = [await connect(ann), await connect(ann), await connect(eve)];
+    assert.match((await room(b, a.id)).error.message, /not for joining/);
+    assert.match((await room(c, a.id)).error.message, /not for joining/);
+    await call(a, 'room:leave', { roomId: a.id });
+    const cut = Promise.all([once(a, 'disconnect'), once(b, 'disconnect')]);
+    await roster.post('/api/v1/auth/logout', undefined, { token: ann.token, status: 200 });
+    await cut;
+    c.disconnect();
+  });
+
   test('other sessions of the same person stay', async () => {
     const ann = await register(roster);
     const again = await login(roster, ann);
