@@ -79,7 +79,7 @@ static struct sio_socket **collect_some(struct sio_nsp *n, const struct sio_to *
 
 static bool left_out(const struct sio_socket *k, const struct sio_to *to)
 {
-	bool out = to->except && strcmp(k->sid, to->except) == 0;
+	bool out = to->except && room_holds(k, to->except);
 	for (size_t i = 0; i < to->n_excepts && !out; i++)
 		out = room_holds(k, to->excepts[i]);
 	return out;
@@ -229,13 +229,25 @@ static void tell_circle(struct sio_nsp *n, const struct sio_to *to, struct telli
 	circle_free(c);
 }
 
+/* Also nobody at all: a sid of another node. The emitter may leave out a room of several. */
+static bool leaves_out_one(struct sio_nsp *n, const char *except)
+{
+	if (!except)
+		return true;
+	pthread_mutex_lock(&n->lock);
+	const struct room *r = room_find(n, except);
+	const bool one = !r || (r->n == 1 && room_owner(r));
+	pthread_mutex_unlock(&n->lock);
+	return one;
+}
+
 void sio_broadcast(struct sio_nsp *n, const struct sio_to *whom, const struct sio_event *e)
 {
 	char id[RECALL_ID] = "";
 	const struct sio_to to = plainly(whom);
 	struct telling t = { .nsp = n, .event = e, .id = id };
 	const bool alone = to.n_rooms <= 1 && to.n_excepts <= 1;
-	if (alone && !e->n_blobs && !to.now_or_never) {
+	if (alone && !e->n_blobs && !to.now_or_never && leaves_out_one(n, to.except)) {
 		tell_circle(n, &to, &t, id);
 	} else {
 		pthread_mutex_lock(&n->lock);
@@ -249,7 +261,7 @@ void sio_broadcast(struct sio_nsp *n, const struct sio_to *whom, const struct si
 
 static bool concerns(const struct sio_socket *k, const struct sent *s)
 {
-	return strcmp(s->except, k->sid) != 0 && (!*s->room || room_holds(k, s->room));
+	return !room_holds(k, s->except) && (!*s->room || room_holds(k, s->room));
 }
 
 void room_tell_again(struct sio_socket *k, uint64_t number)
