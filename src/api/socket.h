@@ -39,8 +39,10 @@ void sockets_free(void);
 enum http_when sockets_request(struct http_req *r);
 int64_t sockets_payload_max(void); /* bytes of a body there */
 
-/* Something about a session or a user changed: his sockets are asked who they are again. From any thread, in no time. */
-void sockets_changed(const char *subject_type, const char *subject_id);
+/* Something about a session, a user, or what roles may changed: those sockets are asked who they are again, unless it is harmless.
+ * From any thread, in no time. */
+struct emitted;
+void sockets_changed(const struct emitted *e);
 /* The same of everybody: changes may have been missed. */
 void sockets_doubt(void);
 

@@ -104,6 +104,12 @@ static bool is_full(void)
 	return most && (int64_t)sio_count(sockets.main, NULL) >= most;
 }
 
+/* Who comes back as somebody else, or in another role, is not who was lost. */
+static void write_owner(struct buf *b, const struct visitor *v)
+{
+	buf_printf(b, "%s %s", v->user_id, v->role);
+}
+
 /* He is in his room before he is looked at once more: what changed meanwhile was told to that room. */
 static void admit(struct sio_socket *k, struct visitor *v, const struct wishes *w)
 {
@@ -120,11 +126,14 @@ static void admit(struct sio_socket *k, struct visitor *v, const struct wishes *
 	sio_set_user(k, v);
 	if (seen)
 		presence_came(v);
+	struct buf owner = { 0 };
+	write_owner(&owner, v);
 	const struct sio_welcome welcome = { .room = person ? room : NULL,
-		.owner = person ? v->user_id : NULL,
+		.owner = person ? buf_cstr(&owner) : NULL,
 		.recovers = person && w->recovers,
 		.after = w->after };
 	const bool in = sio_welcome(k, &welcome);
+	buf_free(&owner);
 	if (in && w->space->people)
 		atomic_fetch_add(&sockets.came, 1);
 	note_peak();

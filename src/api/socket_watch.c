@@ -6,6 +6,8 @@
 #include "base/time.h"
 #include "net/ticker.h"
 
+#include <stdlib.h>
+
 enum { BEAT_MS = 30000, LOOK_MS = 1000, STATS_MS = 5000, DOUBTS_MAX = 1024, CALL_MEMORY = 1 << 20 };
 
 /* The connection is cut, not the namespace left: so clients come back by themselves, with the token they have then. */
@@ -13,7 +15,11 @@ static void rechecked(struct asked *a)
 {
 	const err_t e = a->call->result;
 	const struct visitor *v = sio_user(a->socket);
-	if ((e && err_info(e)->http < 500) || (!e && !may(&a->call->cx.who, v->space->need)))
+	const struct actor *who = &a->call->cx.who;
+	if (e && err_info(e)->http >= 500)
+		return; /* that says nothing about him */
+	/* With another role he may be in other rooms. */
+	if (e || !may(who, v->space->need) || strcmp(who->role, v->role) != 0)
 		sio_disconnect(a->socket, true);
 }
 
@@ -30,9 +36,9 @@ void watch_recheck(struct sio_socket *k)
 /* Those who are to be asked again: filled by whoever commits a change, emptied by the thread below. */
 static struct {
 	pthread_mutex_t lock;
-	struct {
-		char user_id[64];
-		bool session; /* the id is that of a session */
+	struct doubt {
+		char id[64];
+		bool session; /* the id is that of a session, else of a person */
 	} list[DOUBTS_MAX];
 	size_t n;
 	bool all;
@@ -40,16 +46,18 @@ static struct {
 	int64_t beat_at, stats_at, scan_at; /* of its thread alone: monotonic */
 } doubts = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-void sockets_changed(const char *subject_type, const char *subject_id)
+void sockets_changed(const struct emitted *e)
 {
-	bool session = strcmp(subject_type, "session") == 0;
-	if (!session && strcmp(subject_type, "user") != 0)
+	const struct event *known = e->event ? e->event : event_find(e->type);
+	const bool session = strcmp(e->subject_type, "session") == 0, role = strcmp(e->subject_type, "role") == 0;
+	if ((known && known->harmless) || (!session && !role && strcmp(e->subject_type, "user") != 0))
 		return;
 	pthread_mutex_lock(&doubts.lock);
-	doubts.all |= doubts.n == DOUBTS_MAX || strlen(subject_id) >= sizeof doubts.list->user_id;
+	doubts.all |= role || doubts.n == DOUBTS_MAX || strlen(e->subject_id) >= sizeof doubts.list->id;
 	if (!doubts.all) {
-		memcpy(doubts.list[doubts.n].user_id, subject_id, strlen(subject_id) + 1);
-		doubts.list[doubts.n++].session = session;
+		struct doubt *d = &doubts.list[doubts.n++];
+		memcpy(d->id, e->subject_id, strlen(e->subject_id) + 1);
+		d->session = session;
 	}
 	struct ticker *t = doubts.ticker;
 	pthread_mutex_unlock(&doubts.lock);
@@ -82,30 +90,52 @@ void sockets_doubt(void)
 	pthread_mutex_unlock(&doubts.lock);
 }
 
-static bool is_doubted(const struct visitor *v, const char *id, bool session)
+static int compare_doubts(const void *a, const void *b)
 {
-	return !id || strcmp(session ? v->session_id : v->user_id, id) == 0;
+	return strcmp(((const struct doubt *)a)->id, ((const struct doubt *)b)->id);
 }
 
-/* Those of that session or person; id NULL: all. */
-static void look_in(struct sio_nsp *n, const char *id, bool session)
+static int compare_id(const void *id, const void *doubt)
 {
-	char room[SIO_ROOM_MAX];
+	return strcmp(id, ((const struct doubt *)doubt)->id);
+}
+
+/* Those in that room (NULL: all) whose session is among these, which are sorted (NULL: whatever it is). */
+static void look_in(struct sio_nsp *n, const char *room, const struct doubt *sessions, size_t n_sessions)
+{
 	size_t count;
-	socket_user_room(room, id ? id : "");
-	struct sio_socket **all = sio_members(n, id && !session ? room : NULL, &count);
+	struct sio_socket **all = sio_members(n, room, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct visitor *v = sio_user(all[i]);
-		if (v && is_doubted(v, id, session))
+		if (v && (!sessions || bsearch(v->session_id, sessions, n_sessions, sizeof *sessions, compare_id)))
 			watch_recheck(all[i]);
 	}
 	sio_members_free(all, count);
 }
 
-static void look_at(const char *id, bool session)
+static void look_at_all(const struct doubt *sessions, size_t n)
 {
 	for (size_t i = 0; i < SPACES; i++)
-		look_in(sockets.spaces[i], id, session);
+		look_in(sockets.spaces[i], NULL, sessions, n);
+}
+
+/* A person's sockets are in his room; those of a session are looked for among all, once for all sessions. */
+static void look_at(struct doubt *list, size_t n)
+{
+	char room[SIO_ROOM_MAX];
+	size_t n_sessions = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].session) {
+			list[n_sessions++] = list[i];
+			continue;
+		}
+		socket_user_room(room, list[i].id);
+		for (size_t k = 0; k < SPACES; k++)
+			look_in(sockets.spaces[k], room, NULL, 0);
+	}
+	qsort(list, n_sessions, sizeof *list, compare_doubts);
+	if (n_sessions)
+		look_at_all(list, n_sessions);
 }
 
 /* Whose time is over: of his token, of his typing. */
@@ -165,7 +195,7 @@ static void stats(void)
 
 static int64_t tick(void *arg)
 {
-	static __typeof__(doubts.list) list; /* this thread's own */
+	static struct doubt list[DOUBTS_MAX]; /* this thread's own */
 	(void)arg;
 	pthread_mutex_lock(&doubts.lock);
 	size_t n = doubts.n;
@@ -175,9 +205,9 @@ static int64_t tick(void *arg)
 	doubts.all = false;
 	pthread_mutex_unlock(&doubts.lock);
 	if (all)
-		look_at(NULL, false);
-	for (size_t i = 0; i < n && !all; i++)
-		look_at(list[i].user_id, list[i].session);
+		look_at_all(NULL, 0);
+	else
+		look_at(list, n);
 	if (due(&doubts.scan_at, LOOK_MS)) /* it may have been woken for less */
 		for (size_t i = 0; i < SPACES; i++)
 			scan(sockets.spaces[i]);

@@ -143,6 +143,7 @@ struct event {
 	const struct type *payload;
 	const char *doc;
 	bool ids_alone; /* ids and times are all it holds, and no address is kept with it: nothing to forget of anybody */
+	bool harmless; /* nobody is another by it, or may more or less, and no session ended */
 };
 /* EVENT("user.created", "user", &user_type, "An account was made") */
 #define EVENT(name_, subject_type_, payload_, ...) \

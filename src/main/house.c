@@ -153,7 +153,7 @@ static void published(const struct emitted *e)
 	for (size_t i = 0; i < MEMORIES; i++)
 		if (strcmp(memories[i].subject_type, e->subject_type) == 0)
 			tell(&memories[i], e);
-	sockets_changed(e->subject_type, e->subject_id);
+	sockets_changed(e);
 	sockets_published(e);
 	if (e->event) /* this node's own: the others are to know soon */
 		relay_wake();

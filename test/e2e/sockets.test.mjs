@@ -201,6 +201,30 @@ describe('rooms', () => {
     [a, m].forEach((socket) => socket.disconnect());
   });
 
+  test('advisory_realtime_role: who has another role is in the rooms of the old one no more, also when he comes back', async () => {
+    const [mod, fan] = [await register(roster), await register(roster)];
+    const give = (role) => roster.patch(`/api/v1/users/${mod.id}`, { role }, { token: admin.token, status: 200 });
+    await give('moderator');
+    const { token } = await login(roster, mod);
+    const socket = await connect({ token }, { auth: { token, recovery: true } });
+    await room(socket, 'staff-1');
+    await room(socket, 'garden');
+    const heard = once(socket, 'follow:received'); // from it on he could be told again
+    await roster.post(`/api/v1/users/${mod.id}/follow`, undefined, { token: fan.token, status: 200 });
+    await heard;
+    assert.ok(socket._lastOffset);
+    const gone = once(socket, 'disconnect');
+    await give('user');
+    await gone;
+    socket.connect();
+    await once(socket, 'connect');
+    assert.equal(socket.recovered, false);
+    const rooms = (await roster.get('/api/v1/websocket/clients', { token: admin.token, status: 200 })).body.data.clients.find((c) => c.id === socket.id).rooms;
+    assert.deepEqual(rooms, [`user:${mod.id}`]);
+    assert.match((await room(socket, 'staff-1')).error.message, /may not join/);
+    socket.disconnect();
+  });
+
   test("advisory_user_room: nobody joins, or speaks in, another person's room", async () => {
     const [ann, eve] = await Promise.all([register(roster), register(roster)]);
     const [a, e] = await Promise.all([connect(ann), connect(eve)]);

@@ -27,7 +27,8 @@ TYPE(block_told,
 	FIELD(block_told, created_at, TIME | REQUIRED, "When"));
 
 #define TOLD(name_, ...) \
-	{ .name = (name_), .subject_type = "user", .payload = &block_told_type, .doc = __VA_ARGS__, .ids_alone = true }
+	{ .name = (name_), .subject_type = "user", .payload = &block_told_type, .doc = __VA_ARGS__, .ids_alone = true, \
+	  .harmless = true }
 const struct event user_blocked = TOLD("user.blocked", "Somebody blocks somebody");
 const struct event user_unblocked = TOLD("user.unblocked", "Somebody blocks somebody no longer");
 

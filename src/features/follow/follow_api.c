@@ -55,7 +55,8 @@ TYPE(follow_told,
 	FIELD(follow_told, created_at, TIME | REQUIRED, "When"));
 
 #define TOLD(name_, ...) \
-	{ .name = (name_), .subject_type = "user", .payload = &follow_told_type, .doc = __VA_ARGS__, .ids_alone = true }
+	{ .name = (name_), .subject_type = "user", .payload = &follow_told_type, .doc = __VA_ARGS__, .ids_alone = true, \
+	  .harmless = true }
 const struct event user_followed = TOLD("user.followed", "Somebody follows somebody");
 const struct event user_unfollowed = TOLD("user.unfollowed", "Somebody follows somebody no longer");
 const struct event user_follow_requested = TOLD("user.follow_requested", "Somebody asks to follow somebody");

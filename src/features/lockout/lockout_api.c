@@ -27,7 +27,8 @@ TYPE(login_place,
 TYPE(unlock_in,
 	FIELD(unlock_in, id, UUID | REQUIRED | IN_PATH, "Identifier"));
 
-const struct event login_failed = EVENT("login.failed", "user", &login_failure_type, "Somebody tried a wrong password");
+const struct event login_failed = EVENT("login.failed", "user", &login_failure_type, "Somebody tried a wrong password",
+	.harmless = true);
 const struct event login_locked = EVENT("login.locked", "user", &login_failure_type,
 	"Too many wrong passwords: the account is locked for whoever tried them");
 const struct event login_unlocked = EVENT("login.unlocked", "user", &login_failure_type, "The failures of an account were forgotten");

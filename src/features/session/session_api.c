@@ -51,16 +51,17 @@ TYPE(session_count, FIELD(session_count, ended, REQUIRED, "How many sessions wer
 TYPE(token_status, FIELD(token_status, valid, REQUIRED, "True: a token that is not good is answered by 401"),
 	FIELD_OBJECT(token_status, user, user, OMIT_NULL, "Whose it is"));
 
-const struct event session_created = EVENT("session.created", "session", &session_type, "Somebody logged in");
+const struct event session_created = EVENT("session.created", "session", &session_type, "Somebody logged in",
+	.harmless = true);
 /* The commonest event by far: that the session goes on, and no more. What it came from stands in the session. */
 TYPE_AS(session_mark, session,
 	FIELD(session, id, UUID | REQUIRED, "Which session"),
 	FIELD(session, user_id, UUID | REQUIRED, "Whose"),
 	FIELD(session, expires_at, TIME | REQUIRED, "When it ends, unless it is refreshed again"));
 const struct event session_refreshed = EVENT("session.refreshed", "session", &session_mark_type, "A session was prolonged",
-	.ids_alone = true);
+	.ids_alone = true, .harmless = true);
 const struct event session_kept = EVENT("session.kept", "session", &session_type,
-	"A session goes on although the credentials that opened it were changed");
+	"A session goes on although the credentials that opened it were changed", .harmless = true);
 const struct event session_revoked = EVENT("session.revoked", "session", &session_type, "A session ended");
 const struct event session_reuse_detected = EVENT("session.reuse_detected", "session", &session_type,
 	"A refresh token was used twice: somebody stole it, and the session was ended");

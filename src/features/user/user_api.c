@@ -219,16 +219,18 @@ TYPE(user_preference_note,
 
 const struct event user_preference_updated = EVENT("preference.updated", "preference", &user_preference_note_type,
 	"Somebody prefers something else now");
-const struct event user_created = EVENT("user.created", "user", &user_type, "An account was made");
+const struct event user_created = EVENT("user.created", "user", &user_type, "An account was made", .harmless = true);
 const struct event user_updated = EVENT("user.updated", "user", &user_type, "A profile was changed");
 const struct event user_status_changed = EVENT("user.status_changed", "user", &user_type, "An account was suspended, banned, reactivated ...");
 const struct event user_email_verified = EVENT("user.email_verified", "user", &user_type, "A person proved to read the mail of an address");
 TYPE(user_counted,
 	FIELD(user_counted, user_id, UUID | REQUIRED, "Whose"));
 const struct event user_counted = { .name = "user.counted", .subject_type = "user", .payload = &user_counted_type,
-	.doc = "The numbers of posts or followers that a profile shows are others now", .ids_alone = true };
+	.doc = "The numbers of posts or followers that a profile shows are others now", .ids_alone = true,
+	.harmless = true };
 const struct event user_recounted = { .name = "user.recounted", .subject_type = "user", .payload = &user_counted_type,
-	.doc = "The same of many at once: of all who followed an account that was erased, or were followed by it", .ids_alone = true };
+	.doc = "The same of many at once: of all who followed an account that was erased, or were followed by it", .ids_alone = true,
+	.harmless = true };
 const struct event user_deleted = EVENT("user.deleted", "user", &user_type, "An account was erased");
 
 OP_BIND(user_me, none, user);
