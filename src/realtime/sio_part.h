@@ -55,6 +55,7 @@ struct lost {
 	struct lost *next;
 	int64_t at;
 	char pid[ID_TOKEN], sid[ID_TOKEN];
+	size_t bytes; /* of all of it */
 	char *owner, *rooms; /* names, each with a NUL behind it, and one more */
 };
 enum { LOST_BUCKETS = 1024 };
@@ -66,6 +67,8 @@ struct recall {
 	size_t bytes, most_bytes;
 	int64_t keep_ms; /* 0: nothing is remembered */
 	struct lost *lost[LOST_BUCKETS]; /* by pid, the newest first */
+	size_t lost_bytes, most_lost_bytes;
+	int64_t swept_at; /* monotonic: when all who were lost too long ago were let go */
 };
 
 struct sio_nsp {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { RING_FIRST = 256, BUCKET_MAX = 32 };
+enum { RING_FIRST = 256, BUCKET_MAX = 32, SWEEP_MS = 1000 };
 
 static void *grown(void *p)
 {
@@ -22,7 +22,8 @@ void recall_open(struct recall *r, int64_t keep_ms, size_t most_bytes)
 {
 	id_token(r->epoch);
 	r->keep_ms = keep_ms;
-	r->most_bytes = most_bytes;
+	r->most_lost_bytes = most_bytes / 4;
+	r->most_bytes = most_bytes - r->most_lost_bytes;
 }
 
 /* --- what was sent ------------------------------------------------------------------------------------------------ */
@@ -126,7 +127,7 @@ void lost_free(struct lost *l)
 	free(l);
 }
 
-static char *rooms_of(const struct sio_socket *k)
+static char *rooms_of(const struct sio_socket *k, size_t *bytes)
 {
 	size_t n = 1;
 	for (const struct membership *m = k->rooms; m; m = m->next_of_socket)
@@ -137,6 +138,7 @@ static char *rooms_of(const struct sio_socket *k)
 		memcpy(to, m->room->name, length);
 		to += length;
 	}
+	*bytes = n;
 	return rooms;
 }
 
@@ -146,42 +148,62 @@ static struct lost **bucket(struct recall *r, const char *pid)
 }
 
 /* Those behind one that is too old are older still. */
-static void drop_old(struct lost **at, int64_t before)
+static void drop_old(struct recall *r, struct lost **at, int64_t before)
 {
 	for (size_t n = 0; *at && (*at)->at >= before && n < BUCKET_MAX; n++)
 		at = &(*at)->next;
 	for (struct lost *l = *at, *next; l; l = next) {
 		next = l->next;
+		r->lost_bytes -= l->bytes;
 		lost_free(l);
 	}
 	*at = NULL;
+}
+
+/* Whether that much more may be remembered. A crowd that is cut off at once does not look through all again and again. */
+static bool has_place(struct recall *r, int64_t now, size_t bytes)
+{
+	if (r->lost_bytes + bytes > r->most_lost_bytes && now >= r->swept_at + SWEEP_MS) {
+		r->swept_at = now;
+		for (size_t i = 0; i < LOST_BUCKETS; i++)
+			drop_old(r, &r->lost[i], now - r->keep_ms);
+	}
+	return r->lost_bytes + bytes <= r->most_lost_bytes;
 }
 
 void recall_lose(struct recall *r, const struct sio_socket *k)
 {
 	if (!r->keep_ms || !*k->pid)
 		return;
+	const int64_t now = time_monotonic();
 	struct lost **first = bucket(r, k->pid), *l = grown(calloc(1, sizeof *l));
-	l->at = time_monotonic();
+	l->at = now;
+	l->owner = copy(k->owner);
+	l->rooms = rooms_of(k, &l->bytes);
+	l->bytes += sizeof *l + strlen(l->owner) + 1;
+	drop_old(r, first, now - r->keep_ms);
+	if (!has_place(r, now, l->bytes)) {
+		lost_free(l);
+		return;
+	}
 	memcpy(l->pid, k->pid, sizeof l->pid);
 	memcpy(l->sid, k->sid, sizeof l->sid);
-	l->owner = copy(k->owner);
-	l->rooms = rooms_of(k);
+	r->lost_bytes += l->bytes;
 	l->next = *first;
 	*first = l;
-	drop_old(first, l->at - r->keep_ms);
 }
 
 struct lost *recall_lost(struct recall *r, const char *pid, const char *owner)
 {
 	struct lost **at = bucket(r, pid);
-	drop_old(at, time_monotonic() - r->keep_ms);
+	drop_old(r, at, time_monotonic() - r->keep_ms);
 	while (*at && strcmp((*at)->pid, pid) != 0)
 		at = &(*at)->next;
 	struct lost *l = *at;
 	if (!l || strcmp(l->owner, owner) != 0)
 		return NULL;
 	*at = l->next;
+	r->lost_bytes -= l->bytes;
 	return l;
 }
 
@@ -191,5 +213,5 @@ void recall_close(struct recall *r)
 		drop_oldest(r);
 	free(r->ring);
 	for (size_t i = 0; i < LOST_BUCKETS; i++)
-		drop_old(&r->lost[i], INT64_MAX);
+		drop_old(r, &r->lost[i], INT64_MAX);
 }
