@@ -116,14 +116,18 @@ static int64_t cut_room(const char *room)
 	return (int64_t)n;
 }
 
+/* The id is that of a socket, whose own room has its name, or of a person: other rooms are nobody. */
 int64_t sockets_kick(const char *id)
 {
 	char room[SIO_ROOM_MAX];
 	if (!sockets_are_open())
 		return 0;
-	socket_user_room(room, id);
-	const bool others = socket_bus_disconnect(strlen(id) < ID_TOKEN ? id : room);
-	int64_t n = strlen(id) < ID_TOKEN ? cut_room(id) : 0; /* each is in a room of its own name */
-	n = n ? n : cut_room(room);
+	const bool one = strlen(id) == ID_TOKEN - 1, here = !one || sio_is_sid(sockets.main, id);
+	if (one)
+		snprintf(room, sizeof room, "%s", id);
+	else
+		socket_user_room(room, id);
+	const bool others = socket_bus_disconnect(room);
+	const int64_t n = here ? cut_room(room) : 0;
 	return n || !others ? n : -1;
 }

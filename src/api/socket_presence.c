@@ -74,7 +74,6 @@ static struct person *find_or_make(const struct visitor *v)
 	if (!p)
 		abort();
 	snprintf(p->id, sizeof p->id, "%s", v->user_id);
-	snprintf(p->username, sizeof p->username, "%s", v->username);
 	here.n++;
 	return p;
 }
@@ -103,6 +102,7 @@ void presence_came(const struct visitor *v)
 {
 	pthread_mutex_lock(&here.lock);
 	struct person *p = find_or_make(v);
+	snprintf(p->username, sizeof p->username, "%s", v->username); /* it may be another than when he was here last */
 	p->devices++;
 	p->away = false;
 	look_at(p);

@@ -210,6 +210,10 @@ describe('for those who run it', () => {
     assert.deepEqual([nobody.code !== 0, /Nobody is connected/.test(nobody.stderr)], [true, true], nobody.stderr);
     const c = await connect(ann);
     await c.emitWithAck('room:join', { roomId: 'garden' });
+    const twenty = 'a-room-of-twenty-let';
+    await c.emitWithAck('room:join', { roomId: twenty });
+    for (const room of ['garden', twenty]) await roster.delete(`/api/v1/websocket/clients/${room}`, { token: admin.token, status: 404 }); // a room is nobody
+    assert.equal(c.connected, true);
     const rooms = await roster.cli(['realtime', 'rooms']);
     assert.match(rooms.stdout, /^rooms:\nname +client_count +clients\b.*\n(.*\n)*garden +1 /m, rooms.stdout + rooms.stderr);
     c.disconnect();
