@@ -229,16 +229,23 @@ static void write_extensions(struct buf *b, const struct failure *f)
 	write_more(b, f);
 }
 
-/* October 2021, section 7.1. */
-static void write_graphql(struct buf *b, const struct failure *f)
+void answer_graphql(struct buf *b, const char *message, const char *extensions)
 {
 	buf_str(b, "{\"errors\":[{\"message\":");
-	json_write_text(b, f->text);
-	buf_str(b, ",\"extensions\":{");
-	write_extensions(b, f);
+	json_write_text(b, message);
+	if (extensions)
+		buf_printf(b, ",\"extensions\":{%s}", extensions);
+	buf_str(b, "}]}");
+}
+
+static void write_graphql(struct buf *b, const struct failure *f)
+{
+	struct buf extensions = { .mem = b->mem };
+	write_extensions(&extensions, f);
 	if (f->correlation_id && *f->correlation_id)
-		pair(b, "correlation_id", f->correlation_id);
-	buf_str(b, "}}]}");
+		pair(&extensions, "correlation_id", f->correlation_id);
+	answer_graphql(b, f->text, buf_cstr(&extensions));
+	buf_free(&extensions);
 }
 
 static void write_failure(struct buf *b, enum error_form form, const struct failure *f)

@@ -372,6 +372,13 @@ err_t call_within(struct call *c, struct call *outer)
 	return c->result == ERR_NOT_HERE ? c->result : conclude(c);
 }
 
+const char *call_token(const struct call *c)
+{
+	if (c->cx.who.kind == ACTOR_ANYONE)
+		return NULL;
+	return c->creds.bearer ? c->creds.bearer : c->creds.cookie;
+}
+
 err_t op_run(struct arena *mem, const struct op *op, const void *in, void **out, struct call **call)
 {
 	struct call *c = call_new(mem, op);

@@ -138,6 +138,10 @@ err_t call_run(struct call *c);
  * asked as if he had called it alone. On a loop reads from memory alone: ERR_NOT_HERE. */
 err_t call_within(struct call *c, struct call *outer);
 
+/* Behind the gate, for what goes on after the call: the token that the caller was known by; NULL: by none. A cookie that nothing
+ * vouched for spoke for nobody. */
+const char *call_token(const struct call *c);
+
 /* For code that has no door: runs an operation as ACTOR_LOCAL with a ready input; `out` lives in mem. */
 err_t op_run(struct arena *mem, const struct op *op, const void *in, void **out, struct call **call) CHECKED;
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void cookies_read(struct http_req *r, bool https, struct door_cookies *out)
+void cookies_read(const struct http_req *r, bool https, struct door_cookies *out)
 {
 	bool secure = r->secure || https;
 	*out = (struct door_cookies){ .secure = secure, .prefix = secure ? "__Host-roster_" : "roster_" };

@@ -17,7 +17,7 @@ struct door_cookies {
 };
 
 /* `https`: the public URL is one, whatever the last part of the way is. */
-void cookies_read(struct http_req *r, bool https, struct door_cookies *out);
+void cookies_read(const struct http_req *r, bool https, struct door_cookies *out);
 /* The value of a cookie by its plain name ("access"); NULL when there is none. */
 const char *cookies_get(struct arena *a, const struct door_cookies *c, const char *name);
 /* "X-Auth-Mode: cookie" at an operation that gives tokens: they are wanted as cookies. A form of another site cannot send

@@ -1,3 +1,4 @@
+#include "api/answer.h"
 #include "api/cors.h"
 #include "api/graph_live_part.h"
 #include "base/json.h"
@@ -7,7 +8,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <strings.h>
 
 enum { MESSAGE_MAX = 256 << 10, WAITING_MAX = 1 << 20, INIT_MS = 10000 };
 
@@ -54,9 +54,7 @@ void live_let_go(struct live *l)
 	live_end_all(l);
 	if (l->first_sub)
 		sub_free(l->first_sub);
-	if (l->token)
-		explicit_bzero(l->token, strlen(l->token));
-	free(l->token);
+	str_forget(l->token);
 	arena_free(l->mem);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
@@ -192,18 +190,19 @@ static void on_close(void *arg)
 static void on_refuse(void *arg, const char *message, const char *data)
 {
 	struct live *l = arg;
-	(void)data;
+	const size_t n = data ? strlen(data) : 0;
 	if (!l->stream) {
 		live_close(l, 4403, message);
 		return;
 	}
-	struct buf b = { 0 };
-	buf_str(&b, "{\"errors\":[{\"message\":");
-	json_write_text(&b, message);
-	buf_str(&b, "}]}");
+	struct buf b = { 0 }, members = { 0 };
+	if (n > 2) /* without the braces */
+		buf_add(&members, data + 1, n - 2);
+	answer_graphql(&b, message, members.n ? buf_cstr(&members) : NULL);
 	live_tell(l, "next", NULL, buf_cstr(&b));
 	live_tell(l, "complete", NULL, NULL);
 	buf_free(&b);
+	buf_free(&members);
 }
 
 /* Who shows no token is nobody: he may ask what everybody may, and hears nothing. */
@@ -251,16 +250,13 @@ static void gone(struct live *l)
 static char *token_in(const json_t *payload)
 {
 	static const char *const names[] = { "token", "accessToken", "authToken", "authorization", "Authorization" };
-	static const char bearer[] = "Bearer ";
 	const char *text = NULL;
 	for (size_t i = 0; i < sizeof names / sizeof *names && !text; i++)
 		text = json_string_value(json_object_get(payload, names[i]));
 	if (!text && payload && json_object_get(payload, "headers"))
 		return token_in(json_object_get(payload, "headers"));
-	if (text && strncasecmp(text, bearer, strlen(bearer)) == 0)
-		text += strlen(bearer);
-	char *copy = text && *text ? strdup(text) : NULL;
-	return copy;
+	text = text ? token_alone(text) : "";
+	return *text ? str_copy(text) : NULL;
 }
 
 static void on_init(struct live *l, const json_t *message)
@@ -275,7 +271,7 @@ static void on_init(struct live *l, const json_t *message)
 	}
 	char *token = token_in(json_object_get(message, "payload"));
 	if (token) {
-		free(l->token);
+		str_forget(l->token);
 		l->token = token;
 	}
 	say_who(l);
@@ -382,9 +378,8 @@ enum http_when graph_live_connect(struct http_req *r)
 	}
 	struct live *l = live_new(r);
 	arena_defer(r->mem, let_go, l);
-	json_t *header = json_pack("{s:s}", "token", l->arrival.authorization);
-	l->token = token_in(header);
-	json_decref(header);
+	const char *shown = socket_token(r);
+	l->token = *shown ? str_copy(shown) : NULL;
 	const struct http_socket_handler handler = {
 		.on_open = on_open, .on_message = on_message, .on_close = on_gone, .arg = l
 	};
@@ -402,7 +397,7 @@ err_t graph_live_stream(struct call *c, struct http_req *r)
 	struct live *l = live_new(r);
 	arena_defer(r->mem, let_go, l);
 	l->stream = true;
-	l->token = c->creds.bearer ? strdup(c->creds.bearer) : NULL;
+	l->token = str_copy(call_token(c));
 	l->first_sub = sub_new("", w->document->source, in->variables.text, in->operation_name);
 	r->res->status = 200;
 	r->res->content_type = "text/event-stream";

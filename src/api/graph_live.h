@@ -11,7 +11,8 @@
 enum http_when graph_live_connect(struct http_req *r);
 /* Answers the request of that call as a stream. */
 err_t graph_live_stream(struct call *c, struct http_req *r) CHECKED;
-/* op.raw() of the operation by which documents are run here. */
+/* op.plan() and op.raw() of the operation by which documents are run here. */
+err_t graph_live_plan(struct cx *cx, const void *request, void *work, unsigned *flags) CHECKED;
 err_t graph_live_run(struct cx *cx, struct http_req *door) CHECKED;
 /* Now and then: who connects and says nothing is sent away. */
 void graph_live_tick(int64_t now_monotonic);

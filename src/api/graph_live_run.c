@@ -127,6 +127,12 @@ static err_t bind(struct call *c)
 	return ERR_OK;
 }
 
+/* Never where it is asked for: that is the thread of whoever tells something to many. */
+err_t graph_live_plan(struct cx *cx, const void *request, void *work, unsigned *flags)
+{
+	return cx->on_loop ? ERR_NOT_HERE : graphql_plan(cx, request, work, flags);
+}
+
 err_t graph_live_run(struct cx *cx, struct http_req *door)
 {
 	struct call *c = (struct call *)(void *)cx; /* its first member */
@@ -181,9 +187,8 @@ static void run_free(struct call *c)
 static void write_failure(struct buf *b, const struct call *c)
 {
 	b->n = 0;
-	buf_str(b, "{\"errors\":[{\"message\":");
-	json_write_text(b, c->cx.fail.message ? c->cx.fail.message : err_info(c->result)->text);
-	buf_printf(b, ",\"extensions\":{%s}}]}", answer_extensions(c->cx.mem, c));
+	answer_graphql(b, c->cx.fail.message ? c->cx.fail.message : err_info(c->result)->text,
+		answer_extensions(c->cx.mem, c));
 }
 
 /* The list of a document that was not run: what `error` carries, and the protocol ends it. */
@@ -253,9 +258,7 @@ static const char *try_to_subscribe(struct live *l, const struct run *run)
 static void refuse(struct buf *b, const char *why)
 {
 	b->n = 0;
-	buf_str(b, "{\"errors\":[{\"message\":");
-	json_write_text(b, why);
-	buf_str(b, ",\"extensions\":{\"code\":\"denied\",\"status\":403}}]}");
+	answer_graphql(b, why, "\"code\":\"denied\",\"status\":403");
 }
 
 static void begun(struct call *c)

@@ -39,11 +39,7 @@ static void refuse_faults(
 static void refuse(struct cx *cx, struct graphql_work *w, const char *message, const char *code, int status)
 {
 	struct buf b = { .mem = cx->mem };
-	buf_str(&b, "{\"errors\":[{\"message\":");
-	json_write_text(&b, message);
-	buf_str(&b, ",\"extensions\":{\"code\":");
-	json_write_text(&b, code);
-	buf_printf(&b, ",\"status\":%d}}]}", status);
+	answer_graphql(&b, message, arena_printf(cx->mem, "\"code\":\"%s\",\"status\":%d", code, status));
 	w->refusal = buf_cstr(&b);
 	w->document = NULL;
 }

@@ -6,7 +6,7 @@
 #include "http/http.h"
 
 struct rest_conf {
-	const char *cors_origins; /* exact origins, with commas; "*" for any without credentials; "" none */
+	const char *cors_origins; /* exact origins, with commas; "" none */
 	bool https; /* as the public URL has it */
 	int64_t body_max;
 	int64_t file_max; /* of a body with a file, for operations that take one */

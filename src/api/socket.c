@@ -1,4 +1,5 @@
 #include "api/socket_part.h"
+#include "api/cookies.h"
 #include "api/cors.h"
 #include "api/socket_bus.h"
 #include "base/json.h"
@@ -7,6 +8,7 @@
 #include "http/ip.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { CALL_MEMORY = 4 << 20 };
 
@@ -111,12 +113,30 @@ void socket_user_room(char out[static SIO_ROOM_MAX], const char *user_id)
 const struct arrival *socket_arrival(struct arena *a, const struct http_req *r)
 {
 	struct arrival *from = arena_new_of(a, struct arrival);
-	const char *agent = http_header(r, "user-agent"), *authorization = http_header(r, "authorization");
-	*from = (struct arrival){ .authorization = arena_strdup(a, authorization ? authorization : ""),
+	const char *agent = http_header(r, "user-agent");
+	*from = (struct arrival){ .token = "",
 		.ip = arena_strdup(a, r->ip),
 		.user_agent = arena_strdup(a, agent && utf8_valid(agent, strlen(agent)) ? agent : ""),
 		.at = time_now() };
 	return from;
+}
+
+const char *token_alone(const char *shown)
+{
+	static const char bearer[] = "Bearer ";
+	const bool named = strncasecmp(shown, bearer, strlen(bearer)) == 0;
+	return named ? shown + strlen(bearer) : shown;
+}
+
+const char *socket_token(const struct http_req *r)
+{
+	struct door_cookies cookies;
+	const char *header = http_header(r, "authorization");
+	if (header)
+		return token_alone(header);
+	cookies_read(r, sockets.https, &cookies);
+	const char *cookie = cookies_get(r->mem, &cookies, "access");
+	return cookie ? cookie : "";
 }
 
 static const char *put(char **at, const char *text)
@@ -132,14 +152,14 @@ static void *remember(void *arg, const struct http_req *r, size_t *n)
 {
 	(void)arg;
 	const struct arrival *from = socket_arrival(r->mem, r);
-	const size_t texts = strlen(from->authorization) + strlen(from->ip) + strlen(from->user_agent) + 3;
+	const char *token = socket_token(r);
+	const size_t texts = strlen(token) + strlen(from->ip) + strlen(from->user_agent) + 3;
 	*n = sizeof(struct arrival) + texts;
 	struct arrival *kept = malloc(*n);
 	if (!kept)
 		abort();
 	char *at = (char *)(kept + 1);
-	*kept = (struct arrival){ put(&at, from->authorization), put(&at, from->ip), put(&at, from->user_agent),
-		from->at };
+	*kept = (struct arrival){ put(&at, token), put(&at, from->ip), put(&at, from->user_agent), from->at };
 	return kept;
 }
 
@@ -166,10 +186,11 @@ static struct sio_nsp *open_space(struct sio *s, const struct space *space)
 	return sio_namespace(s, space->name, &handler);
 }
 
-void sockets_open(const struct realtime_conf *conf, const char *origins, const struct sockets_shared *shared)
+void sockets_open(const struct realtime_conf *conf, const struct sockets_shared *shared)
 {
 	sockets.max_payload = conf->max_payload;
-	sockets.origins = origins;
+	sockets.origins = shared->origins;
+	sockets.https = shared->https;
 	sockets.presence = shared->presence;
 	sockets.check = op_find("session_check", NULL);
 	const struct sio_conf how = { .engine = { .ping_ms = conf->ping_interval,

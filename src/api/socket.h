@@ -21,14 +21,16 @@ enum { SOCKET_PRESENCE_MS = 60000, SOCKET_PRESENCE_MAX = 1000000 };
 #define SOCKETS_PATH "/socket.io/"
 #define SOCKETS_PATH_SHORT "/socket.io"
 
-/* Before the server starts, and after it has. `origins` as in cors.h; `shared` has what nodes share. */
+/* Before the server starts, and after it has. `shared`: what other rooms of the house have as well. */
 struct presence;
 struct bus;
 struct sockets_shared {
 	struct presence *presence;
 	struct bus *bus; /* NULL: this node is alone */
+	const char *origins; /* as in cors.h */
+	bool https; /* as the public URL has it */
 };
-void sockets_open(const struct realtime_conf *conf, const char *origins, const struct sockets_shared *shared);
+void sockets_open(const struct realtime_conf *conf, const struct sockets_shared *shared);
 void sockets_serve(struct http_server *server);
 /* Before the server stops: connections end, and nobody is asked anything any more. And after the pools of threads have stopped, on
  * which a call may have been under way: the rest. */

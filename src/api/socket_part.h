@@ -24,7 +24,8 @@ enum { PART_ID = 64 }; /* room for an identifier */
 
 /* What is known of a connection from its request. */
 struct arrival {
-	const char *authorization, *ip, *user_agent; /* "" when there is none */
+	const char *token, *ip,
+		*user_agent; /* "" when there is none; token: of Socket.IO's alone, the others show it themselves */
 	int64_t at;
 };
 
@@ -78,6 +79,7 @@ struct asked {
 extern struct sockets {
 	int64_t max_payload;
 	const char *origins;
+	bool https; /* as the public URL has it */
 	const struct op *check; /* that says who somebody is */
 	struct presence *presence; /* of all nodes */
 	struct sio *sio;
@@ -91,6 +93,10 @@ const struct realtime_conf *sockets_conf(void); /* as it is now */
 
 /* From where a request came; in the arena. */
 const struct arrival *socket_arrival(struct arena *a, const struct http_req *r);
+/* The token that it shows, by its header or as a cookie, of a page that may connect; "": none. */
+const char *socket_token(const struct http_req *r);
+/* A token without the word Bearer before it. */
+const char *token_alone(const char *shown);
 void socket_set_origin(struct cx *cx, const struct arrival *from); /* copied */
 
 struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *token);

@@ -4,7 +4,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <strings.h>
 
 /* One more is one row more. `people`: who is there is online, and hears what happens; else its clients are told by `tell`. */
 const struct space spaces[SPACES] = {
@@ -28,21 +27,12 @@ static int64_t expiry_of(const char *token)
 	return exp * 1000;
 }
 
-static char *copy(const char *s)
-{
-	char *c = strdup(s ? s : "");
-	if (!c)
-		abort();
-	return c;
-}
-
 void visitor_forget(void *user)
 {
 	struct visitor *v = user;
 	if (!v)
 		return;
-	explicit_bzero(v->token, strlen(v->token));
-	free(v->token);
+	str_forget(v->token);
 	free(v->user_id);
 	free(v->username);
 	free(v->session_id);
@@ -57,11 +47,11 @@ static struct visitor *visitor_new(struct sio_socket *k, const struct cx *cx, co
 	if (!v)
 		abort();
 	v->arrival = *(const struct arrival *)sio_remembered(k);
-	v->token = copy(token);
-	v->user_id = copy(cx ? cx->who.id : "");
-	v->session_id = copy(cx ? cx->who.session_id : "");
-	v->role = copy(cx ? cx->who.role : "");
-	v->username = copy("");
+	v->token = str_copy(token ? token : "");
+	v->user_id = str_copy(cx ? cx->who.id : "");
+	v->session_id = str_copy(cx ? cx->who.session_id : "");
+	v->role = str_copy(cx ? cx->who.role : "");
+	v->username = str_copy("");
 	v->expires_at = token ? expiry_of(token) : 0;
 	return v;
 }
@@ -159,22 +149,19 @@ static void checked_in(struct asked *a)
 	const struct field *f = type_field(t, "user", strlen("user"));
 	const void *user = field_object(f, c->out);
 	const struct field *name = user ? type_field(f->type, "username", strlen("username")) : NULL;
+	const char *username = name ? *(const char *const *)field_value(name, user) : NULL;
 	free(v->username);
-	v->username = copy(name ? *(const char *const *)field_value(name, user) : "");
+	v->username = str_copy(username ? username : "");
 	admit(a->socket, v, &a->wishes);
 }
 
-/* auth.token, else the header of the request that opened the connection. Who shows a pid was given one. */
+/* auth.token, else what the request showed that opened the connection. Who shows a pid was given one. */
 static void read_wishes(const struct sio_socket *k, json_t *auth, struct wishes *out)
 {
-	static const char bearer[] = "Bearer ";
 	const struct arrival *from = sio_remembered(k);
-	const char *shown = json_string_value(json_object_get(auth, "token"));
-	if (!shown && strncasecmp(from->authorization, bearer, strlen(bearer)) == 0)
-		shown = from->authorization;
-	if (shown && strncasecmp(shown, bearer, strlen(bearer)) == 0)
-		shown += strlen(bearer);
-	*out = (struct wishes){ .token = shown && *shown ? shown : NULL,
+	const char *said = json_string_value(json_object_get(auth, "token"));
+	const char *shown = token_alone(said ? said : from->token);
+	*out = (struct wishes){ .token = *shown ? shown : NULL,
 		.recovers = sockets_conf()->recovery || json_is_true(json_object_get(auth, "recovery")) ||
 		            json_object_get(auth, "pid"),
 		.after = json_string_value(json_object_get(auth, "after")) };

@@ -1,6 +1,7 @@
 #include "api/sse.h"
 #include "api/socket_part.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "http/socket.h"
 
 #include <jansson.h>
@@ -95,8 +96,7 @@ static void *on_open(void *arg, uint64_t id)
 	s->id = id;
 	atomic_fetch_add(&s->holders, 2); /* the connection's, and the socket's */
 	s->socket = sio_attach(sockets.main, &wire, s, s->arrival, s->auth);
-	explicit_bzero(s->auth, strlen(s->auth));
-	free(s->auth);
+	str_forget(s->auth);
 	s->auth = NULL;
 	return s;
 }
@@ -114,9 +114,7 @@ static void on_gone(void *arg, uint64_t id, int code)
 static void never_mind(void *arg)
 {
 	struct stream *s = arg;
-	if (s->auth)
-		explicit_bzero(s->auth, strlen(s->auth));
-	free(s->auth);
+	str_forget(s->auth);
 	s->auth = NULL;
 	let_go(s);
 }
@@ -131,9 +129,7 @@ static char *auth_of(const char *token, const char *after)
 		json_write_text(&b, after);
 	}
 	buf_char(&b, '}');
-	char *made = strdup(buf_cstr(&b));
-	if (!made)
-		abort();
+	char *made = str_copy(buf_cstr(&b));
 	explicit_bzero(b.p, b.n);
 	buf_free(&b);
 	return made;
@@ -143,10 +139,6 @@ err_t sse_http(struct cx *cx, struct http_req *r)
 {
 	static const struct http_socket_handler handler = { .on_open = on_open, .on_close = on_gone };
 	const struct call *c = (const struct call *)(const void *)cx; /* its first member */
-	if (r->method != HTTP_GET) { /* HEAD */
-		http_answer_text(r, 200, "text/event-stream", "");
-		return ERR_OK;
-	}
 	if (!sockets_are_open())
 		return FAIL(cx, ERR_UNAVAILABLE, "it stops");
 	struct stream *s = calloc(1, sizeof *s);
@@ -155,7 +147,7 @@ err_t sse_http(struct cx *cx, struct http_req *r)
 	atomic_init(&s->holders, 1);
 	s->mem = arena_new(0);
 	s->arrival = socket_arrival(s->mem, r);
-	s->auth = auth_of(c->creds.bearer, http_header(r, "last-event-id"));
+	s->auth = auth_of(call_token(c), http_header(r, "last-event-id"));
 	arena_defer(r->mem, never_mind, s);
 	r->res->status = 200;
 	r->res->content_type = "text/event-stream";

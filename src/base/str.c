@@ -1,7 +1,23 @@
 #include "base/str.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+char *str_copy(const char *s)
+{
+	char *copy = s ? strdup(s) : NULL;
+	if (s && !copy)
+		abort();
+	return copy;
+}
+
+void str_forget(char *s)
+{
+	if (s)
+		explicit_bzero(s, strlen(s));
+	free(s);
+}
 
 /* Length of the valid UTF-8 sequence at s, 0 when there is none in n bytes. */
 static size_t sequence(const unsigned char *s, size_t n, uint32_t *cp)

@@ -15,6 +15,11 @@ uint32_t utf8_next(const char **s);
 /* True for a whole web address, http or https, without a user in front of its host: what the flag URL takes. */
 bool url_valid(const char *s);
 
+/* On the heap, for free() or str_forget(). NULL gives NULL; without memory the program ends. */
+char *str_copy(const char *s);
+/* Wipes and frees what was a secret; NULL is allowed. */
+void str_forget(char *s);
+
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 /* ASCII case only; never for e-mails or names, which have keys of their own. */

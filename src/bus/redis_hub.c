@@ -1,6 +1,7 @@
 #include "bus/redis_hub.h"
 #include "base/breaker.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "net/ticker.h"
 
@@ -360,22 +361,14 @@ void hub_wake(struct hub *h)
 	ticker_wake(h->ticker);
 }
 
-static char *copy(const char *s)
-{
-	char *out = strdup(s ? s : "");
-	if (!out)
-		abort();
-	return out;
-}
-
 struct hub *hub_new(const struct hub_conf *conf)
 {
 	struct hub *h = calloc(1, sizeof *h);
 	if (!h || pthread_mutex_init(&h->lock, NULL))
 		abort();
 	h->conf = *conf;
-	h->conf.url = copy(conf->url);
-	h->conf.ca_file = copy(conf->ca_file);
+	h->conf.url = str_copy(conf->url ? conf->url : "");
+	h->conf.ca_file = str_copy(conf->ca_file ? conf->ca_file : "");
 	h->last = &h->first;
 	h->wanted = true;
 	h->breaker = conf->breaker;
@@ -397,9 +390,7 @@ void hub_stop(struct hub *h)
 	close_lines(h);
 	breaker_free(h->breaker);
 	pthread_mutex_destroy(&h->lock);
-	char *url = (char *)(uintptr_t)h->conf.url;
-	explicit_bzero(url, strlen(url));
-	free(url);
+	str_forget((char *)(uintptr_t)h->conf.url);
 	free((char *)(uintptr_t)h->conf.ca_file);
 	free(h);
 }

@@ -66,6 +66,8 @@ void http_upgrade(struct http_req *r, const struct http_socket_handler *handler,
 void http_stream(struct http_req *r, const struct http_socket_handler *handler, size_t waiting_max)
 {
 	struct exchange *e = (struct exchange *)(void *)r;
+	if (r->method == HTTP_HEAD)
+		return;
 	r->res->no_gzip = true;
 	e->socket = arena_new_of(r->mem, struct socket_offer);
 	*e->socket = (struct socket_offer){ *handler, { .output = waiting_max }, true };

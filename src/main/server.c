@@ -173,12 +173,13 @@ static err_t start_http(struct arena *a, struct http_server **out, const char **
 		*why = "rate_limits can be off only when all listen addresses are on this host.";
 		return ERR_INVALID;
 	}
+	const bool https = str_starts(server_conf_public_url(a, c), "https:");
 	rest_init(&(struct rest_conf){ .cors_origins = c->cors_origins,
 		.body_max = c->body_max,
-		.https = str_starts(server_conf_public_url(a, c), "https:"),
+		.https = https,
 		.file_max = ((const struct photo_conf *)conf_get(conf_current(), &photo_conf_group))->body_max });
-	sockets_open(conf_get(conf_current(), &realtime_conf_group), c->cors_origins,
-		&(struct sockets_shared){ shared_presence(), shared_sockets_bus() });
+	sockets_open(conf_get(conf_current(), &realtime_conf_group),
+		&(struct sockets_shared){ shared_presence(), shared_sockets_bus(), c->cors_origins, https });
 	err_t e = http_server_start(a, &h, out, why);
 	if (e)
 		sockets_close();

@@ -101,18 +101,13 @@ static err_t set_add_entry(struct tls_set *set, char *entry, const char **why)
 	if (!equals || !comma || equals == entry || set->n >= NAMES_MAX)
 		return ERR_INVALID;
 	*equals = *comma = 0;
-	char *name = strdup(entry);
-	if (!name)
-		abort();
-	return set_add(set, name, equals + 1, comma + 1, why);
+	return set_add(set, str_copy(entry), equals + 1, comma + 1, why);
 }
 
 static err_t set_fill(struct tls_set *set, const struct tls_conf *conf, const char **why)
 {
 	TRY(set_add(set, NULL, conf->cert, conf->key, why));
-	char *text = strdup(conf->sni ? conf->sni : ""), *rest = text;
-	if (!text)
-		abort();
+	char *text = str_copy(conf->sni ? conf->sni : ""), *rest = text;
 	err_t e = ERR_OK;
 	for (char *entry; !e && (entry = strsep(&rest, ";"));)
 		if (*entry)
@@ -160,14 +155,6 @@ struct tls_set *tls_store_take(struct tls_store *s)
 	return set;
 }
 
-static const char *copy(const char *s)
-{
-	char *c = s ? strdup(s) : NULL;
-	if (s && !c)
-		abort();
-	return c;
-}
-
 err_t tls_store_new(const struct tls_conf *conf, struct tls_store **out, const char **why)
 {
 	struct tls_set *set = NULL;
@@ -177,7 +164,7 @@ err_t tls_store_new(const struct tls_conf *conf, struct tls_store **out, const c
 		abort();
 	pthread_mutex_init(&s->lock, NULL);
 	s->set = set;
-	s->conf = (struct tls_conf){ copy(conf->cert), copy(conf->key), copy(conf->sni) };
+	s->conf = (struct tls_conf){ str_copy(conf->cert), str_copy(conf->key), str_copy(conf->sni) };
 	*out = s;
 	return ERR_OK;
 }

@@ -15,7 +15,7 @@ static void *grown(void *p)
 
 static char *copy(const char *s)
 {
-	return grown(strdup(s ? s : ""));
+	return str_copy(s ? s : "");
 }
 
 void recall_open(struct recall *r, int64_t keep_ms, size_t most_bytes)

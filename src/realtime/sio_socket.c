@@ -1,5 +1,6 @@
 #include "base/id.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "realtime/sio_part.h"
 
 #include <jansson.h>
@@ -44,20 +45,12 @@ void sio_let_go(struct sio_socket *k)
 
 /* --- joining a namespace ------------------------------------------------------------------------------------------ */
 
-static char *copy(const char *s)
-{
-	char *made = s ? strdup(s) : NULL;
-	if (s && !made)
-		abort();
-	return made;
-}
-
 /* What a client shows that lost its connection. */
 static void read_wishes(struct sio_socket *k, const char *auth)
 {
 	json_t *v = json_loads(auth, 0, NULL);
-	k->wants_pid = copy(json_string_value(json_object_get(v, "pid")));
-	k->wants_after = copy(json_string_value(json_object_get(v, "offset")));
+	k->wants_pid = str_copy(json_string_value(json_object_get(v, "pid")));
+	k->wants_after = str_copy(json_string_value(json_object_get(v, "offset")));
 	json_decref(v);
 }
 
@@ -150,7 +143,7 @@ static void enter(struct sio_socket *k, const struct sio_welcome *w)
 
 bool sio_welcome(struct sio_socket *k, const struct sio_welcome *w)
 {
-	k->owner = copy(w->owner);
+	k->owner = str_copy(w->owner);
 	pthread_mutex_lock(&k->lock);
 	bool asks = k->state == SIO_ASKS;
 	if (asks) {

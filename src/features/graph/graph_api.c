@@ -17,7 +17,7 @@ const struct feature graph_feature = {
 		  .plan = graphql_plan, .raw = graphql_http, .types = "application/json, application/graphql-response+json",
 		  .doc = "Run a GraphQL document" },
 		{ OP(graphql_live), .flags = OP_ANYONE | OP_SERVICE | OP_BARE | OP_IGNORE_UNKNOWN | OP_HIDDEN | OP_NO_CLI | OP_NO_IDEMPOTENCY,
-		  .plan = graphql_plan, .raw = graph_live_run, .doc = "The same over a connection that stays" },
+		  .plan = graph_live_plan, .raw = graph_live_run, .doc = "The same over a connection that stays" },
 		{ 0 },
 	},
 	.graph = (const struct graph_field[]){

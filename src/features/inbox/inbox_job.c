@@ -117,9 +117,7 @@ static const char *fetch(struct inbox_walk *w, struct arena *mem, struct fetch *
 
 static void keep(char **place, const char *s)
 {
-	char *copy = s ? strdup(s) : NULL;
-	if (s && !copy)
-		abort();
+	char *copy = str_copy(s);
 	free(*place);
 	*place = copy;
 }
