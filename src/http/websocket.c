@@ -11,7 +11,6 @@
 enum {
 	CONTROL_MAX = 125, /* section 5.5 */
 	MASK = 4, /* bytes of it in a frame of a client */
-	KEEP_OUTPUT = 2048, /* a drained buffer larger than this is given back */
 	PONG_BELOW = 64 << 10, /* pongs wait for a client that does not read */
 	DEFLATE_FROM = 1024, /* bytes: shorter messages gain little */
 	DEFLATE_ROOM = 1024, /* what a message that does not compress may be longer for it, beside an eighth */
@@ -31,8 +30,7 @@ struct ws {
 	uint8_t opcode;
 	bool fin;
 	uint64_t left; /* bytes of its payload still to come */
-	char control[CONTROL_MAX]; /* payload of a control frame */
-	size_t control_n;
+	struct buf control; /* payload of a control frame, while it is coming */
 
 	bool in_message; /* the current message: */
 	enum ws_kind kind;
@@ -43,8 +41,7 @@ struct ws {
 
 	struct buf out;
 	size_t out_sent; /* bytes at its front that were written */
-	char pong[CONTROL_MAX]; /* the newest ping not answered yet (section 5.5.3 lets older ones go unanswered) */
-	size_t pong_n;
+	struct buf pong; /* the newest ping not answered yet (section 5.5.3 lets older ones go unanswered) */
 	bool pong_owed;
 
 	bool close_sent, close_received;
@@ -107,6 +104,8 @@ void ws_free(struct ws *w)
 		return;
 	reader_ends(w);
 	buf_free(&w->message);
+	buf_free(&w->control);
+	buf_free(&w->pong);
 	buf_free(&w->out);
 	free(w);
 }
@@ -190,7 +189,8 @@ static void answer_ping(struct ws *w)
 	if (!w->pong_owed || w->close_sent || waiting(w) > PONG_BELOW)
 		return;
 	w->pong_owed = false;
-	add_frame(w, WSLAY_PONG, w->pong, w->pong_n);
+	add_frame(w, WSLAY_PONG, w->pong.p, w->pong.n);
+	buf_free(&w->pong);
 }
 
 /* A close frame with a code, or an empty one for WS_NO_STATUS. A reason too long is cut between characters. */
@@ -227,9 +227,8 @@ void ws_sent(struct ws *w, size_t n)
 	assert(n <= waiting(w));
 	w->out_sent += n;
 	if (w->out_sent == w->out.n) {
-		w->out.n = w->out_sent = 0;
-		if (w->out.cap > KEEP_OUTPUT)
-			buf_free(&w->out);
+		w->out_sent = 0;
+		buf_free(&w->out); /* a quiet one holds no memory */
 	} else if (w->out_sent > w->out.n / 2) { /* moves each byte at most twice, all told */
 		buf_drop(&w->out, w->out_sent);
 		w->out_sent = 0;
@@ -265,16 +264,17 @@ static bool is_close_code(int code)
 
 static void close_received(struct ws *w)
 {
-	if (w->control_n == 1) {
+	if (w->control.n == 1) {
 		fail(w, WS_PROTOCOL_ERROR, "half a close code");
 		return;
 	}
 	int code = WS_NO_STATUS;
-	size_t n = w->control_n ? w->control_n - 2 : 0;
-	const char *reason = w->control + 2;
+	const bool says = w->control.n;
+	const size_t n = says ? w->control.n - 2 : 0;
+	const char *reason = says ? w->control.p + 2 : "";
 	struct utf8_stream text = { 0 };
-	if (w->control_n) {
-		code = (unsigned char)w->control[0] << 8 | (unsigned char)w->control[1];
+	if (says) {
+		code = (unsigned char)w->control.p[0] << 8 | (unsigned char)w->control.p[1];
 		if (!is_close_code(code)) {
 			fail(w, WS_PROTOCOL_ERROR, "a close code that does not exist");
 			return;
@@ -296,8 +296,9 @@ static void control_received(struct ws *w)
 		close_received(w);
 		break;
 	case WSLAY_PING:
-		memcpy(w->pong, w->control, w->control_n);
-		w->pong_n = w->control_n;
+		buf_free(&w->pong);
+		w->pong = w->control;
+		w->control = (struct buf){ 0 };
 		w->pong_owed = true;
 		answer_ping(w);
 		break;
@@ -364,7 +365,6 @@ static bool frame_begins(struct ws *w, const struct wslay_frame_iocb *f)
 	w->opcode = f->opcode;
 	w->fin = f->fin;
 	w->left = f->payload_length;
-	w->control_n = 0;
 	return wslay_is_ctrl_frame(f->opcode) || data_frame_begins(w, f->rsv, f->payload_length);
 }
 
@@ -373,8 +373,7 @@ static bool frame_data(struct ws *w, const char *p, size_t n)
 	w->left -= n;
 	w->held -= n;
 	if (wslay_is_ctrl_frame(w->opcode)) {
-		memcpy(w->control + w->control_n, p, n); /* wslay refuses more than 125 */
-		w->control_n += n;
+		buf_add(&w->control, p, n); /* wslay refuses more than 125 bytes in all */
 		return true;
 	}
 	if (w->kind == WS_TEXT && !w->compressed && !utf8_stream_feed(&w->text, p, n)) {
@@ -429,10 +428,13 @@ static void message_received(struct ws *w)
 static void frame_ends(struct ws *w)
 {
 	w->in_frame = false;
-	if (wslay_is_ctrl_frame(w->opcode))
-		control_received(w);
-	else if (w->fin)
-		message_received(w);
+	if (!wslay_is_ctrl_frame(w->opcode)) {
+		if (w->fin)
+			message_received(w);
+		return;
+	}
+	control_received(w);
+	buf_free(&w->control);
 }
 
 void ws_feed(struct ws *w, const char *p, size_t n)

@@ -24,13 +24,12 @@ struct waiting {
 	char bytes[];
 };
 
-enum due { DUE_NONE, DUE_PING, DUE_PONG, DUE_UPGRADE, DUE_NOOP, DUE_FIRST, DUE_KINDS };
+enum due { DUE_PING, DUE_PONG, DUE_UPGRADE, DUE_NOOP, DUE_FIRST, DUE_KINDS };
 
 /* In one of the table's lists; under its lock. */
 struct due_link {
 	struct eio_session *next, *before;
-	enum due in;
-	int64_t at;
+	int64_t at; /* monotonic; 0: it is not in it */
 };
 
 struct eio_session {

@@ -57,7 +57,7 @@ static bool is_late(const struct eio *e, const struct eio_session *s)
 {
 	const struct due_link *ping = &s->due[DUE_PING], *pong = &s->due[DUE_PONG];
 	int64_t now = time_monotonic();
-	return (pong->in && pong->at <= now) || (ping->in && ping->at + e->conf.pong_ms <= now);
+	return (pong->at && pong->at <= now) || (ping->at && ping->at + e->conf.pong_ms <= now);
 }
 
 struct eio_session *eio_table_find(struct eio *e, const char *sid)
@@ -79,7 +79,7 @@ struct eio_session *eio_table_find(struct eio *e, const char *sid)
 static void unlink_due(struct eio *e, struct eio_session *s, enum due which)
 {
 	struct due_link *l = &s->due[which];
-	if (l->in == DUE_NONE)
+	if (!l->at)
 		return;
 	if (l->before)
 		l->before->due[which].next = l->next;
@@ -96,7 +96,7 @@ static void link_due(struct eio *e, struct eio_session *s, enum due which, int64
 {
 	unlink_due(e, s, which);
 	struct eio_session *last = e->dues[which].last;
-	s->due[which] = (struct due_link){ .before = last, .in = which, .at = at };
+	s->due[which] = (struct due_link){ .before = last, .at = at };
 	if (last)
 		last->due[which].next = s;
 	else
@@ -140,7 +140,7 @@ void eio_table_end(struct eio_session *s)
 		at = &(*at)->same_hash;
 	*at = s->same_hash;
 	e->n_sessions--;
-	for (int i = DUE_PING; i < DUE_KINDS; i++)
+	for (int i = 0; i < DUE_KINDS; i++)
 		unlink_due(e, s, (enum due)i);
 	s->reaped_next = e->reaped; /* the table's hold goes along */
 	e->reaped = s;
@@ -185,7 +185,7 @@ static int64_t sleep_of(struct eio *e, int64_t now)
 {
 	int64_t ms = LONGEST_SLEEP;
 	pthread_mutex_lock(&e->lock);
-	for (int i = DUE_PING; i < DUE_KINDS; i++) {
+	for (int i = 0; i < DUE_KINDS; i++) {
 		const struct eio_session *s = e->dues[i].first;
 		if (s && s->due[i].at - now < ms)
 			ms = s->due[i].at - now;

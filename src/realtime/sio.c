@@ -142,8 +142,9 @@ static void dispatch(struct client *c, const struct sio_packet *packet)
 static void complete(struct client *c)
 {
 	struct arena *mem = c->coming;
-	dispatch(c, &c->packet);
+	dispatch(c, c->packet);
 	c->coming = NULL;
+	c->packet = NULL;
 	c->blobs = NULL;
 	c->n_blobs = 0;
 	c->blob_bytes = 0;
@@ -156,7 +157,7 @@ static bool add_blob(struct client *c, const char *p, size_t n)
 		return false;
 	c->blob_bytes += n;
 	c->blobs[c->n_blobs++] = (struct sio_blob){ arena_memdup0(c->coming, p, n), n };
-	if (c->n_blobs == c->packet.attachments)
+	if (c->n_blobs == c->packet->attachments)
 		complete(c);
 	return true;
 }
@@ -176,9 +177,10 @@ static bool begin(struct client *c, const char *p, size_t n)
 		return false;
 	c->coming = arena_new(0);
 	const char *kept = arena_memdup0(c->coming, p, n);
-	bool right = sio_packet_read(c->coming, kept, n, &c->packet);
-	if (right && c->packet.attachments)
-		c->blobs = arena_array_of(c->coming, struct sio_blob, c->packet.attachments);
+	c->packet = arena_new_of(c->coming, struct sio_packet);
+	bool right = sio_packet_read(c->coming, kept, n, c->packet);
+	if (right && c->packet->attachments)
+		c->blobs = arena_array_of(c->coming, struct sio_blob, c->packet->attachments);
 	else if (right)
 		complete(c);
 	return right;

@@ -123,8 +123,8 @@ struct client {
 	struct sio_socket *sockets;
 	/* Under the session's own order of messages: a packet whose attachments are still coming. */
 	struct arena *coming;
-	struct sio_packet packet;
-	struct sio_blob *blobs; /* in `coming`: room for all of them */
+	struct sio_packet *packet; /* in `coming`, like the next ones */
+	struct sio_blob *blobs; /* room for all of them */
 	unsigned n_blobs;
 	size_t blob_bytes;
 };
