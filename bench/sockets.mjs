@@ -1,6 +1,6 @@
 // The rows on sockets: one message to many, coming and going, and being there, beside Socket.IO on Node.
 import fs from 'node:fs';
-import { BIN, alternate, client, holdOpen, median, residentMiB, serve, sleep, userList } from './lab.mjs';
+import { BIN, alternate, client, holdOpen, median, residentMiB, serve, sleep, startRoster, userList } from './lab.mjs';
 import { atLeast, atMost, fixed, line, rates } from './lines.mjs';
 import { install } from './modules.mjs';
 import { people, withPeople } from './people.mjs';
@@ -27,22 +27,21 @@ async function writeTokens() {
 	fs.writeFileSync(THEIRS, (await Promise.all(list.map(sign))).map((token) => token + '\n').join(''));
 }
 
-// Both servers, each with the file of its tokens; ended whatever happens.
+// Both servers as they have just started, each with the file of its tokens; ended whatever happens.
 async function withBoth(work) {
 	install();
-	return withPeople(
-		async (server) => {
-			await writeTokens();
-			const node = await serve('node', ['--expose-gc', 'bench/socketio.mjs', KEY], { NODE_ENV: 'production' });
-			try {
-				return await work({ ...server, tokens: OURS }, { ...node, tokens: THEIRS });
-			} finally {
-				await node.stop();
-			}
-		},
-		undefined,
-		lifted,
-	);
+	await withPeople(writeTokens, undefined, lifted);
+	const ours = await startRoster(people.data, lifted);
+	try {
+		const node = await serve('node', ['--expose-gc', 'bench/socketio.mjs', KEY], { NODE_ENV: 'production' });
+		try {
+			return await work({ ...ours, tokens: OURS }, { ...node, tokens: THEIRS });
+		} finally {
+			await node.stop();
+		}
+	} finally {
+		await ours.stop();
+	}
 }
 
 const ask = (mode, server, args) =>

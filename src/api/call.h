@@ -16,6 +16,7 @@
 
 /* What the caller showed; all NULL when nothing. */
 struct credentials {
+	const struct acquaintance *known; /* of a connection that goes on, in place of all below; NULL: none */
 	const char *bearer; /* Authorization: Bearer */
 	const char *cookie; /* access token in the session cookie */
 	const char *csrf; /* X-CSRF-Token */

@@ -54,7 +54,7 @@ err_t gate_permission(struct call *c)
 
 static bool has_credentials(const struct credentials *c)
 {
-	return c->bearer || c->cookie || c->basic_id;
+	return c->known || c->bearer || c->cookie || c->basic_id;
 }
 
 static err_t check_caller(struct call *c)

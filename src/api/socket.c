@@ -29,14 +29,15 @@ void socket_set_origin(struct cx *cx, const struct arrival *from)
 	cx->from.correlation_id = call_correlation(cx->mem, NULL);
 }
 
-struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *token)
+struct asked *asked_new(struct sio_socket *k, const struct op *op)
 {
 	const struct arrival *from = sio_remembered(k);
+	const struct visitor *v = sio_user(k);
 	struct arena *mem = arena_new(CALL_MEMORY);
 	struct asked *a = arena_new_of(mem, struct asked);
 	*a = (struct asked){ .call = call_new(mem, op), .socket = k, .ack = SIO_NO_ACK };
 	sio_hold(k);
-	a->call->creds.bearer = token ? arena_strdup(mem, token) : NULL;
+	a->call->creds.known = v && *v->user_id ? &v->known : NULL;
 	socket_set_origin(&a->call->cx, from);
 	a->call->door = a;
 	return a;

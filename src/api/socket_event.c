@@ -82,8 +82,7 @@ static void tell_outcome(struct asked *a)
 /* An operation in the name of an event of the contract, with the input that is given as JSON. */
 static struct asked *asked_for(struct sio_socket *k, const struct sio_event *e, const char *op, const char *json)
 {
-	const struct visitor *v = sio_user(k);
-	struct asked *a = asked_new(k, op_find(op, NULL), *v->token ? v->token : NULL);
+	struct asked *a = asked_new(k, op_find(op, NULL));
 	struct arena *mem = a->call->cx.mem;
 	a->event = arena_strdup(mem, e->name);
 	a->json = arena_strdup(mem, json);

@@ -37,8 +37,8 @@ struct typing {
 
 /* Who a socket is; goes with it. */
 struct visitor {
-	char *token, *user_id, *username, *session_id, *role; /* user_id is "" of who is nobody */
-	int64_t expires_at; /* of the token, ms since 1970; 0: never */
+	char *user_id, *username, *session_id, *role; /* user_id is "" of who is nobody */
+	struct acquaintance known; /* what his token said; it is not kept itself */
 	atomic_llong asked_until; /* time_nanos() up to which its events are paid for */
 	const struct space *space;
 	struct arrival arrival; /* the connection's own */
@@ -99,7 +99,8 @@ const char *socket_token(const struct http_req *r);
 const char *token_alone(const char *shown);
 void socket_set_origin(struct cx *cx, const struct arrival *from); /* copied */
 
-struct asked *asked_new(struct sio_socket *k, const struct op *op, const char *token);
+/* In the name of whom the socket was let in as; by nobody while it was not: then its credentials are still to be set. */
+struct asked *asked_new(struct sio_socket *k, const struct op *op);
 /* Runs the call; `then` is called when its result stands, on whatever thread, and everything goes with it. */
 void asked_run(struct asked *a);
 

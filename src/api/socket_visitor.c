@@ -32,7 +32,6 @@ void visitor_forget(void *user)
 	struct visitor *v = user;
 	if (!v)
 		return;
-	str_forget(v->token);
 	free(v->user_id);
 	free(v->username);
 	free(v->session_id);
@@ -47,12 +46,12 @@ static struct visitor *visitor_new(struct sio_socket *k, const struct cx *cx, co
 	if (!v)
 		abort();
 	v->arrival = *(const struct arrival *)sio_remembered(k);
-	v->token = str_copy(token ? token : "");
 	v->user_id = str_copy(cx ? cx->who.id : "");
 	v->session_id = str_copy(cx ? cx->who.session_id : "");
 	v->role = str_copy(cx ? cx->who.role : "");
 	v->username = str_copy("");
-	v->expires_at = token ? expiry_of(token) : 0;
+	v->known = (struct acquaintance){ v->user_id, v->session_id, cx ? cx->who.counter : 0,
+		token ? expiry_of(token) : 0 };
 	return v;
 }
 
@@ -117,10 +116,12 @@ static void admit(struct sio_socket *k, struct visitor *v, const struct wishes *
 	if (seen)
 		presence_came(v);
 	struct buf owner = { 0 };
-	write_owner(&owner, v);
+	const bool recovers = person && w->recovers;
+	if (recovers)
+		write_owner(&owner, v);
 	const struct sio_welcome welcome = { .room = person ? room : NULL,
-		.owner = person ? buf_cstr(&owner) : NULL,
-		.recovers = person && w->recovers,
+		.owner = recovers ? buf_cstr(&owner) : NULL,
+		.recovers = recovers,
 		.after = w->after };
 	const bool in = sio_welcome(k, &welcome);
 	buf_free(&owner);
@@ -169,7 +170,8 @@ static void read_wishes(const struct sio_socket *k, json_t *auth, struct wishes 
 
 static void ask_who(struct sio_socket *k, const struct wishes *w)
 {
-	struct asked *a = asked_new(k, sockets.check, w->token);
+	struct asked *a = asked_new(k, sockets.check);
+	a->call->creds.bearer = arena_strdup(a->call->cx.mem, w->token);
 	a->wishes = *w;
 	a->wishes.token = a->call->creds.bearer;
 	a->wishes.after = w->after ? arena_strdup(a->call->cx.mem, w->after) : NULL;

@@ -28,7 +28,7 @@ void watch_recheck(struct sio_socket *k)
 	const struct visitor *v = sio_user(k);
 	if (!v || !*v->user_id)
 		return;
-	struct asked *a = asked_new(k, sockets.check, v->token);
+	struct asked *a = asked_new(k, sockets.check);
 	a->then = rechecked;
 	asked_run(a);
 }
@@ -149,7 +149,7 @@ static void scan(struct sio_nsp *n)
 		if (!v)
 			continue;
 		typing_expire(all[i], monotonic);
-		if (v->expires_at && v->expires_at <= now)
+		if (*v->user_id && v->known.until <= now)
 			watch_recheck(all[i]);
 	}
 	sio_members_free(all, count);

@@ -40,6 +40,12 @@ struct actor {
 	const void *self; /* the caller's own struct user, as identity was found; NULL when unknown */
 	int64_t counter; /* claim `rc`: refresh counter that the access token was minted with */
 };
+/* Who showed an access token that was found good, on a connection that goes on: what it said of him. */
+struct acquaintance {
+	const char *user_id, *session_id;
+	int64_t counter; /* claim `rc` */
+	int64_t until; /* ms since 1970: when the token ends */
+};
 static inline bool may(const struct actor *who, enum perm p)
 {
 	return p == PERM_NONE || (who->perms & PERM_BIT(p));

@@ -25,7 +25,7 @@ static struct arena *mem;
 
 static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 {
-	struct oauth_shown shown = { c->bearer, c->cookie, c->csrf, c->basic_id, c->basic_secret, c->safe };
+	struct oauth_shown shown = { c->known, c->bearer, c->cookie, c->csrf, c->basic_id, c->basic_secret, c->safe };
 	return oauth_identify(cx, &shown, stale_ok);
 }
 

@@ -48,7 +48,8 @@ static char node[ID_SIZE];
 static err_t identify(struct cx *cx, const struct credentials *c, bool stale_ok)
 {
 	return oauth_identify(cx,
-		&(struct oauth_shown){ .bearer = c->bearer,
+		&(struct oauth_shown){ .known = c->known,
+			.bearer = c->bearer,
 			.cookie = c->cookie,
 			.csrf = c->csrf,
 			.client_id = c->basic_id,

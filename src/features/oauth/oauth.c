@@ -41,6 +41,8 @@ static err_t identify_client(struct cx *cx, const struct oauth_shown *shown)
 
 err_t oauth_identify(struct cx *cx, const struct oauth_shown *shown, bool stale_ok)
 {
+	if (shown->known)
+		return session_identify_again(cx, shown->known, stale_ok);
 	if (shown->bearer)
 		return session_identify(cx, shown->bearer, stale_ok);
 	if (shown->client_id)

@@ -45,8 +45,9 @@ err_t oauth_introspect(struct cx *cx, const struct oauth_query *in, struct intro
 /* Ends the session that an access or refresh token belongs to. A token that is not good is no error (section 2.2). */
 err_t oauth_revoke(struct cx *cx, const struct oauth_query *in, struct none *out) CHECKED;
 
-/* Who calls, by bearer token, cookie or client credentials: what the gate asks first. */
+/* Who calls, by bearer token, cookie or client credentials, or as who is known already: what the gate asks first. */
 struct oauth_shown {
+	const struct acquaintance *known;
 	const char *bearer, *cookie, *csrf, *client_id, *client_secret;
 	bool safe;
 };

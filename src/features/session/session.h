@@ -105,6 +105,8 @@ void session_init(bool (*memory_trusted)(void), size_t tokens, size_t sessions);
  * ERR_TOKEN_EXPIRED, ERR_SESSION_ENDED, ERR_NOT_ACTIVE. `stale_ok`: an ended session or a suspended account may still
  * call this (logging out). */
 err_t session_identify(struct cx *cx, const char *token, bool stale_ok) CHECKED;
+/* The same of somebody whose token was found good before: it may have ended, and so may his session; its signature is not looked at. */
+err_t session_identify_again(struct cx *cx, const struct acquaintance *known, bool stale_ok) CHECKED;
 /* Before several such questions, off a loop: reads at once what memory lacks of these up to BIND_SOME tokens' sessions and users.
  * Tells nothing: who is not in memory then is asked for when the question comes. */
 void session_foresee(struct cx *cx, size_t n, const char *const *shown);

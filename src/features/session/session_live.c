@@ -381,6 +381,16 @@ err_t session_identify(struct cx *cx, const char *token, bool stale_ok)
 	return t.service ? client_identify(cx, t.sub, t.perms) : identify_user(cx, &t, stale_ok);
 }
 
+err_t session_identify_again(struct cx *cx, const struct acquaintance *known, bool stale_ok)
+{
+	struct seen t = { .rc = known->counter };
+	if (known->until <= cx->now)
+		return FAIL(cx, ERR_TOKEN_EXPIRED, "expired");
+	put_id(t.sub, known->user_id);
+	put_id(t.sid, known->session_id);
+	return identify_user(cx, &t, stale_ok);
+}
+
 err_t session_recheck(struct cx *cx)
 {
 	struct session_now now;

@@ -2,6 +2,7 @@
 #include "features/session/session.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/time.h"
 #include "crypto/keyring.h"
 #include "features/fixture_test.h"
 #include "features/key/key.h"
@@ -430,6 +431,32 @@ TEST(session, memory_answers_for_who_was_seen_before)
 	CHECK_OK(ask_memory(ann.access));
 	home_later = 16 * 60 * SECOND;
 	CHECK_ERR(ask_memory(ann.access), ERR_TOKEN_EXPIRED);
+	home_close();
+}
+
+/* As a connection asks that goes on. */
+static err_t again(const char *op, const char *user_id, const char *session_id, int64_t until)
+{
+	struct call *c = rig_call(op_find(op, NULL), NULL);
+	const struct acquaintance known = { user_id, session_id, 0, until };
+	c->creds.known = &known;
+	return call_run(c);
+}
+
+TEST(session, advisory_who_is_known_is_so_no_longer_than_his_token_and_his_session)
+{
+	home_open();
+	struct person ann = home_person("ann"), bob = home_person("bob");
+	const int64_t now = time_now(), later = now + 60 * SECOND;
+	CHECK_OK(again("user_me", ann.id, ann.session, later));
+	CHECK_ERR(again("user_me", ann.id, ann.session, now - SECOND), ERR_TOKEN_EXPIRED);
+	CHECK_ERR(again("user_me", ann.id, ann.session, 0), ERR_TOKEN_EXPIRED);
+	CHECK_ERR(again("session_logout", ann.id, ann.session, 0), ERR_TOKEN_EXPIRED);
+	CHECK_ERR(again("user_me", ann.id, bob.session, later), ERR_SESSION_ENDED);
+	CHECK_ERR(again("user_me", ann.id, "", later), ERR_SESSION_ENDED);
+	CHECK_OK(again("session_logout", ann.id, ann.session, later));
+	CHECK_ERR(again("user_me", ann.id, ann.session, later), ERR_SESSION_ENDED);
+	CHECK_OK(again("user_me", bob.id, bob.session, later));
 	home_close();
 }
 
