@@ -287,7 +287,7 @@ static void pair(struct buf *b, const char *before, const char *value)
 static void write_info(struct buf *b, const struct openapi_info *info)
 {
 	buf_str(b,
-		"{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Roster\",\"description\":\"Accounts, log-in and sessions.\"");
+		"{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Roster\",\"description\":\"The people of an application: accounts, log-in and sessions, profiles, follows and blocks, notifications.\"");
 	pair(b, ",\"contact\":{\"name\":", info->contact_name);
 	pair(b, ",\"url\":", info->contact_url);
 	pair(b, ",\"email\":", info->contact_email);

@@ -215,7 +215,7 @@ static void greet(struct arena *a, const struct http_server *http, const char *t
 	if (or_null(c->public_url))
 		url = server_conf_public_url(a, c);
 	if (url)
-		printf("API pages:  %s/swagger/  and  %s/redoc/\n", url, url);
+		printf("API pages:  %s/swagger/  %s/redoc/  %s/graphiql/\n", url, url, url);
 	if (url && token)
 		printf("No administrator yet. Make the first one here (the link works once):\n  %s/setup#token=%s\n",
 			url, token);

@@ -44,6 +44,8 @@ err_t welcome_http(struct cx *cx, struct http_req *r)
 		"/swagger/                try the API\n"
 		"/redoc/                  read the API\n"
 		"/graphiql/               ask it by GraphQL (/graphql)\n"
+		"/socket.io/              connect by Socket.IO\n"
+		"/api/v1/events           hear what happens, by Server-Sent Events\n"
 		"/openapi.json            the API as OpenAPI 3.1\n"
 		"/health                  is it well\n"
 		"/.well-known/jwks.json   keys that verify access tokens\n");
