@@ -16,6 +16,7 @@ enum { LIVE_SUBS_MAX = 100, LIVE_TURNS_MAX = 256, LIVE_ID_MAX = 200 };
 struct sub {
 	struct sub *next;
 	struct arena *mem;
+	uint64_t serial; /* a client may give its id again */
 	const char *id, *query, *variables, *operation; /* the latter two may be NULL */
 	const struct graph_field *news; /* NULL: it is being run for the first time */
 	json_t *arguments;
@@ -26,7 +27,7 @@ struct sub {
 struct turn {
 	struct turn *next;
 	char *news;
-	char id[]; /* of the sub */
+	uint64_t serial; /* of the sub */
 };
 
 /* Held by its connection, its socket, and each call. */
@@ -37,6 +38,7 @@ struct live {
 	struct arena *mem;
 	struct arrival arrival;
 	char *token; /* NULL: none was shown */
+	atomic_ullong last_serial; /* of its subs */
 	struct sub *first_sub; /* of a stream: what is asked, until it opens */
 
 	struct live *next, *before; /* of those that have not said yet who they are */

@@ -13,6 +13,7 @@ enum { MEMORY = 4 << 20 };
 struct run {
 	struct live *live; /* held */
 	struct call *call;
+	uint64_t serial; /* of its sub, which may have ended */
 	const char *id, *query, *variables, *operation;
 	const char *news; /* NULL: it is asked for the first time */
 	struct graph_context at;
@@ -53,6 +54,14 @@ static struct sub **find(struct live *l, const char *id)
 	return at;
 }
 
+static struct sub **find_same(struct live *l, uint64_t serial)
+{
+	struct sub **at = &l->subs;
+	while (*at && (*at)->serial != serial)
+		at = &(*at)->next;
+	return at;
+}
+
 /* NULL: it has none. The caller lets it go. */
 static struct sio_socket *socket_of(struct live *l)
 {
@@ -65,33 +74,55 @@ static struct sio_socket *socket_of(struct live *l)
 }
 
 /* The room is left when no other listens in it. */
-static void leave_room(struct live *l, const struct sub *s)
+static void leave_room(struct live *l, const char *room)
 {
 	bool others = false;
 	pthread_mutex_lock(&l->lock);
-	for (const struct sub *o = l->subs; o && s->room; o = o->next)
-		others |= o->room && strcmp(o->room, s->room) == 0;
+	for (const struct sub *o = l->subs; o && room; o = o->next)
+		others |= o->room && strcmp(o->room, room) == 0;
 	pthread_mutex_unlock(&l->lock);
-	struct sio_socket *k = s->room && !others ? socket_of(l) : NULL;
+	struct sio_socket *k = room && !others ? socket_of(l) : NULL;
 	if (!k)
 		return;
-	sio_leave(k, s->room);
+	sio_leave(k, room);
 	sio_let_go(k);
+}
+
+/* Under the lock: out of the list. NULL: there is none. */
+static struct sub *take_out(struct live *l, struct sub **at)
+{
+	struct sub *s = *at;
+	if (s) {
+		*at = s->next;
+		l->n_subs--;
+	}
+	return s;
+}
+
+static bool forget(struct live *l, struct sub *s)
+{
+	if (!s)
+		return false;
+	leave_room(l, s->room);
+	sub_free(s);
+	return true;
 }
 
 void live_end(struct live *l, const char *id)
 {
 	pthread_mutex_lock(&l->lock);
-	struct sub **at = find(l, id), *s = *at;
-	if (s) {
-		*at = s->next;
-		l->n_subs--;
-	}
+	struct sub *s = take_out(l, find(l, id));
 	pthread_mutex_unlock(&l->lock);
-	if (!s)
-		return;
-	leave_room(l, s);
-	sub_free(s);
+	(void)forget(l, s);
+}
+
+/* False: the client wants it no more. */
+static bool end_same(struct live *l, uint64_t serial)
+{
+	pthread_mutex_lock(&l->lock);
+	struct sub *s = take_out(l, find_same(l, serial));
+	pthread_mutex_unlock(&l->lock);
+	return forget(l, s);
 }
 
 void live_end_all(struct live *l)
@@ -156,6 +187,7 @@ static struct run *run_new(struct live *l, const struct sub *s, const char *news
 	live_hold(l);
 	*run = (struct run){ .live = l,
 		.call = c,
+		.serial = s->serial,
 		.id = kept(mem, s->id),
 		.query = kept(mem, s->query),
 		.variables = kept(mem, s->variables),
@@ -226,17 +258,18 @@ static const char *listen_in(struct sio_socket *k, const char *room)
 	return sio_join(k, room) ? NULL : "You are in too many rooms.";
 }
 
-/* From now on it hears; nothing, when the client wants it no more. */
-static void subscribe(struct live *l, const struct run *run, const char *room)
+/* From now on it hears. False: the client wants it no more. */
+static bool subscribe(struct live *l, const struct run *run, const char *room)
 {
 	pthread_mutex_lock(&l->lock);
-	struct sub *s = *find(l, run->id);
+	struct sub *s = *find_same(l, run->serial);
 	if (s) {
-		s->arguments = json_incref(run->at.arguments);
+		s->arguments = json_deep_copy(run->at.arguments); /* those of the run go with it, on its thread */
 		s->room = kept(s->mem, room);
 		s->news = run->at.wants;
 	}
 	pthread_mutex_unlock(&l->lock);
+	return s;
 }
 
 static const char *try_to_subscribe(struct live *l, const struct run *run)
@@ -249,8 +282,8 @@ static const char *try_to_subscribe(struct live *l, const struct run *run)
 		room = json_string_value(json_object_get(run->at.arguments, run->at.wants->room));
 		why = listen_in(k, room);
 	}
-	if (!why)
-		subscribe(l, run, room);
+	if (!why && !subscribe(l, run, room))
+		leave_room(l, room);
 	sio_let_go(k);
 	return why;
 }
@@ -273,15 +306,14 @@ static void begun(struct call *c)
 		why = try_to_subscribe(l, run);
 	if (why)
 		refuse(&run->out, why);
-	if (!stays || why) {
-		live_end(l, run->id);
+	if ((!stays || why) && end_same(l, run->serial))
 		tell_result(run, c->cx.mem);
-	}
 	run_free(c);
 }
 
 void live_begin(struct live *l, struct sub *s)
 {
+	s->serial = atomic_fetch_add(&l->last_serial, 1);
 	struct run *run = run_new(l, s, NULL);
 	pthread_mutex_lock(&l->lock);
 	const bool twice = *find(l, s->id), many = l->n_subs >= LIVE_SUBS_MAX;
@@ -352,7 +384,7 @@ static void told(struct call *c)
 	if (c->result)
 		write_failure(&run->out, c);
 	pthread_mutex_lock(&l->lock);
-	bool wanted = *find(l, run->id);
+	bool wanted = *find_same(l, run->serial);
 	l->running = false;
 	pthread_mutex_unlock(&l->lock);
 	if (wanted)
@@ -372,7 +404,7 @@ static void next_turn(struct live *l)
 		if (!l->turns)
 			l->last_turn = &l->turns;
 		l->n_turns--;
-		const struct sub *s = *find(l, t->id);
+		const struct sub *s = *find_same(l, t->serial);
 		run = s ? run_new(l, s, t->news) : NULL;
 		l->running = run;
 		free(t->news);
@@ -387,13 +419,12 @@ static bool add_turn(struct live *l, const struct sub *s, const json_t *data)
 {
 	if (l->n_turns >= LIVE_TURNS_MAX)
 		return false;
-	const size_t n = strlen(s->id);
-	struct turn *t = calloc(1, sizeof *t + n + 1);
+	struct turn *t = calloc(1, sizeof *t);
 	char *news = json_dumps(data, JSON_COMPACT);
 	if (!t || !news)
 		abort();
 	t->news = news;
-	memcpy(t->id, s->id, n + 1);
+	t->serial = s->serial;
 	*l->last_turn = t;
 	l->last_turn = &t->next;
 	l->n_turns++;

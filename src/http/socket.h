@@ -25,7 +25,8 @@ void http_upgrade(struct http_req *r, const struct http_socket_handler *handler,
 
 /* Makes the answer to r one without an end: its head is sent as it stands in r->res, and what http_socket_send() sends from then
  * on is the body, until http_socket_close() or until the client goes. At most `waiting_max` bytes wait for it. on_message is
- * not called: a client has nothing more to say. A HEAD has its head alone, and nothing is opened. Return HTTP_NOW after it, or http_finish(). */
+ * not called: a client has nothing more to say. A HEAD has its head alone, and nothing is opened. Return HTTP_NOW after it, or
+ * http_finish(). */
 void http_stream(struct http_req *r, const struct http_socket_handler *handler, size_t waiting_max);
 
 /* From any thread; the bytes are copied. Nothing happens when the connection is gone. A client that does not read is cut

@@ -6,15 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { start } from './lib.mjs';
+import { eventually, start } from './lib.mjs';
 import { administrator, quick, register } from './people.mjs';
 
 let roster;
 let url;
+let admin;
 const open = new Set();
 before(async () => {
   roster = await start({ env: { ...quick, ROSTER_REALTIME_GRACE: '1s', ROSTER_CORS_ORIGINS: 'https://app.example' } });
-  await administrator(roster);
+  admin = await administrator(roster);
   url = new URL('/graphql', roster.url.replace('http', 'ws')).href;
 });
 after(async () => {
@@ -188,6 +189,23 @@ describe('the protocol', () => {
     assert.deepEqual((await until(socket, 4)).slice(2), [{ id: 'b', type: 'next', payload: { data: { __typename: 'Query' } } }, { id: 'b', type: 'complete' }]);
     socket.say(subscribe('a'));
     assert.deepEqual(await socket.closed, [4409, 'Subscriber for a already exists']);
+  });
+
+  test('an id given again and again is that of its last subscription, and no room is kept of the others', async () => {
+    const ann = await register(roster);
+    const socket = await raw();
+    socket.say({ ...init, payload: { token: ann.token } });
+    await until(socket, 1);
+    for (let i = 0; i < 100; i++) {
+      socket.say(subscribe('a', `subscription{typingIndicators(chatId:"room-${i}")}`));
+      socket.say({ id: 'a', type: 'complete' });
+    }
+    socket.say(subscribe('a', 'subscription{typingIndicators(chatId:"garden")}'));
+    socket.say(subscribe('b'));
+    assert.deepEqual((await until(socket, 3)).slice(1), [{ id: 'b', type: 'next', payload: { data: { __typename: 'Query' } } }, { id: 'b', type: 'complete' }]);
+    const rooms = async () => (await roster.get('/api/v1/websocket/clients', { token: admin.token, status: 200 })).body.data.clients.find((c) => c.userId === ann.id || c.user_id === ann.id).rooms.sort();
+    assert.deepEqual(await eventually(rooms, (all) => all.length === 2), ['garden', `user:${ann.id}`]);
+    socket.close();
   });
 
   test('advisory_realtime_memory: no more subscriptions than may be, and none of endless documents', async () => {
