@@ -24,8 +24,8 @@ enum { PART_ID = 64 }; /* room for an identifier */
 
 /* What is known of a connection from its request. */
 struct arrival {
-	const char *token, *ip,
-		*user_agent; /* "" when there is none; token: of Socket.IO's alone, the others show it themselves */
+	const char *token; /* of Socket.IO's alone: the others show it themselves */
+	const char *ip, *user_agent; /* all "" when there is none */
 	int64_t at;
 };
 
