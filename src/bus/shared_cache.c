@@ -276,6 +276,14 @@ static void *get(const struct second_cache *door, struct arena *a, const char *k
 		return NULL;
 	}
 	struct claim *m = claim_new(c, a, kind, id, k.value);
+	/* A change that began in between found no flight to divert: its DEL may still be on the way, and who joined this flight when
+	 * that has arrived would be told what was before it. A later one finds the flight. */
+	if (!may_ask(c, &k)) {
+		if (m->first)
+			flight_land(m->flight, NULL, 0);
+		c->passed++;
+		return NULL;
+	}
 	void *out = m->first ? ask_until_there(c, a, &k, m, n) : flight_wait(m->flight, a, WAIT_MS, n);
 	c->joined += !m->first && out;
 	if (m->first && out)
