@@ -74,14 +74,11 @@ static struct credentials credentials_of(struct http_req *r, const struct op *op
 {
 	/* By what it does, not by its method alone: another site may lead a browser to whatever GET it likes. */
 	bool get = r->method == HTTP_GET || r->method == HTTP_HEAD;
-	struct credentials c = { .safe = get && !(op->flags & OP_WRITE) };
+	struct credentials c = { .safe = get && !(op->flags & OP_WRITE), .bearer = http_bearer(r) };
 	const char *a = http_header(r, "authorization");
-	/* Of two, a proxy before us may have checked the other (RFC 9110 section 5.3): "" is nobody's token. */
-	if (http_header_count(r, "authorization") > 1) {
-		c.bearer = "";
-	} else if (a && strncasecmp(a, "Bearer ", 7) == 0) {
-		c.bearer = a + 7 + strspn(a + 7, " ");
-	} else if (a && strncasecmp(a, "Basic ", 6) == 0) {
+	if (c.bearer)
+		return c;
+	if (a && strncasecmp(a, "Basic ", 6) == 0) {
 		basic_credentials(r, a + 6 + strspn(a + 6, " "), &c);
 	} else if (!a) {
 		c.cookie = cookies_get(r->mem, cookies, "access");

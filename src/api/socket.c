@@ -8,7 +8,6 @@
 #include "http/ip.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 enum { CALL_MEMORY = 4 << 20 };
 
@@ -124,17 +123,16 @@ const struct arrival *socket_arrival(struct arena *a, const struct http_req *r)
 
 const char *token_alone(const char *shown)
 {
-	static const char bearer[] = "Bearer ";
-	const bool named = strncasecmp(shown, bearer, strlen(bearer)) == 0;
-	return named ? shown + strlen(bearer) : shown;
+	const char *token = http_bearer_token(shown);
+	return token ? token : shown;
 }
 
 const char *socket_token(const struct http_req *r)
 {
 	struct door_cookies cookies;
-	const char *header = http_header(r, "authorization");
-	if (header)
-		return token_alone(header);
+	const char *bearer = http_bearer(r);
+	if (bearer || http_header(r, "authorization"))
+		return bearer ? bearer : "";
 	cookies_read(r, sockets.https, &cookies);
 	const char *cookie = cookies_get(r->mem, &cookies, "access");
 	return cookie ? cookie : "";

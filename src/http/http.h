@@ -68,6 +68,11 @@ struct http_req {
 /* NULL when absent; `name` in lower case. Of repeated headers the first; http_header_count tells of more. */
 const char *http_header(const struct http_req *r, const char *name);
 size_t http_header_count(const struct http_req *r, const char *name);
+/* The token of Authorization: Bearer (RFC 6750 section 2.1); NULL when there is no such header, or it is of another scheme. Of two
+ * headers, a proxy before us may have checked the other (RFC 9110 section 5.3): then it is "", which is nobody's token. */
+const char *http_bearer(const struct http_req *r);
+/* The same of a text that may be such a header's; NULL: it is not. */
+const char *http_bearer_token(const char *value);
 
 struct http_res {
 	int status; /* 200 at first */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
 
@@ -95,6 +96,23 @@ size_t http_header_count(const struct http_req *r, const char *name)
 	for (size_t i = 0; i < r->headers.n; i++)
 		n += is_named(&r->headers.items[i], name);
 	return n;
+}
+
+const char *http_bearer_token(const char *value)
+{
+	static const char scheme[] = "Bearer ";
+	if (strncasecmp(value, scheme, strlen(scheme)) != 0)
+		return NULL;
+	value += strlen(scheme);
+	return value + strspn(value, " ");
+}
+
+const char *http_bearer(const struct http_req *r)
+{
+	const char *value = http_header(r, "authorization");
+	if (http_header_count(r, "authorization") > 1)
+		return "";
+	return value ? http_bearer_token(value) : NULL;
 }
 
 void http_add(struct http_req *r, const char *name, const char *value)

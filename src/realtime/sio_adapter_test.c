@@ -202,7 +202,7 @@ TEST(sio_adapter, values_that_json_cannot_say_are_refused)
 		{ "a3eda080", NULL }, /* half a surrogate */
 		{ "81a1ff01", NULL }, { "81a10001", NULL }, /* NUL in a name */
 		{ "810101", NULL }, /* a name that is none */
-		{ "81ac5f706c616365686f6c646572c3", NULL }, /* a placeholder of nothing */
+		{ "81ac5f706c616365686f6c646572c3", NULL }, /* attached bytes without a number */
 		{ "d40100", NULL }, /* types that we do not know */
 		{ "c7030100ffff", NULL }, { "d5ff0000", NULL }, /* a date of two bytes */
 		{ "d7ffffffffff00000000", NULL }, /* more ns than a second has */

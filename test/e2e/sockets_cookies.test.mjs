@@ -99,6 +99,22 @@ describe('advisory_cross_site_cookies', () => {
     }
   });
 
+  test('of two headers neither is believed, and one of another scheme is no token', { timeout: 30_000 }, async () => {
+    const ann = await browser(roster);
+    const bearer = `Bearer ${ann.token}`;
+    const url = new URL('/graphql', roster.url.replace('http', 'ws')).href;
+    const code = (authorization) => new Promise((resolve) => {
+      const s = new WebSocket(url, 'graphql-transport-ws', { headers: { cookie: ann.cookie, authorization } });
+      s.on('open', () => s.send('{"type":"connection_init"}'));
+      s.on('message', () => s.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{me{id}}' } })));
+      s.on('message', (m) => /"(errors|data)"|message/.test(m) && !/connection_ack/.test(m) && (resolve(String(m)), s.terminate()));
+      s.on('close', (n) => resolve(n));
+    });
+    assert.match(await code(bearer), new RegExp(ann.id));
+    assert.match(String(await code([bearer, bearer])), /unauthenticated/);
+    assert.match(String(await code('Basic YTpi')), /unauthenticated/);
+  });
+
   test('a form of another site changes nothing as a stream either', async () => {
     const ann = await browser(roster);
     const query = 'mutation { updateProfile(input: {bio: "evil"}) { id } }';
