@@ -98,7 +98,7 @@ static void walk_introspection(
 
 static void walk_field(struct walk *w, const struct gql_selection *s, const struct spot *spot)
 {
-	const struct gql_field_def *f = gql_field_of(w->s, spot->type, &s->name);
+	const struct gql_field_def *f = gql_field_of(w->s, spot->type, s);
 	const struct graph_how *how = f->how;
 	struct spot below = { .type = gql_bare(f->type), .times = spot->times, .limit = LIST_GUESS };
 	if (!how) {

@@ -102,20 +102,11 @@ static json_t *flatten(
 	return flat;
 }
 
-static int into_buf(const char *p, size_t n, void *buf)
-{
-	buf_add(buf, p, n);
-	return 0;
-}
-
 static err_t read_arguments(struct cx *cx, const struct gql_ask *ask, const struct graph_how *how, void *in)
 {
-	struct buf b = { .mem = cx->mem };
 	if (!how->in)
 		return ERR_OK;
-	json_t *flat = flatten(cx->mem, &ask->field->takes, how, ask->arguments);
-	json_dump_callback(flat, into_buf, &b, JSON_COMPACT);
-	return json_read(cx, how->in, in, buf_cstr(&b), b.n, false);
+	return json_read_object(cx, how->in, in, flatten(cx->mem, &ask->field->takes, how, ask->arguments));
 }
 
 /* --- operations --------------------------------------------------------------------------------------------------- */

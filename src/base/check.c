@@ -32,9 +32,13 @@ static bool is_control(uint32_t c, bool multiline)
 
 static bool has_control(const char *s, bool multiline)
 {
-	for (uint32_t c; (c = utf8_next(&s));)
-		if (is_control(c, multiline))
+	while (*s) {
+		bool ascii = *s >= ' ' && *s <= '~'; /* as most of them are */
+		if (ascii)
+			s++;
+		else if (is_control(utf8_next(&s), multiline))
 			return true;
+	}
 	return false;
 }
 

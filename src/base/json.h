@@ -18,6 +18,10 @@ enum {
  * fills defaults. */
 err_t json_read(struct cx *cx, const struct type *t, void *out, const char *text, size_t n, bool lax) CHECKED;
 
+/* The same of an object that was read, or made, elsewhere: of texts that are valid UTF-8 without NUL. Borrowed. */
+struct json_t;
+err_t json_read_object(struct cx *cx, const struct type *t, void *out, struct json_t *object) CHECKED;
+
 /* The same checks for values that came as texts (path, query, form, command line flags): each is converted to its
  * field's kind. List fields take repeated names or one text with commas. Call input_begin(), input_text() for each pair,
  * then input_end(), which checks required fields and fills defaults. Errors gather in cx; input_end() returns them. */

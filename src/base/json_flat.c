@@ -6,11 +6,13 @@ enum { DIGITS_MAX = 18 }; /* below 10^18 nothing overflows */
 
 struct reader {
 	const char *p, *end;
+	bool compact; /* in an object that is to be its own text: no blanks, no escapes */
+	int depth;
 };
 
 static void skip_blanks(struct reader *r)
 {
-	while (r->p < r->end && (*r->p == ' ' || *r->p == '\n' || *r->p == '\t' || *r->p == '\r'))
+	while (!r->compact && r->p < r->end && (*r->p == ' ' || *r->p == '\n' || *r->p == '\t' || *r->p == '\r'))
 		r->p++;
 }
 
@@ -22,15 +24,59 @@ static bool take(struct reader *r, char c)
 	return there;
 }
 
-static bool take_string(struct reader *r, const char **s, size_t *n)
+static bool skip_plain(struct reader *r)
+{
+	while (r->p < r->end && *r->p >= 0x20 && *r->p < 0x7f && *r->p != '"' && *r->p != '\\')
+		r->p++;
+	return r->p < r->end;
+}
+
+static bool take_name(struct reader *r, struct flat_member *m)
 {
 	if (!take(r, '"'))
 		return false;
-	*s = r->p;
-	while (r->p < r->end && *r->p >= 0x20 && *r->p < 0x7f && *r->p != '"' && *r->p != '\\')
-		r->p++;
-	*n = (size_t)(r->p - *s);
+	m->name = r->p;
+	bool more = skip_plain(r);
+	m->name_n = (size_t)(r->p - m->name);
+	return more && *r->p++ == '"';
+}
+
+/* RFC 8259 section 7; \u is left to the parser. */
+static const char escapes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+
+static bool skip_escape(struct reader *r)
+{
+	bool known = !r->compact && r->end - r->p > 1 && r->p[1] && strchr(escapes, r->p[1]);
+	r->p += known ? 2 : 0;
+	return known;
+}
+
+/* Behind its quote. */
+static bool take_text(struct reader *r, struct flat_member *m)
+{
+	m->kind = FLAT_TEXT;
+	m->text = r->p;
+	m->escaped = false;
+	while (skip_plain(r) && *r->p == '\\') {
+		if (!skip_escape(r))
+			return false;
+		m->escaped = true;
+	}
+	m->text_n = (size_t)(r->p - m->text);
 	return r->p < r->end && *r->p++ == '"';
+}
+
+char *flat_text(struct arena *mem, const struct flat_member *m, size_t *n)
+{
+	char *text = arena_memdup0(mem, m->text, m->text_n), *to = text;
+	*n = m->text_n;
+	if (!m->escaped)
+		return text;
+	for (const char *s = m->text, *end = s + m->text_n; s < end; s++)
+		*to++ = *s == '\\' ? meant[strchr(escapes, *++s) - escapes] : *s;
+	*to = 0;
+	*n = (size_t)(to - text);
+	return text;
 }
 
 /* What follows decides whether it was a whole number: the caller wants a comma or the end there. */
@@ -62,14 +108,16 @@ static bool take_word(struct reader *r, struct flat_member *m)
 	return false;
 }
 
+static bool take_object(struct reader *r, struct flat_member *m);
+
 static bool take_value(struct reader *r, struct flat_member *m)
 {
-	skip_blanks(r);
+	if (take(r, '"'))
+		return take_text(r, m);
 	if (r->p == r->end)
 		return false;
-	m->kind = FLAT_TEXT;
-	if (*r->p == '"')
-		return take_string(r, &m->text, &m->text_n);
+	if (*r->p == '{')
+		return take_object(r, m);
 	if (take_word(r, m))
 		return true;
 	m->kind = FLAT_INT;
@@ -87,24 +135,43 @@ static bool named_before(const struct flat *f, const struct flat_member *m)
 static bool take_member(struct reader *r, struct flat *out)
 {
 	struct flat_member *m = &out->member[out->n];
-	if (out->n == FLAT_MEMBERS || !take_string(r, &m->name, &m->name_n) || !take(r, ':') || !take_value(r, m) ||
-		named_before(out, m))
+	if (out->n == FLAT_MEMBERS || !take_name(r, m) || !take(r, ':') || !take_value(r, m) || named_before(out, m))
 		return false;
 	out->n++;
 	return true;
 }
 
-bool json_flat(const char *text, size_t n, struct flat *out)
+static bool take_members(struct reader *r, struct flat *out)
 {
-	struct reader r = { text, text + n };
 	out->n = 0;
-	if (!take(&r, '{'))
+	if (!take(r, '{'))
 		return false;
 	do {
-		if (!take_member(&r, out))
+		if (!take_member(r, out))
 			return false;
-	} while (take(&r, ','));
-	if (!take(&r, '}'))
+	} while (take(r, ','));
+	return take(r, '}');
+}
+
+/* One in another: of its members nothing but the text is kept. */
+static bool take_object(struct reader *r, struct flat_member *m)
+{
+	struct flat members;
+	struct reader inner = { r->p, r->end, true, r->depth + 1 };
+	bool none = r->end - r->p > 1 && r->p[1] == '}';
+	if (inner.depth > FLAT_DEPTH || (!none && !take_members(&inner, &members)))
+		return false;
+	m->kind = FLAT_OBJECT;
+	m->text = r->p;
+	r->p = none ? r->p + 2 : inner.p;
+	m->text_n = (size_t)(r->p - m->text);
+	return true;
+}
+
+bool json_flat(const char *text, size_t n, struct flat *out)
+{
+	struct reader r = { .p = text, .end = text + n };
+	if (!take_members(&r, out))
 		return false;
 	skip_blanks(&r);
 	return r.p == r.end;

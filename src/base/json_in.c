@@ -243,17 +243,24 @@ static void write_any(struct buf *b, json_t *v)
 	}
 }
 
-static void bind_any(struct input *in, const struct field *f, void *object, json_t *v, const struct place *at)
+/* n bytes of compact JSON, and a NUL. */
+static void bind_compact(
+	struct input *in, const struct field *f, void *object, const char *text, size_t n, const struct place *at)
 {
-	struct buf b = { .mem = in->cx->mem };
-	write_any(&b, v);
-	const char *why = f->check ? f->check(buf_cstr(&b)) : NULL;
-	if (f->max && (int64_t)b.n > f->max)
+	const char *why = f->check ? f->check(text) : NULL;
+	if (f->max && (int64_t)n > f->max)
 		bind_wrong(in, at, "invalid", "must be at most %lld bytes of JSON", (long long)f->max);
 	else if (why)
 		bind_wrong(in, at, "invalid", "%s", why);
 	else
-		*(struct json *)field_at(f, object) = (struct json){ buf_cstr(&b) };
+		*(struct json *)field_at(f, object) = (struct json){ text };
+}
+
+static void bind_any(struct input *in, const struct field *f, void *object, json_t *v, const struct place *at)
+{
+	struct buf b = { .mem = in->cx->mem };
+	write_any(&b, v);
+	bind_compact(in, f, object, buf_cstr(&b), b.n, at);
 }
 
 /* What a value of the field's kind must be, for a client that sent another. */
@@ -365,9 +372,18 @@ static bool flat_fits(const struct type *t, const struct flat_member *m)
 		return is_text(f);
 	case FLAT_INT:
 		return f->kind == KIND_INT && !is_text(f);
+	case FLAT_OBJECT:
+		return f->kind == KIND_JSON;
 	default:
 		return f->kind == KIND_BOOL;
 	}
+}
+
+static void bind_flat_text(struct input *in, const struct field *f, const struct flat_member *m, const struct place *at)
+{
+	size_t n = m->text_n;
+	const char *text = m->escaped ? flat_text(in->cx->mem, m, &n) : m->text;
+	bind_string(in, f, in->out, text, n, at);
 }
 
 static void bind_flat_member(struct input *in, const struct flat_member *m)
@@ -379,7 +395,9 @@ static void bind_flat_member(struct input *in, const struct flat_member *m)
 	if (m->kind == FLAT_NULL)
 		bind_null(in, f, in->out, &at);
 	else if (m->kind == FLAT_TEXT)
-		bind_string(in, f, in->out, m->text, m->text_n, &at);
+		bind_flat_text(in, f, m, &at);
+	else if (m->kind == FLAT_OBJECT)
+		bind_compact(in, f, in->out, arena_memdup0(in->cx->mem, m->text, m->text_n), m->text_n, &at);
 	else if (m->kind == FLAT_INT)
 		bind_int(in, f, in->out, m->number, &at);
 	else
@@ -420,6 +438,14 @@ err_t input_json(struct input *in, const char *text, size_t n)
 		e = malformed(in, "The body must be a JSON object.");
 	parser_leave(before);
 	return e;
+}
+
+err_t json_read_object(struct cx *cx, const struct type *t, void *out, json_t *object)
+{
+	struct input in;
+	input_begin(&in, cx, t, out, false);
+	bind_members(&in, t, out, in.seen, object, NULL);
+	return input_end(&in);
 }
 
 err_t json_read(struct cx *cx, const struct type *t, void *out, const char *text, size_t n, bool lax)

@@ -293,10 +293,27 @@ TEST(json_flat, leaves_all_else_to_the_parser)
 	const char *const others[] = { "", "{", "{}", "[]", "1", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1}x",
 		"{\"a\":1 \"b\":2}", "{\"a\":1,\"a\":2}", "{\"a\":01}", "{\"a\":-}", "{\"a\":-0}", "{\"a\":1.0}",
 		"{\"a\":1e3}", "{\"a\":1000000000000000000}", "{\"a\":truth}", "{\"a\":nul}", "{\"a\":[]}",
-		"{\"a\":{}}", "{\"a\":\"\\n\"}", "{\"a\":\"\x01\"}", "{\"a\":\"\x7f\"}", "{\"a\":\"\xc3\xa4\"}",
-		"{\"\xc3\xa4\":1}", "{\"a\":\"b}", "{a:1}", "{'a':1}", "{\"a\":+1}", "{\"a\":1" };
+		"{\"a\":\"\\u0041\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\", "{\"a\\n\":1}", "{\"a\":\"\x01\"}",
+		"{\"a\":\"\x7f\"}", "{\"a\":\"\xc3\xa4\"}", "{\"\xc3\xa4\":1}", "{\"a\":\"b}", "{a:1}", "{'a':1}",
+		"{\"a\":+1}", "{\"a\":1", "{\"a\":{\"b\": 1}}", "{\"a\":{ }}", "{\"a\":{\"b\":[]}}",
+		"{\"a\":{\"b\":\"\\n\"}}", "{\"a\":{\"b\":1,\"b\":2}}", "{\"a\":{\"b\":1}", "{\"a\":{\"b\":1.5}}",
+		"{\"a\":{", "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":1}}}}}}" };
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		CHECK_TEXT(flat_of(others[i]), "no");
+}
+
+TEST(json_flat, reads_escapes_but_those_of_code_points)
+{
+	struct cx *cx = sample_cx();
+	struct flat f;
+	size_t n;
+	const char *text = "{\"a\":\"q\\\"\\\\\\/\\b\\f\\n\\r\\tz\",\"b\":\"plain\"}";
+	CHECK(json_flat(text, strlen(text), &f));
+	CHECK_TEXT(flat_text(cx->mem, &f.member[0], &n), "q\"\\/\b\f\n\r\tz");
+	CHECK_INT(n, 10);
+	CHECK_TEXT(flat_text(cx->mem, &f.member[1], &n), "plain");
+	CHECK_INT(n, 5);
+	sample_cx_end(cx);
 }
 
 TEST(json_flat, takes_no_more_members_than_it_has_room_for)
@@ -363,6 +380,28 @@ TEST(json_in, a_json_value_is_judged_by_its_check_and_null_may_clear_it)
 	CHECK_TEXT(v.own.text, "");
 	CHECK_ERR(read_loose(&v, "{\"own\":[1]}"), ERR_INVALID);
 	CHECK_ERR(read_loose(&v, "{\"own\":{\"a\":\"too long\"}}"), ERR_INVALID);
+}
+
+TEST(json_in, a_json_value_is_the_same_by_the_short_way_and_by_the_parser)
+{
+	/* The parser is asked where blanks stand in the value. */
+	const char *const ways[][2] = { { "{\"own\":{}}", "{\"own\":{ }}" },
+		{ "{\"own\":{\"b\":\"/\"}}", "{\"own\":{\"b\": \"/\"}}" },
+		{ "{\"own\":{\"b\":-7}}", "{\"own\":{\"b\" :-7}}" },
+		{ "{\"own\":{\"z\":{}}}", "{\"own\":{\"z\":{ }}}" },
+		{ "{\"own\":{\"n\":null}}", "{\"own\":{\"n\":null }}" },
+		{ "{\"own\":{\"a\":\"too long\"}}", "{\"own\":{\"a\": \"too long\"}}" } };
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct loose v;
+		char by_flat[32];
+		struct flat f;
+		CHECK(json_flat(ways[i][0], strlen(ways[i][0]), &f));
+		CHECK(!json_flat(ways[i][1], strlen(ways[i][1]), &f));
+		err_t e = read_loose(&v, ways[i][0]);
+		snprintf(by_flat, sizeof by_flat, "%s", v.own.text);
+		CHECK_ERR(read_loose(&v, ways[i][1]), e);
+		CHECK_TEXT(v.own.text, by_flat);
+	}
 }
 
 TEST(json_in, a_text_that_is_shown_in_capitals_is_taken_in_any_case)

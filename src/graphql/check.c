@@ -77,7 +77,7 @@ static void walk(struct checker *c, const struct gql_type *parent, const struct 
 
 static void walk_field(struct checker *c, const struct gql_type *parent, const struct gql_selection *s)
 {
-	const struct gql_field_def *def = parent ? gql_field_of(c->schema, parent, &s->name) : NULL;
+	const struct gql_field_def *def = parent ? gql_field_of(c->schema, parent, s) : NULL;
 	if (parent && !def)
 		check_fault(c, s->name.at, "%s has no field %.*s.", parent->name, NAME(s->name));
 	if (!def) {

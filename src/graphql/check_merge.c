@@ -27,7 +27,7 @@ static void collect(struct checker *c, const struct gql_type *parent, const stru
 	for (; s && check_spend(c, 1); s = s->next) {
 		const struct fragment *f = s->kind == GQL_SPREAD ? check_fragment(c, &s->name) : NULL;
 		if (s->kind == GQL_FIELD) {
-			const struct gql_field_def *def = gql_field_of(c->schema, parent, &s->name);
+			const struct gql_field_def *def = gql_field_of(c->schema, parent, s);
 			add(c, to, &(struct member){ s, parent, def });
 		} else if (s->kind == GQL_INLINE) {
 			collect(c, s->name.s ? gql_type_find(c->schema, &s->name) : parent, s->selections, to);

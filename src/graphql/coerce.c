@@ -18,18 +18,40 @@ json_t *gql_keep(struct arena *a, json_t *v)
 
 /* --- JSON, held against a type ------------------------------------------------------------------------------------ */
 
+/* What is looked at: it is told as "$in.list[2]" when something is wrong with it. */
 struct from {
 	struct arena *mem;
 	const char **why;
-	const char *path; /* of what is looked at: "$in.list[2]" */
+	const struct from *up; /* NULL: a variable */
+	const char *name; /* NULL: item `index` of a list */
+	size_t index;
 };
 
 /* A new reference, or NULL and the reason. */
 static json_t *from_json(const struct from *f, json_t *v, const struct gql_type *type);
 
+static void add_path(struct buf *b, const struct from *f)
+{
+	if (f->up)
+		add_path(b, f->up);
+	if (!f->name) {
+		buf_printf(b, "[%zu]", f->index);
+		return;
+	}
+	buf_char(b, f->up ? '.' : '$');
+	buf_str(b, f->name);
+}
+
+static const char *path_of(const struct from *f)
+{
+	struct buf b = { .mem = f->mem };
+	add_path(&b, f);
+	return buf_cstr(&b);
+}
+
 static json_t *no(const struct from *f, const struct gql_type *type)
 {
-	*f->why = arena_printf(f->mem, "%s is no %s.", f->path, gql_type_text(f->mem, type));
+	*f->why = arena_printf(f->mem, "%s is no %s.", path_of(f), gql_type_text(f->mem, type));
 	return NULL;
 }
 
@@ -79,8 +101,7 @@ static json_t *from_list(const struct from *f, json_t *v, const struct gql_type 
 		return json_array_size(list) ? list : (json_decref(list), NULL);
 	}
 	for (size_t i = 0; i < json_array_size(v); i++) {
-		struct from item = *f;
-		item.path = arena_printf(f->mem, "%s[%zu]", f->path, i);
+		const struct from item = { f->mem, f->why, f, NULL, i };
 		json_t *made = from_json(&item, json_array_get(v, i), type->of);
 		if (!made) {
 			json_decref(list);
@@ -109,8 +130,7 @@ static json_t *of_default(struct arena *a, const struct gql_value *v, const stru
 /* One field of an object; false: it is wrong, or missing. */
 static bool from_field(const struct from *f, json_t *given, const struct gql_input_def *def, json_t *into)
 {
-	struct from field = *f;
-	field.path = arena_printf(f->mem, "%s.%s", f->path, def->name);
+	const struct from field = { f->mem, f->why, f, def->name, 0 };
 	json_t *v = json_object_get(given, def->name);
 	if (!v && def->dflt)
 		return !json_object_set(into, def->name, of_default(f->mem, def->dflt, def->type));
@@ -135,7 +155,7 @@ static json_t *from_object(const struct from *f, json_t *v, const struct gql_typ
 	}
 	json_object_foreach(v, name, value) if (!knows(&type->inputs, name))
 	{
-		*f->why = arena_printf(f->mem, "%s takes no %.60s.", f->path, name);
+		*f->why = arena_printf(f->mem, "%s takes no %.60s.", path_of(f), name);
 		json_decref(out);
 		return NULL;
 	}
@@ -185,7 +205,7 @@ static bool take_variable(struct arena *a, const struct gql_schema *s, const str
 	const struct gql_type *type = type_of(a, s, v->type);
 	const char *name = arena_memdup0(a, v->name.s, v->name.n);
 	json_t *value = json_object_get(given, name);
-	const struct from f = { a, why, arena_printf(a, "$%s", name) };
+	const struct from f = { a, why, NULL, name, 0 };
 	*out = NULL;
 	if (!value && v->dflt) {
 		*out = of_default(a, v->dflt, type);
@@ -194,7 +214,7 @@ static bool take_variable(struct arena *a, const struct gql_schema *s, const str
 	if (!value && type->kind != GQL_NON_NULL)
 		return true;
 	if (!value) {
-		*why = arena_printf(a, "%s is needed.", f.path);
+		*why = arena_printf(a, "%s is needed.", path_of(&f));
 		return false;
 	}
 	*out = gql_keep(a, from_json(&f, value, type));

@@ -43,6 +43,8 @@ static void note(struct gql_run *run, struct gql_node *node, uint32_t at, const 
 {
 	node->kind = NODE_NULL;
 	node->failed = true;
+	if (!run->errors)
+		run->errors = arena_array_of(run->mem, struct gql_error, GQL_ERRORS_MAX);
 	if (run->n_errors < GQL_ERRORS_MAX)
 		run->errors[run->n_errors++] = (struct gql_error){ message, extensions, node, at, true };
 }
@@ -135,7 +137,7 @@ static void collect_field(struct collecting *c, const struct gql_selection *s)
 	struct planned *f = planned_of(c->run->mem, c->plan, gql_response_name(s));
 	if (!f->def) {
 		f->first = s;
-		f->def = gql_field_of(c->run->schema, c->plan->type, &s->name);
+		f->def = gql_field_of(c->run->schema, c->plan->type, s);
 	}
 	add_below(c->run->mem, f, s->selections);
 }
@@ -296,11 +298,16 @@ static void run_field(struct gql_run *run, const struct plan *p, size_t place, s
 	const struct planned *f = &p->fields[place];
 	const char *why = "";
 	struct level next = { 0 };
-	json_t *arguments = gql_arguments(run->mem, &f->def->takes, f->first->arguments, &run->variables, &why);
-	if (!arguments || !spend(run, n)) {
-		fail_all(run, f, nodes, n, place,
-			arguments ? "The answer would be larger than this server gives." : why,
-			arguments ? too_large : invalid);
+	json_t *arguments = NULL;
+	bool takes = f->def->takes.n;
+	if (takes)
+		arguments = gql_arguments(run->mem, &f->def->takes, f->first->arguments, &run->variables, &why);
+	if (takes && !arguments) {
+		fail_all(run, f, nodes, n, place, why, invalid);
+		return;
+	}
+	if (!spend(run, n)) {
+		fail_all(run, f, nodes, n, place, "The answer would be larger than this server gives.", too_large);
 		return;
 	}
 	const void **objects = arena_array_of(run->mem, const void *, n);

@@ -33,7 +33,7 @@ struct gql_ask {
 	const struct gql_type *parent;
 	const struct gql_field_def *field;
 	const struct gql_name *name; /* that the answer calls it by */
-	json_t *arguments;
+	json_t *arguments; /* NULL: the field takes none */
 	size_t n;
 	const void *const *objects;
 	struct gql_result *out;
@@ -59,7 +59,7 @@ struct gql_run {
 	uint32_t fields_max; /* values in the answer, all in all */
 
 	uint32_t fields;
-	struct gql_error errors[GQL_ERRORS_MAX];
+	struct gql_error *errors; /* room for GQL_ERRORS_MAX, made when the first is noted */
 	size_t n_errors;
 };
 

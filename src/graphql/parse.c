@@ -216,6 +216,7 @@ static bool read_alias(struct parser *p, struct gql_selection *s)
 static bool read_field(struct parser *p, struct gql_selection *s)
 {
 	s->kind = GQL_FIELD;
+	s->meaning = arena_new_of(p->lex.mem, struct gql_meaning);
 	if (!read_alias(p, s) || !read_arguments(p, false, &s->arguments) || !read_directives(p, false, &s->directives))
 		return false;
 	return !is(p, '{') || read_selections(p, &s->selections);

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+struct gql_type;
+struct gql_field_def;
 struct gql_name {
 	const char *s; /* NULL: there is none */
 	uint32_t n, at;
@@ -49,6 +51,11 @@ struct gql_directive {
 };
 
 enum gql_selection_kind { GQL_FIELD, GQL_SPREAD, GQL_INLINE };
+/* What a field was found to be, of which type (schema.h): looked for once, though a document is walked several times. */
+struct gql_meaning {
+	const struct gql_type *of;
+	const struct gql_field_def *def;
+};
 struct gql_selection {
 	enum gql_selection_kind kind;
 	uint32_t at;
@@ -57,6 +64,7 @@ struct gql_selection {
 	struct gql_argument *arguments;
 	struct gql_directive *directives;
 	struct gql_selection *selections, *next; /* selections: the first below it */
+	struct gql_meaning *meaning; /* GQL_FIELD: empty as it is read */
 };
 
 /* A type as it is written: [Name!]! */

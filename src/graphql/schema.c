@@ -252,7 +252,7 @@ const struct gql_field_def *gql_field_find(const struct gql_type *t, const struc
 	return find((const void *const *)t->by_name, t->n_fields, name);
 }
 
-const struct gql_field_def *gql_field_of(
+static const struct gql_field_def *look_for(
 	const struct gql_schema *s, const struct gql_type *parent, const struct gql_name *name)
 {
 	if (name->n < 2 || name->s[0] != '_' || name->s[1] != '_')
@@ -263,6 +263,15 @@ const struct gql_field_def *gql_field_of(
 		if (!compare(s->of_query[i].name, name))
 			return &s->of_query[i];
 	return NULL;
+}
+
+const struct gql_field_def *gql_field_of(
+	const struct gql_schema *s, const struct gql_type *parent, const struct gql_selection *selection)
+{
+	struct gql_meaning *m = selection->meaning;
+	if (m->of != parent)
+		*m = (struct gql_meaning){ parent, look_for(s, parent, &selection->name) };
+	return m->def;
 }
 
 const struct gql_input_def *gql_input_find(const struct gql_inputs *in, const struct gql_name *name)

@@ -115,9 +115,10 @@ const struct gql_type *gql_type_find(const struct gql_schema *s, const struct gq
 const struct gql_field_def *gql_field_find(const struct gql_type *t, const struct gql_name *name);
 const struct gql_input_def *gql_input_find(const struct gql_inputs *in, const struct gql_name *name);
 const struct gql_directive_def *gql_directive_find(const struct gql_schema *s, const struct gql_name *name);
-/* The same with __typename, and at the root of queries __schema and __type. */
+/* What a selection of the kind GQL_FIELD is, where the parent is of that type; also __typename, and at the root of queries
+ * __schema and __type. */
 const struct gql_field_def *gql_field_of(
-	const struct gql_schema *s, const struct gql_type *parent, const struct gql_name *name);
+	const struct gql_schema *s, const struct gql_type *parent, const struct gql_selection *selection);
 /* Past lists and ! */
 const struct gql_type *gql_bare(const struct gql_type *t);
 static inline bool gql_is_composite(const struct gql_type *t)

@@ -48,12 +48,25 @@ static void check_errors(const struct cx *cx)
 		abort();
 }
 
-static bool same_value(const struct flat_member *m, const json_t *v)
+/* Compact, and with its members in their order. */
+static bool same_object(const struct flat_member *m, const json_t *v)
 {
+	char *text = json_dumps(v, JSON_COMPACT);
+	bool same = text && strlen(text) == m->text_n && memcmp(text, m->text, m->text_n) == 0;
+	free(text);
+	return same;
+}
+
+static bool same_value(struct arena *mem, const struct flat_member *m, const json_t *v)
+{
+	size_t n;
+	const char *text;
 	switch (m->kind) {
 	case FLAT_TEXT:
-		return json_is_string(v) && json_string_length(v) == m->text_n &&
-		       memcmp(json_string_value(v), m->text, m->text_n) == 0;
+		text = flat_text(mem, m, &n);
+		return json_is_string(v) && json_string_length(v) == n && memcmp(json_string_value(v), text, n) == 0;
+	case FLAT_OBJECT:
+		return same_object(m, v);
 	case FLAT_INT:
 		return json_is_integer(v) && json_integer_value(v) == m->number;
 	case FLAT_TRUE:
@@ -76,7 +89,7 @@ static void check_flat(struct cx *cx, const char *text, size_t n)
 		abort();
 	for (size_t i = 0; i < flat.n; i++) {
 		const struct flat_member *m = &flat.member[i];
-		if (!same_value(m, json_object_get(v, arena_memdup0(cx->mem, m->name, m->name_n))))
+		if (!same_value(cx->mem, m, json_object_get(v, arena_memdup0(cx->mem, m->name, m->name_n))))
 			abort();
 	}
 	json_decref(v);
