@@ -80,10 +80,20 @@ static void set_sort(struct arena *mem, json_t *flat)
 	json_object_del(flat, "sortOrder");
 }
 
+static bool is_flat(const struct gql_inputs *takes, const struct graph_how *how)
+{
+	for (size_t i = 0; i < takes->n; i++)
+		if (graph_is_group(&takes->list[i], how))
+			return false;
+	return !how->paged;
+}
+
 /* What stands in an argument that holds others stands beside them. */
 static json_t *flatten(
 	struct arena *mem, const struct gql_inputs *takes, const struct graph_how *how, json_t *arguments)
 {
+	if (is_flat(takes, how))
+		return arguments;
 	json_t *flat = gql_keep(mem, json_object());
 	for (size_t i = 0; i < takes->n; i++) {
 		json_t *v = json_object_get(arguments, takes->list[i].name);

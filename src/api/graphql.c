@@ -71,7 +71,7 @@ static const char *hash_of(struct cx *cx, const struct graphql_request *in)
 {
 	if (!in->extensions.text)
 		return NULL;
-	json_t *extensions = gql_keep(cx->mem, json_loads(in->extensions.text, 0, NULL));
+	json_t *extensions = json_in_arena(cx->mem, in->extensions.text, strlen(in->extensions.text));
 	const char *hex =
 		json_string_value(json_object_get(json_object_get(extensions, "persistedQuery"), "sha256Hash"));
 	return hex && strlen(hex) == HEX ? hex : NULL;
@@ -152,7 +152,8 @@ static bool read_variables(struct cx *cx, const struct graphql_request *in, stru
 		refuse(cx, w, why, "invalid", 422);
 		return false;
 	}
-	json_t *given = in->variables.text ? gql_keep(cx->mem, json_loads(in->variables.text, 0, NULL)) : NULL;
+	const char *text = in->variables.text;
+	json_t *given = text ? json_in_arena(cx->mem, text, strlen(text)) : NULL;
 	if (gql_variables(cx->mem, graph_schema(), w->operation, given, &w->variables, &why, &fault.at))
 		return true;
 	fault.message = why;

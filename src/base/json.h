@@ -22,7 +22,11 @@ err_t json_read(struct cx *cx, const struct type *t, void *out, const char *text
 struct json_t;
 err_t json_read_object(struct cx *cx, const struct type *t, void *out, struct json_t *object) CHECKED;
 
-/* The same checks for values that came as texts (path, query, form, command line flags): each is converted to its
+/* A value that lives as long as the arena, and takes its memory there; NULL when it is no JSON, or costs too much. It is read only, and
+ * the reference is the arena's. */
+struct json_t *json_in_arena(struct arena *mem, const char *text, size_t n);
+
+/* What json_read() checks, for values that came as texts (path, query, form, command line flags): each is converted to its
  * field's kind. List fields take repeated names or one text with commas. Call input_begin(), input_text() for each pair,
  * then input_end(), which checks required fields and fills defaults. Errors gather in cx; input_end() returns them. */
 struct input {

@@ -338,16 +338,23 @@ static void bind_value(struct input *in, const struct field *f, void *object, js
 	}
 }
 
+json_t *json_in_arena(struct arena *mem, const char *text, size_t n)
+{
+	if (json_cost(text, n))
+		return NULL;
+	struct arena *before = parser_enter(mem);
+	json_t *v = json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	parser_leave(before);
+	return v;
+}
+
 void bind_json(struct input *in, const struct field *f, void *object, const char *text, const struct place *at)
 {
-	size_t n = strlen(text);
-	struct arena *before = parser_enter(in->cx->mem);
-	json_t *v = json_cost(text, n) ? NULL : json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	json_t *v = json_in_arena(in->cx->mem, text, strlen(text));
 	if (v)
 		bind_value(in, f, object, v, at);
 	else
 		bind_wrong(in, at, "invalid", "must be JSON");
-	parser_leave(before);
 }
 
 /* The parser's own words would repeat a piece of the body, which may be a password: place and kind must do. */
