@@ -37,12 +37,13 @@ struct typing {
 
 /* Who a socket is; goes with it. */
 struct visitor {
-	char *user_id, *username, *session_id, *role; /* user_id is "" of who is nobody */
+	const char *user_id, *username, *session_id, *role; /* in `texts`; user_id is "" of who is nobody */
 	struct acquaintance known; /* what his token said; it is not kept itself */
 	atomic_llong asked_until; /* time_nanos() up to which its events are paid for */
 	const struct space *space;
 	struct arrival arrival; /* the connection's own */
 	struct typing *typing; /* TYPING_MAX, socket_typing.c's; NULL: has typed nothing yet */
+	char texts[];
 };
 
 /* A namespace. */

@@ -20,7 +20,8 @@ struct person {
 	bool gone; /* in the list of those who have no device, or had none when it was looked through last */
 	bool away; /* he says so himself */
 	bool online; /* as his followers were told */
-	char username[PART_ID], id[PART_ID];
+	char *username;
+	char id[];
 };
 
 static struct {
@@ -58,6 +59,12 @@ static void grow(void)
 	free(old);
 }
 
+static void person_free(struct person *p)
+{
+	free(p->username);
+	free(p);
+}
+
 static struct person *find(const char *id)
 {
 	return here.n_buckets ? *place(id) : NULL;
@@ -70,10 +77,11 @@ static struct person *find_or_make(const struct visitor *v)
 	struct person **at = place(v->user_id), *p = *at;
 	if (p)
 		return p;
-	p = *at = calloc(1, sizeof *p);
+	const size_t n = strlen(v->user_id) + 1;
+	p = *at = calloc(1, sizeof *p + n);
 	if (!p)
 		abort();
-	snprintf(p->id, sizeof p->id, "%s", v->user_id);
+	memcpy(p->id, v->user_id, n);
 	here.n++;
 	return p;
 }
@@ -102,7 +110,8 @@ void presence_came(const struct visitor *v)
 {
 	pthread_mutex_lock(&here.lock);
 	struct person *p = find_or_make(v);
-	snprintf(p->username, sizeof p->username, "%s", v->username); /* it may be another than when he was here last */
+	free(p->username);
+	p->username = str_copy(v->username); /* it may be another than when he was here last */
 	p->devices++;
 	p->away = false;
 	look_at(p);
@@ -172,15 +181,17 @@ static bool is_here(const struct person *p, int64_t now, int64_t grace)
 struct change {
 	struct change *next;
 	bool tell, online; /* tell: he was not so before */
-	char username[PART_ID], id[PART_ID];
+	const char *username, *id;
 };
 
 static void note(struct change **list, struct arena *a, const struct person *p, bool tell, bool online)
 {
 	struct change *c = arena_new_of(a, struct change);
-	*c = (struct change){ .next = *list, .tell = tell, .online = online };
-	memcpy(c->username, p->username, sizeof c->username);
-	memcpy(c->id, p->id, sizeof c->id);
+	*c = (struct change){ .next = *list,
+		.tell = tell,
+		.online = online,
+		.username = arena_strdup(a, p->username),
+		.id = arena_strdup(a, p->id) };
 	*list = c;
 }
 
@@ -188,7 +199,7 @@ static void forget(struct person *p)
 {
 	*place(p->id) = p->same_hash;
 	here.n--;
-	free(p);
+	person_free(p);
 }
 
 static void judge(struct change **list, struct arena *a, struct person *p, int64_t now, int64_t grace)
@@ -302,7 +313,7 @@ void presence_end(void)
 			next = p->same_hash;
 			if (p->online)
 				presence_left(sockets.presence, p->id, "here");
-			free(p);
+			person_free(p);
 		}
 	free(here.buckets);
 	here.buckets = NULL;

@@ -32,26 +32,29 @@ void visitor_forget(void *user)
 	struct visitor *v = user;
 	if (!v)
 		return;
-	free(v->user_id);
-	free(v->username);
-	free(v->session_id);
-	free(v->role);
 	free(v->typing);
 	free(v);
 }
 
-static struct visitor *visitor_new(struct sio_socket *k, const struct cx *cx, const char *token)
+static const char *place(char **to, const char *s)
 {
-	struct visitor *v = calloc(1, sizeof *v);
+	const char *placed = *to;
+	*to = stpcpy(*to, s) + 1;
+	return placed;
+}
+
+static struct visitor *visitor_new(struct sio_socket *k, const struct actor *who, const char *username)
+{
+	const size_t n = strlen(who->id) + strlen(who->session_id) + strlen(who->role) + strlen(username) + 4;
+	struct visitor *v = calloc(1, sizeof *v + n);
 	if (!v)
 		abort();
+	char *to = v->texts;
 	v->arrival = *(const struct arrival *)sio_remembered(k);
-	v->user_id = str_copy(cx ? cx->who.id : "");
-	v->session_id = str_copy(cx ? cx->who.session_id : "");
-	v->role = str_copy(cx ? cx->who.role : "");
-	v->username = str_copy("");
-	v->known = (struct acquaintance){ v->user_id, v->session_id, cx ? cx->who.counter : 0,
-		token ? expiry_of(token) : 0 };
+	v->user_id = place(&to, who->id);
+	v->session_id = place(&to, who->session_id);
+	v->role = place(&to, who->role);
+	v->username = place(&to, username);
 	return v;
 }
 
@@ -145,14 +148,14 @@ static void checked_in(struct asked *a)
 		refuse(a->socket, ERR_DENIED);
 		return;
 	}
-	struct visitor *v = visitor_new(a->socket, &c->cx, c->creds.bearer);
 	const struct type *t = sockets.check->call->out;
 	const struct field *f = type_field(t, "user", strlen("user"));
 	const void *user = field_object(f, c->out);
 	const struct field *name = user ? type_field(f->type, "username", strlen("username")) : NULL;
 	const char *username = name ? *(const char *const *)field_value(name, user) : NULL;
-	free(v->username);
-	v->username = str_copy(username ? username : "");
+	struct visitor *v = visitor_new(a->socket, &c->cx.who, username ? username : "");
+	const char *token = c->creds.bearer;
+	v->known = (struct acquaintance){ v->user_id, v->session_id, c->cx.who.counter, token ? expiry_of(token) : 0 };
 	admit(a->socket, v, &a->wishes);
 }
 
@@ -195,6 +198,7 @@ void visitor_leaves(void *arg, struct sio_socket *k, const char *why)
 
 void visitor_comes(void *arg, struct sio_socket *k, const char *auth)
 {
+	static const struct actor nobody = { .id = "", .session_id = "", .role = "" };
 	struct wishes w;
 	json_t *v = json_loads(auth, 0, NULL);
 	read_wishes(k, v, &w);
@@ -202,7 +206,7 @@ void visitor_comes(void *arg, struct sio_socket *k, const char *auth)
 	if (w.token)
 		ask_who(k, &w);
 	else if (sockets_conf()->anonymous && w.space->need == PERM_NONE)
-		admit(k, visitor_new(k, NULL, NULL), &w);
+		admit(k, visitor_new(k, &nobody, ""), &w);
 	else
 		refuse(k, ERR_UNAUTHENTICATED);
 	json_decref(v);

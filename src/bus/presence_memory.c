@@ -40,7 +40,8 @@ enum { BUCKETS = 4096 };
 struct device {
 	struct device *next;
 	int64_t seen_at, until; /* ms since 1970; monotonic */
-	char user[PRESENCE_ID_MAX + 1], name[PRESENCE_ID_MAX + 1];
+	const char *name; /* behind the user */
+	char user[];
 };
 
 struct memory_presence {
@@ -91,11 +92,12 @@ static struct device *add(struct memory_presence *m, struct device **at, const c
 {
 	if (m->n >= m->most)
 		return NULL;
-	struct device *d = calloc(1, sizeof *d);
+	struct device *d = calloc(1, sizeof *d + strlen(user_id) + strlen(device) + 2);
 	if (!d)
 		abort();
-	memcpy(d->user, user_id, strlen(user_id));
-	memcpy(d->name, device, strlen(device));
+	char *name = stpcpy(d->user, user_id) + 1;
+	stpcpy(name, device);
+	d->name = name;
 	d->next = *at;
 	*at = d;
 	m->n++;
