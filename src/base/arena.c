@@ -57,6 +57,11 @@ static void kept_drop(void *arg)
 	*k = (struct keep){ 0 };
 }
 
+void arena_rest(void)
+{
+	kept_drop(&kept);
+}
+
 static void kept_key_make(void)
 {
 	if (pthread_key_create(&kept_key, kept_drop))

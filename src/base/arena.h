@@ -9,6 +9,9 @@
 
 struct arena;
 
+/* Gives back the blocks that this thread keeps: for one that has had nothing to do for a while. */
+void arena_rest(void);
+
 /* An empty arena. `limit` is in bytes, 0 for none: beyond it memory is still given, but arena_over() turns true and the
  * gate refuses the request at the end of its stage. Never NULL; out of memory aborts, here and below. */
 struct arena *arena_new(size_t limit);

@@ -41,6 +41,10 @@ void store_stats(struct store *s, struct store_stats *out);
  * statement sees the latest commit, and one that writes is refused. NULL and *why when it cannot be had. */
 struct db *store_reader(struct store *s, const char **why);
 
+/* This thread's connection, if it has one, gives back what it keeps of the database in memory: for a thread that has had nothing
+ * to do for a while. */
+void store_rest(struct store *s);
+
 /* A write transaction. `run` does the work with tx->db and answers with a verdict; it may be called again
  * (attempt counting from 0, for three seconds) when the database reports a collision, and must then start from fresh memory.
  * `done` is told the outcome: ERR_OK after the COMMIT reached the disk or the wanted rollback; ERR_UNAVAILABLE when the

@@ -1,7 +1,9 @@
-#include "db/driver.h"
+#include "db/sqlite.h"
 #include "base/test.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const sizes[] = { "small", "large", NULL };
 struct parcel {
@@ -170,6 +172,53 @@ TEST(db, sqlite_keeps_references_and_syncs_each_commit)
 	CHECK_TEXT(mode, "wal");
 	CHECK_OK(db_int(&f.cx, &n, "PRAGMA synchronous", NULL));
 	CHECK_INT(n, 2);
+	tear_down(&f);
+}
+
+static int64_t wal_size(struct fixture *f)
+{
+	const struct sqlite_file *file = f->s->own;
+	struct stat st = { 0 };
+	CHECK_INT(stat(arena_printf(f->mem, "%s-wal", file->path), &st), 0);
+	return st.st_size;
+}
+
+static int cache_used(struct db *db)
+{
+	int used = 0, most;
+	sqlite3_db_status(sqlite_handle(db), SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0);
+	return used;
+}
+
+/* Jobs look for work in transactions that end with a COMMIT, many times a second: they must not keep the writer from its rest. */
+TEST(db, the_writer_rests_a_second_after_the_last_write_though_others_look_for_work)
+{
+	struct fixture f;
+	set_up(&f);
+	CHECK_OK(write_one(&f, "INSERT INTO parcel (id) VALUES ('p1')"));
+	CHECK(wal_size(&f) > 0);
+	for (int i = 0; i < 100 && wal_size(&f); i++) {
+		CHECK_OK(write_one(&f, "UPDATE parcel SET id = 'p2' WHERE id = 'no such'"));
+		usleep(50000);
+	}
+	CHECK_INT(wal_size(&f), 0);
+	tear_down(&f);
+}
+
+TEST(db, a_connection_that_rests_keeps_no_pages_and_reads_on)
+{
+	struct fixture f;
+	set_up(&f);
+	int64_t n = 0;
+	CHECK_OK(write_one(&f,
+		"INSERT INTO parcel (id, weight) WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i"
+		" WHERE n < 5000) SELECT 'p' || n, n FROM i"));
+	CHECK_OK(db_int(&f.cx, &n, "SELECT SUM(weight) FROM parcel", NULL));
+	const int before = cache_used(f.cx.db);
+	store_rest(f.s);
+	CHECK(cache_used(f.cx.db) < before / 4);
+	CHECK_OK(db_int(&f.cx, &n, "SELECT COUNT(*) FROM parcel", NULL));
+	CHECK_INT(n, 5000);
 	tear_down(&f);
 }
 

@@ -61,6 +61,7 @@ struct db_driver {
 	void (*close)(struct store *s); /* all of it, connections too; also when half open */
 	struct db *(*connect)(struct store *s, const char **why);
 	void (*disconnect)(struct db *db);
+	void (*rest)(struct db *db); /* see store_rest(); NULL: it keeps nothing */
 	/* Runs one statement; rows may be NULL. */
 	err_t (*run)(struct db *db, const char *sql, const struct val *args, struct rows *rows, const char **why);
 	/* The same for one whose outcome may be told later: by the next statement, or at the end of the transaction. NULL: run. */

@@ -173,6 +173,11 @@ static void forget(struct db *db, struct stmt *st)
 	sqlite3_finalize(st->handle);
 }
 
+void sqlite_rest(struct db *db)
+{
+	sqlite3_db_release_memory(sqlite_handle(db));
+}
+
 static struct db *connect_reader(struct store *s, const char **why)
 {
 	return sqlite_connect(s, true, why);
@@ -192,6 +197,7 @@ const struct db_driver db_sqlite = {
 	.close = sqlite_close,
 	.connect = connect_reader,
 	.disconnect = sqlite_disconnect,
+	.rest = sqlite_rest,
 	.run = sqlite_run,
 	.attempt = attempt,
 	.script = script,

@@ -28,6 +28,7 @@ static inline sqlite3 *sqlite_handle(struct db *db)
 
 /* Our code for SQLite's, and its sentence in *why. */
 err_t sqlite_error(sqlite3 *h, const char **why);
+void sqlite_rest(struct db *db);
 err_t sqlite_run(struct db *db, const char *sql, const struct val *args, struct rows *rows, const char **why);
 
 err_t sqlite_open(struct store *s, const char *url, const char **why);

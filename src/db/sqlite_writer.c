@@ -15,7 +15,7 @@ enum {
 	WAL_PAGES_MAX = 20000, /* at which readers are made to let go of it */
 	READERS_WAIT_MS = 100,
 	CALM_MS = 1000, /* without a failure, until writes are said to be well */
-	IDLE_SECONDS = 1,
+	REST_MS = 1000, /* without a write, until it rests */
 };
 
 struct writer {
@@ -28,6 +28,8 @@ struct writer {
 	bool asleep, stopping;
 	bool ailing; /* the log has said that writes fail */
 	int64_t failed_at; /* monotonic ms */
+	bool worked; /* something was written since it has rested */
+	int64_t worked_at; /* monotonic ms */
 	bool wal_used; /* the WAL is not empty: cut it when idle */
 	int wal_pages, checkpoint_at;
 };
@@ -146,13 +148,15 @@ static struct tx *run_group(struct writer *w, struct tx *list)
 	return tx;
 }
 
+/* Not called for a COMMIT that had nothing to write. */
 static int wal_grew(void *arg, sqlite3 *h, const char *name, int pages)
 {
 	(void)h;
 	(void)name;
 	struct writer *w = arg;
 	w->wal_pages = pages;
-	w->wal_used = true;
+	w->wal_used = w->worked = true;
+	w->worked_at = time_monotonic();
 	return SQLITE_OK;
 }
 
@@ -181,7 +185,7 @@ static void checkpoint_when_due(struct writer *w)
 		checkpoint(w, w->wal_pages < WAL_PAGES_MAX ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
 }
 
-/* Takes up to group_max operations off the queue; NULL after an idle second. Called with the lock held. */
+/* Takes up to group_max operations off the queue; NULL when there is none. Called with the lock held. */
 static struct tx *take_group(struct writer *w)
 {
 	struct tx *list = w->head, **end = &list;
@@ -198,21 +202,35 @@ static struct tx *take_group(struct writer *w)
 	return list;
 }
 
-static bool wait_for_work(struct writer *w)
+static bool is_rest_due(const struct writer *w)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += IDLE_SECONDS;
-	bool idle = false;
+	return w->worked && time_monotonic() - w->worked_at >= REST_MS;
+}
+
+static void wait_for_work(struct writer *w)
+{
+	const int64_t at = w->worked_at + REST_MS;
+	const struct timespec until = { .tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000 };
 	w->asleep = true;
-	while (!w->head && !w->stopping && !idle) {
-		if (w->wal_used)
-			idle = pthread_cond_timedwait(&w->wake, &w->lock, &until) == ETIMEDOUT;
+	while (!w->head && !w->stopping && !is_rest_due(w)) {
+		if (w->worked)
+			(void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
 		else
 			pthread_cond_wait(&w->wake, &w->lock);
 	}
 	w->asleep = false;
-	return idle;
+}
+
+/* Who only looks whether there is something to write does not keep it from resting. What could not be moved out of the WAL is
+ * tried again a second later. */
+static void rest(struct writer *w)
+{
+	if (w->wal_used)
+		checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE);
+	sqlite_rest(w->db);
+	arena_rest();
+	w->worked = w->wal_used;
+	w->worked_at = time_monotonic();
 }
 
 static void *writer_main(void *arg)
@@ -220,13 +238,13 @@ static void *writer_main(void *arg)
 	struct writer *w = arg;
 	pthread_mutex_lock(&w->lock);
 	while (w->head || !w->stopping) {
-		bool idle = wait_for_work(w);
+		wait_for_work(w);
 		struct tx *list = take_group(w);
 		pthread_mutex_unlock(&w->lock);
 		while (list)
 			list = run_group(w, list);
-		if (idle && w->wal_used)
-			checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE);
+		if (is_rest_due(w))
+			rest(w);
 		checkpoint_when_due(w);
 		if (w->s->queue)
 			log_tick();

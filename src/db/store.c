@@ -80,6 +80,13 @@ struct db *store_reader(struct store *s, const char **why)
 	return store_connection(s, why);
 }
 
+void store_rest(struct store *s)
+{
+	struct db *db = pthread_getspecific(s->key);
+	if (db && s->driver->rest)
+		s->driver->rest(db);
+}
+
 static const struct db_driver *driver_of(const char *url)
 {
 	static const struct db_driver *const all[] = { &db_sqlite, &db_postgres };

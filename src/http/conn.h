@@ -111,6 +111,8 @@ struct shard {
 	struct listener *listeners;
 	int listeners_n, listeners_open;
 	struct shard_count count;
+	int64_t requests_then; /* a beat ago */
+	unsigned quiet_beats; /* since there was one */
 };
 
 struct http_server {

@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "base/time.h"
 #include "http/conn.h"
 
@@ -254,10 +255,22 @@ const char *shard_date(struct shard *s)
 
 /* --- life --------------------------------------------------------------------------------------------------------- */
 
+/* A thread that has had no request for a second gives back the memory that it keeps for the next. */
+static void rest_when_quiet(struct shard *s)
+{
+	enum { BEATS = 5 };
+	const int64_t requests = s->count.requests;
+	s->quiet_beats = requests == s->requests_then ? s->quiet_beats + 1 : 0;
+	s->requests_then = requests;
+	if (s->quiet_beats == BEATS)
+		arena_rest();
+}
+
 static void on_beat(void *arg)
 {
 	struct shard *s = arg;
 	conn_overdue(s);
+	rest_when_quiet(s);
 	for (int i = 0; i < s->listeners_n && !s->stopping; i++)
 		if (s->listeners[i].paused) {
 			s->listeners[i].paused = false;

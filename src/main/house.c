@@ -191,18 +191,26 @@ static err_t open_store(struct arena *a, const struct server_conf *conf, const c
 	return replica_open(a, the_engine.store, why);
 }
 
+static void thread_quiet(void)
+{
+	arena_rest();
+	store_rest(the_engine.store);
+}
+
 static void open_pools(const struct server_conf *conf)
 {
 	the_engine.wait_max = conf->queue_timeout;
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	the_engine.workers = pool_new(&(struct pool_conf){ .name = "worker",
 		.threads = conf->workers ? (int)conf->workers : 2 * cores + 2,
-		.queue_max = (int)conf->worker_queue });
+		.queue_max = (int)conf->worker_queue,
+		.thread_quiet = thread_quiet });
 	the_engine.hashers = pool_new(&(struct pool_conf){ .name = "hash",
 		.threads = conf->hash_threads ? (int)conf->hash_threads : cores,
 		.queue_max = (int)conf->hash_queue,
 		.nice = 5,
-		.thread_busy = password_thread_busy });
+		.thread_busy = password_thread_busy,
+		.thread_quiet = thread_quiet });
 }
 
 static err_t open_mail(struct arena *a, const char **why)

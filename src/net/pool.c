@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/time.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -48,6 +49,18 @@ static struct job *cut(struct pool *p)
 	return last;
 }
 
+/* With the lock held; true when a second brought no job. */
+static bool is_quiet(struct pool *p)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	while (!p->first && !p->stopping)
+		if (pthread_cond_timedwait(&p->filled, &p->lock, &until) == ETIMEDOUT)
+			return true;
+	return false;
+}
+
 /* The next job, and those that go with it, or NULL when the pool ends and nothing waits any more. Called and left with the lock
  * held. */
 static struct job *jobs_take(struct pool *p)
@@ -56,6 +69,11 @@ static struct job *jobs_take(struct pool *p)
 		pthread_mutex_unlock(&p->lock);
 		thread_rest(p);
 		pthread_mutex_lock(&p->lock);
+		if (p->conf.thread_quiet && is_quiet(p)) {
+			pthread_mutex_unlock(&p->lock);
+			p->conf.thread_quiet();
+			pthread_mutex_lock(&p->lock);
+		}
 		while (!p->first && !p->stopping)
 			pthread_cond_wait(&p->filled, &p->lock);
 	}
@@ -107,6 +125,16 @@ static void *worker(void *arg)
 	return NULL;
 }
 
+static void sync_init(struct pool *p)
+{
+	pthread_condattr_t attr;
+	bool failed = pthread_condattr_init(&attr) || pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
+	              pthread_mutex_init(&p->lock, NULL) || pthread_cond_init(&p->filled, &attr);
+	if (failed)
+		abort();
+	pthread_condattr_destroy(&attr);
+}
+
 struct pool *pool_new(const struct pool_conf *conf)
 {
 	struct pool *p = calloc(1, sizeof *p + (size_t)conf->threads * sizeof p->threads[0]);
@@ -115,8 +143,7 @@ struct pool *pool_new(const struct pool_conf *conf)
 	p->conf = *conf;
 	p->last = &p->first;
 	p->stats.threads = p->idle = conf->threads;
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->filled, NULL);
+	sync_init(p);
 	for (int i = 0; i < conf->threads; i++)
 		if (pthread_create(&p->threads[i], NULL, worker, p))
 			abort();

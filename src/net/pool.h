@@ -28,6 +28,8 @@ struct pool_conf {
 	int nice; /* added to the threads' niceness, 0: none */
 	/* Called on each thread, true before a job, false when it has none and before it ends; may be NULL. */
 	void (*thread_busy)(bool busy);
+	/* Called on a thread that has had no job for a second, once, until it has had another; may be NULL. */
+	void (*thread_quiet)(void);
 };
 
 struct pool *pool_new(const struct pool_conf *conf);

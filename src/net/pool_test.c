@@ -5,6 +5,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
 
 struct counted {
 	struct job job;
@@ -44,6 +45,34 @@ TEST(pool, every_job_runs_once)
 	}
 	pool_free(p);
 	CHECK_INT(n, N);
+}
+
+static _Atomic int quiet_threads;
+
+static void note_quiet(void)
+{
+	quiet_threads++;
+}
+
+TEST(pool, a_thread_without_a_job_for_a_second_is_told_so_once)
+{
+	_Atomic int n = 0;
+	struct counted job = { { .run = count }, &n };
+	struct pool *p =
+		pool_new(&(struct pool_conf){ .name = "t", .threads = 1, .queue_max = 1, .thread_quiet = note_quiet });
+	quiet_threads = 0;
+	CHECK(pool_submit(p, &job.job));
+	for (int i = 0; i < 100 && !quiet_threads; i++)
+		usleep(50000);
+	usleep(1500000);
+	CHECK_INT(n, 1);
+	CHECK_INT(quiet_threads, 1);
+	CHECK(pool_submit(p, &job.job));
+	for (int i = 0; i < 100 && quiet_threads < 2; i++)
+		usleep(50000);
+	CHECK_INT(n, 2);
+	CHECK_INT(quiet_threads, 2);
+	pool_free(p);
 }
 
 TEST(pool, full_queue_refuses_and_keeps_count)

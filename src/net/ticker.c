@@ -1,4 +1,5 @@
 #include "net/ticker.h"
+#include "base/arena.h"
 #include "base/log.h"
 
 #include <pthread.h>
@@ -40,7 +41,8 @@ static void *run(void *arg)
 	pthread_setname_np(pthread_self(), t->name);
 	do {
 		ms = t->tick(t->arg);
-		log_flush();
+		log_flush(); /* a thread that sleeps must not sit on lines, or on memory */
+		arena_rest();
 	} while (sleep_for(t, ms));
 	return NULL;
 }
