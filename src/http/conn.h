@@ -110,6 +110,11 @@ struct shard {
 	int64_t date_until; /* on the loop's clock */
 	struct listener *listeners;
 	int listeners_n, listeners_open;
+	/* Messages to the same connections, which wait for the round's end: conn_many.c. */
+	struct {
+		struct many_post *first, **last;
+		size_t bytes;
+	} many;
 	struct shard_count count;
 	int64_t requests_then; /* a beat ago */
 	unsigned quiet_beats; /* since there was one */
@@ -174,6 +179,10 @@ void socket_quiet(struct http_conn *c); /* nothing came for a while */
 void socket_stop(struct http_conn *c);
 void socket_gone(struct http_conn *c);
 void socket_send(struct http_conn *c, enum ws_kind kind, const char *p, size_t n);
+/* Whole frames; `last`: nothing else is said to it in this round. False: it takes messages only. */
+bool socket_send_frames(struct http_conn *c, const char *p, size_t n, bool last);
+/* What was told to many is given to them; `last`: at the round's end. */
+void many_go(struct shard *s, bool last);
 
 /* shard.c */
 void shard_init(struct shard *s, struct http_server *server, unsigned index);

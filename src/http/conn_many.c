@@ -24,10 +24,13 @@ struct shared_bytes {
 
 struct many_post {
 	struct post post;
+	struct many_post *next; /* in its shard's queue */
 	int shard;
 	struct http_socket_list *list; /* both held */
 	struct shared_bytes *bytes;
 };
+
+enum { TOGETHER_MAX = 64 * 1024 }; /* bytes that are written in one piece */
 
 static void *made(void *p)
 {
@@ -69,20 +72,72 @@ void http_socket_list_free(struct http_socket_list *l)
 	free(l);
 }
 
-static void on_post(struct post *post)
+/* --- on the loop: what goes to the same connections in one round is written as frames once, for all of them ----------- */
+
+static struct buf frames_of(const struct many_post *first)
 {
-	struct many_post *m = (struct many_post *)(void *)post;
-	const struct shared_bytes *b = m->bytes;
-	struct shard *s = &m->list->server->shards[m->shard];
-	for (size_t i = m->list->from[m->shard]; i < m->list->from[m->shard + 1]; i++) {
-		const uint64_t id = m->list->ids[i];
-		struct http_conn *c = id != b->except ? shard_find(s, id) : NULL;
-		if (c && c->socket)
-			socket_send(c, b->kind, b->p, b->n);
-	}
+	struct buf b = { 0 };
+	for (const struct many_post *m = first; m; m = m->next)
+		ws_frame(&b, m->bytes->kind, m->bytes->p, m->bytes->n);
+	return b;
+}
+
+static void to_one(struct http_conn *c, const struct many_post *first, const struct buf *frames, bool last)
+{
+	if (socket_send_frames(c, frames->p, frames->n, last))
+		return;
+	for (const struct many_post *m = first; m; m = m->next)
+		socket_send(c, m->bytes->kind, m->bytes->p, m->bytes->n);
+}
+
+static void post_free(struct many_post *m)
+{
 	bytes_let_go(m->bytes);
 	http_socket_list_free(m->list);
 	free(m);
+}
+
+void many_go(struct shard *s, bool last)
+{
+	struct many_post *first = s->many.first;
+	if (!first)
+		return;
+	s->many.first = NULL;
+	struct buf frames = frames_of(first);
+	const struct http_socket_list *l = first->list;
+	for (size_t i = l->from[first->shard]; i < l->from[first->shard + 1]; i++) {
+		const uint64_t id = l->ids[i];
+		struct http_conn *c = id != first->bytes->except ? shard_find(s, id) : NULL;
+		if (c && c->socket)
+			to_one(c, first, &frames, last);
+	}
+	buf_free(&frames);
+	for (struct many_post *m = first, *next; m; m = next) {
+		next = m->next;
+		post_free(m);
+	}
+}
+
+static bool goes_with(const struct shard *s, const struct many_post *m)
+{
+	const struct many_post *first = s->many.first;
+	return first->list == m->list && first->bytes->except == m->bytes->except &&
+	       s->many.bytes + m->bytes->n <= TOGETHER_MAX;
+}
+
+static void on_post(struct post *post)
+{
+	struct many_post *m = (struct many_post *)(void *)post;
+	struct shard *s = &m->list->server->shards[m->shard];
+	if (s->many.first && !goes_with(s, m))
+		many_go(s, false);
+	if (!s->many.first) {
+		s->many.last = &s->many.first;
+		s->many.bytes = 0;
+	}
+	*s->many.last = m;
+	s->many.last = &m->next;
+	s->many.bytes += m->bytes->n;
 }
 
 void http_socket_list_send(struct http_socket_list *l, uint64_t except, enum ws_kind kind, const char *p, size_t n)

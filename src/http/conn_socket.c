@@ -202,6 +202,7 @@ static void close_it(struct socket *s, enum ws_code code, const char *reason)
 
 void socket_stop(struct http_conn *c)
 {
+	many_go(c->shard, false);
 	close_it(c->socket, WS_GOING_AWAY, "The server stops.");
 	conn_turn(c);
 }
@@ -232,9 +233,28 @@ void socket_send(struct http_conn *c, enum ws_kind kind, const char *p, size_t n
 	conn_turn_later(c);
 }
 
+/* What was told to many goes out at once to whom nothing else waits for, when it is the round's end. */
+bool socket_send_frames(struct http_conn *c, const char *p, size_t n, bool last)
+{
+	struct socket *s = c->socket;
+	size_t before;
+	if (!s->ws || !ws_may_frames(s->ws, n))
+		return false;
+	(void)ws_output(s->ws, &before);
+	const bool now = last && !before && !c->turn_due && !c->tls && conn_sent_all(c);
+	if (now)
+		conn_transmit(c, p, n);
+	else
+		ws_send_frames(s->ws, p, n);
+	if (!now || (c->state == CONN_SOCKET && !conn_sent_all(c)))
+		conn_turn_later(c);
+	return true;
+}
+
 static void on_socket_post(struct post *post)
 {
 	struct socket_post *m = (struct socket_post *)(void *)post;
+	many_go(m->shard, false); /* what was said before comes before */
 	struct http_conn *c = shard_find(m->shard, m->id);
 	if (c && c->socket) {
 		if (!m->close) {

@@ -284,6 +284,7 @@ static void on_beat(void *arg)
 static void on_round_end(uv_check_t *check)
 {
 	struct shard *s = check->data;
+	many_go(s, true);
 	while (s->turns) {
 		struct http_conn *c = s->turns;
 		s->turns = c->turn_next;
@@ -396,6 +397,7 @@ void shard_check_end(struct shard *s)
 	if (!s->stopping || s->ended || s->open || s->running || s->listeners_open)
 		return;
 	s->ended = true;
+	many_go(s, false); /* to nobody any more */
 	uv_close((uv_handle_t *)&s->round_end, NULL);
 	uv_close((uv_handle_t *)&s->held_timer, NULL);
 	uv_close((uv_handle_t *)&s->stop_timer, NULL);

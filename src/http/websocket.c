@@ -126,19 +126,19 @@ static size_t length_size(uint64_t n)
 }
 
 /* What a server sends has no mask. */
-static void add_frame_rsv(struct ws *w, uint8_t rsv, uint8_t opcode, const char *p, size_t n)
+static void write_frame(struct buf *out, uint8_t rsv, uint8_t opcode, const char *p, size_t n)
 {
 	const size_t more = length_size(n);
 	char head[2 + 8] = { (char)(0x80 | rsv << 4 | opcode), (char)(more == 0 ? n : more == 2 ? 126 : 127) };
 	for (size_t i = 0; i < more; i++)
 		head[2 + i] = (char)(n >> 8 * (more - 1 - i) & 0xff);
-	buf_add(&w->out, head, 2 + more);
-	buf_add(&w->out, p, n);
+	buf_add(out, head, 2 + more);
+	buf_add(out, p, n);
 }
 
 static void add_frame(struct ws *w, uint8_t opcode, const char *p, size_t n)
 {
-	add_frame_rsv(w, WSLAY_RSV_NONE, opcode, p, n);
+	write_frame(&w->out, WSLAY_RSV_NONE, opcode, p, n);
 }
 
 /* The client does not read: nothing that we could still say would reach it. */
@@ -160,6 +160,26 @@ static bool may_add(struct ws *w, size_t n)
 	return false;
 }
 
+static uint8_t opcode_of(enum ws_kind kind)
+{
+	return kind == WS_TEXT ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME;
+}
+
+void ws_frame(struct buf *out, enum ws_kind kind, const char *p, size_t n)
+{
+	write_frame(out, WSLAY_RSV_NONE, opcode_of(kind), p, n);
+}
+
+bool ws_may_frames(const struct ws *w, size_t n)
+{
+	return !w->max.window && !w->close_sent && !w->deaf && n <= w->max.output && waiting(w) <= w->max.output - n;
+}
+
+void ws_send_frames(struct ws *w, const char *p, size_t n)
+{
+	buf_add(&w->out, p, n);
+}
+
 bool ws_send(struct ws *w, enum ws_kind kind, const char *p, size_t n)
 {
 	struct buf small = { 0 };
@@ -171,7 +191,7 @@ bool ws_send(struct ws *w, enum ws_kind kind, const char *p, size_t n)
 	}
 	bool may = may_add(w, n);
 	if (may)
-		add_frame_rsv(w, rsv, kind == WS_TEXT ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, p, n);
+		write_frame(&w->out, rsv, opcode_of(kind), p, n);
 	buf_free(&small);
 	return may;
 }

@@ -10,6 +10,7 @@
 #define HTTP_WEBSOCKET_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "http/websocket_deflate.h"
 #include <stdbool.h>
@@ -93,6 +94,12 @@ void ws_gone(struct ws *w);
 /* Queue a message, compressed where that was agreed on and makes it smaller. False, and nothing is queued, when the session is closing or too much waits (then it is cut with
  * WS_POLICY). The bytes are copied; text must be UTF-8. */
 bool ws_send(struct ws *w, enum ws_kind kind, const char *p, size_t n);
+
+/* For one message to many: it is written as a frame once, and the frames (of several messages, if need be) are queued in each
+ * session that takes them: none that is closing, compresses, or has too much waiting. Those take messages one by one. */
+void ws_frame(struct buf *out, enum ws_kind kind, const char *p, size_t n);
+bool ws_may_frames(const struct ws *w, size_t n);
+void ws_send_frames(struct ws *w, const char *p, size_t n);
 bool ws_ping(struct ws *w);
 /* Begins the closing handshake; `reason` may be NULL, at most 123 bytes of it are sent. The session is done when the
  * client has answered; a caller that does not want to wait for it closes the socket after its own deadline. */

@@ -53,6 +53,8 @@ static void client_init(struct client *c, const struct ws_limits *limits)
 	c->w = ws_new(&h, limits);
 }
 
+static const struct ws_limits deflating = { .window = WS_WINDOW_MAX };
+
 static void client_fini(struct client *c)
 {
 	ws_free(c->w);
@@ -529,6 +531,32 @@ TEST(ws, a_client_that_does_not_read_is_cut)
 	client_fini(&c);
 }
 
+TEST(ws, frames_that_are_written_for_many_are_those_of_each)
+{
+	struct client c;
+	struct buf frames = { 0 };
+	static const struct ws_limits narrow = { .output = 100 };
+	client_init(&c, &narrow);
+	ws_frame(&frames, WS_TEXT, "one", 3);
+	ws_frame(&frames, WS_BINARY, "two", 3);
+	CHECK(ws_send(c.w, WS_TEXT, "one", 3) && ws_send(c.w, WS_BINARY, "two", 3));
+	size_t n;
+	const char *p = ws_output(c.w, &n);
+	CHECK_BYTES(p, n, frames.p, frames.n);
+	ws_sent(c.w, n);
+	CHECK(!ws_may_frames(c.w, 101)); /* ws_send() would cut it */
+	ws_send_frames(c.w, frames.p, frames.n);
+	CHECK(!ws_may_frames(c.w, 100 - frames.n + 1));
+	CHECK(ws_may_frames(c.w, 100 - frames.n));
+	ws_close(c.w, WS_NORMAL, NULL);
+	CHECK(!ws_may_frames(c.w, 1));
+	client_fini(&c);
+	client_init(&c, &deflating);
+	CHECK(!ws_may_frames(c.w, frames.n)); /* it compresses for itself */
+	client_fini(&c);
+	buf_free(&frames);
+}
+
 TEST(ws, a_client_that_vanishes_is_noted_once)
 {
 	struct client c;
@@ -593,8 +621,6 @@ TEST(ws, closing_inside_a_message_stops_the_next_one)
 }
 
 /* --- compressed messages (RFC 7692) ---------------------------------------------------------------------------------- */
-
-static const struct ws_limits deflating = { .window = WS_WINDOW_MAX };
 
 static void put_deflated(struct client *c, int first, const char *p, size_t n)
 {

@@ -163,6 +163,37 @@ describe('rooms', () => {
     b.disconnect();
   });
 
+  test('what one says in several rooms is heard in that order by all', { timeout: 60_000 }, async () => {
+    const other = await start({ env: { ...quick, ROSTER_REALTIME_EVENTS: '0' } });
+    const connected = async (person, options) => {
+      const socket = make({ auth: { token: person.token }, ...options }, other.url);
+      await once(socket, 'connect');
+      for (const roomId of ['one', 'two']) await room(socket, roomId);
+      return socket;
+    };
+    try {
+      const [ann, bob] = await Promise.all([register(other), register(other)]);
+      const hearers = [await connected(ann), await connected(ann, { transports: ['polling'] })];
+      const speaker = await connected(bob);
+      const heard = hearers.map((socket) => {
+        const list = [];
+        socket.on('user:typing', ({ chatId, isTyping }) => list.push([chatId, isTyping]));
+        return list;
+      });
+      const said = [];
+      for (let i = 0; i < 300; i++) {
+        const chatId = ['one', 'one', 'one', 'two', 'one', 'two'][i % 6],
+          starts = i % 5 < 3;
+        speaker.emit(`user:typing:${starts ? 'start' : 'stop'}`, { chatId });
+        said.push([chatId, starts]);
+      }
+      await eventually(() => heard.every((list) => list.length >= said.length), (all) => all);
+      for (const list of heard) assert.deepEqual(list, said);
+    } finally {
+      await other.stop();
+    }
+  });
+
   test('typing to a person reaches him, and ends by itself', { timeout: 60_000 }, async () => {
     const [ann, bob, eve] = [await register(roster), await register(roster), await register(roster)];
     const [a, b, e] = [await connect(ann), await connect(bob), await connect(eve)];
