@@ -33,15 +33,16 @@ static struct list list_of(const struct texts *t)
 static struct socket_client describe(struct arena *a, const struct sio_socket *k)
 {
 	const struct visitor *v = sio_user(k);
+	const struct arrival *from = sio_remembered(k);
 	struct texts rooms = texts_of(a, SIO_ROOMS_OF_ONE);
 	sio_rooms_of(k, add, &rooms);
 	return (struct socket_client){ .id = arena_strdup(a, sio_sid(k)),
 		.user_id = arena_strdup(a, v->user_id),
 		.username = arena_strdup(a, v->username),
 		.transport = sio_transport(k),
-		.user_agent = arena_strdup(a, v->arrival.user_agent),
-		.ip = arena_strdup(a, v->arrival.ip),
-		.connected_at = v->arrival.at,
+		.user_agent = arena_strdup(a, from->user_agent),
+		.ip = arena_strdup(a, from->ip),
+		.connected_at = from->at,
 		.rooms = list_of(&rooms) };
 }
 

@@ -41,7 +41,6 @@ struct visitor {
 	struct acquaintance known; /* what his token said; it is not kept itself */
 	atomic_llong asked_until; /* time_nanos() up to which its events are paid for */
 	const struct space *space;
-	struct arrival arrival; /* the connection's own */
 	struct typing *typing; /* TYPING_MAX, socket_typing.c's; NULL: has typed nothing yet */
 	char texts[];
 };

@@ -13,9 +13,9 @@ enum { BUCKETS_FIRST = 256, AGAIN_MS = SOCKET_PRESENCE_MS / 3, GONE_MS = 1000 };
 /* Kept as long as what he missed is. */
 struct person {
 	struct person *same_hash, *next_due, *next_gone;
-	size_t devices;
-	int64_t gone_at; /* monotonic: since when there is none */
+	int64_t gone_at; /* monotonic: since when he has no device */
 	int64_t seen_at; /* monotonic: when the other nodes were told last that he is here */
+	unsigned devices;
 	bool due; /* in the list of those to be looked at at once */
 	bool gone; /* in the list of those who have no device, or had none when it was looked through last */
 	bool away; /* he says so himself */

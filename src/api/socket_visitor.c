@@ -43,14 +43,13 @@ static const char *place(char **to, const char *s)
 	return placed;
 }
 
-static struct visitor *visitor_new(struct sio_socket *k, const struct actor *who, const char *username)
+static struct visitor *visitor_new(const struct actor *who, const char *username)
 {
 	const size_t n = strlen(who->id) + strlen(who->session_id) + strlen(who->role) + strlen(username) + 4;
 	struct visitor *v = calloc(1, sizeof *v + n);
 	if (!v)
 		abort();
 	char *to = v->texts;
-	v->arrival = *(const struct arrival *)sio_remembered(k);
 	v->user_id = place(&to, who->id);
 	v->session_id = place(&to, who->session_id);
 	v->role = place(&to, who->role);
@@ -153,7 +152,7 @@ static void checked_in(struct asked *a)
 	const void *user = field_object(f, c->out);
 	const struct field *name = user ? type_field(f->type, "username", strlen("username")) : NULL;
 	const char *username = name ? *(const char *const *)field_value(name, user) : NULL;
-	struct visitor *v = visitor_new(a->socket, &c->cx.who, username ? username : "");
+	struct visitor *v = visitor_new(&c->cx.who, username ? username : "");
 	const char *token = c->creds.bearer;
 	v->known = (struct acquaintance){ v->user_id, v->session_id, c->cx.who.counter, token ? expiry_of(token) : 0 };
 	admit(a->socket, v, &a->wishes);
@@ -206,7 +205,7 @@ void visitor_comes(void *arg, struct sio_socket *k, const char *auth)
 	if (w.token)
 		ask_who(k, &w);
 	else if (sockets_conf()->anonymous && w.space->need == PERM_NONE)
-		admit(k, visitor_new(k, &nobody, ""), &w);
+		admit(k, visitor_new(&nobody, ""), &w);
 	else
 		refuse(k, ERR_UNAUTHENTICATED);
 	json_decref(v);
