@@ -277,6 +277,7 @@ int house_serve(void)
 	struct http_server *http = NULL;
 	log_set(server_conf_log_level(server_settings()), 2);
 	block_signals();
+	trim_begin();
 	err_t e = house_open(a, true, &why);
 	if (e) {
 		int status = failed(why);

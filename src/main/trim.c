@@ -1,8 +1,15 @@
 #include "main/trim.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
-enum { WORTH_IT = 1000, QUIET_SECONDS = 2 };
+enum { WORTH_IT = 1000, QUIET_SECONDS = 2, HEAPS_LEAST = 4 };
+
+void trim_begin(void)
+{
+	const long heaps = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+	(void)mallopt(M_ARENA_MAX, heaps > HEAPS_LEAST ? (int)heaps : HEAPS_LEAST);
+}
 
 bool trim_when_quiet(int64_t requests)
 {
