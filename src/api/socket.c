@@ -138,14 +138,6 @@ const char *socket_token(const struct http_req *r)
 	return cookie ? cookie : "";
 }
 
-static const char *put(char **at, const char *text)
-{
-	const size_t n = strlen(text) + 1;
-	const char *begins = memcpy(*at, text, n);
-	*at += n;
-	return begins;
-}
-
 /* Its texts stand behind it. */
 static void *remember(void *arg, const struct http_req *r, size_t *n)
 {
@@ -158,7 +150,8 @@ static void *remember(void *arg, const struct http_req *r, size_t *n)
 	if (!kept)
 		abort();
 	char *at = (char *)(kept + 1);
-	*kept = (struct arrival){ put(&at, token), put(&at, from->ip), put(&at, from->user_agent), from->at };
+	*kept = (struct arrival){ str_place(&at, token), str_place(&at, from->ip), str_place(&at, from->user_agent),
+		from->at };
 	return kept;
 }
 

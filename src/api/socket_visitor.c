@@ -36,13 +36,6 @@ void visitor_forget(void *user)
 	free(v);
 }
 
-static const char *place(char **to, const char *s)
-{
-	const char *placed = *to;
-	*to = stpcpy(*to, s) + 1;
-	return placed;
-}
-
 static struct visitor *visitor_new(const struct actor *who, const char *username)
 {
 	const size_t n = strlen(who->id) + strlen(who->session_id) + strlen(who->role) + strlen(username) + 4;
@@ -50,10 +43,10 @@ static struct visitor *visitor_new(const struct actor *who, const char *username
 	if (!v)
 		abort();
 	char *to = v->texts;
-	v->user_id = place(&to, who->id);
-	v->session_id = place(&to, who->session_id);
-	v->role = place(&to, who->role);
-	v->username = place(&to, username);
+	v->user_id = str_place(&to, who->id);
+	v->session_id = str_place(&to, who->session_id);
+	v->role = str_place(&to, who->role);
+	v->username = str_place(&to, username);
 	return v;
 }
 

@@ -12,6 +12,14 @@ char *str_copy(const char *s)
 	return copy;
 }
 
+const char *str_place(char **at, const char *s)
+{
+	const size_t n = strlen(s) + 1;
+	const char *copy = memcpy(*at, s, n);
+	*at += n;
+	return copy;
+}
+
 void str_forget(char *s)
 {
 	if (s)

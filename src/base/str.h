@@ -17,6 +17,9 @@ bool url_valid(const char *s);
 
 /* On the heap, for free() or str_forget(). NULL gives NULL; without memory the program ends. */
 char *str_copy(const char *s);
+/* Copies s and its NUL to *at, where there is room for them, and moves it behind them; returns the copy. For a struct whose texts stand
+ * behind it in one piece. */
+const char *str_place(char **at, const char *s);
 /* Wipes and frees what was a secret; NULL is allowed. */
 void str_forget(char *s);
 

@@ -1,3 +1,4 @@
+#include "base/str.h"
 #include "base/time.h"
 #include "bus/presence.h"
 
@@ -40,8 +41,8 @@ enum { BUCKETS = 4096 };
 struct device {
 	struct device *next;
 	int64_t seen_at, until; /* ms since 1970; monotonic */
-	const char *name; /* behind the user */
-	char user[];
+	const char *user, *name;
+	char texts[];
 };
 
 struct memory_presence {
@@ -95,9 +96,9 @@ static struct device *add(struct memory_presence *m, struct device **at, const c
 	struct device *d = calloc(1, sizeof *d + strlen(user_id) + strlen(device) + 2);
 	if (!d)
 		abort();
-	char *name = stpcpy(d->user, user_id) + 1;
-	stpcpy(name, device);
-	d->name = name;
+	char *to = d->texts;
+	d->user = str_place(&to, user_id);
+	d->name = str_place(&to, device);
 	d->next = *at;
 	*at = d;
 	m->n++;

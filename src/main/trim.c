@@ -8,6 +8,7 @@ enum { WORTH_IT = 1000, QUIET_SECONDS = 2, HEAPS_LEAST = 4 };
 void trim_begin(void)
 {
 	const long heaps = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
 	(void)mallopt(M_ARENA_MAX, heaps > HEAPS_LEAST ? (int)heaps : HEAPS_LEAST);
 }
 
