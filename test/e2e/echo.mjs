@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { binary } from './lib.mjs';
 
 export const interval = 300;
-export const timeout = 200;
+export const timeout = 3000; // a client on a busy machine answers late
 export const connectTimeout = 1000;
 
 // { url, stop(), pid }
@@ -24,7 +24,7 @@ export async function startEcho(more = {}) {
   return { url, stop, pid: echo.pid };
 }
 
-// A WebSocket whose messages wait in order: next().
+// A WebSocket whose messages wait in order: next(), which fails when it is closed and none is left.
 export function dial(url, options) {
   const socket = new WebSocket(url.replace('http', 'ws'), options);
   const waiting = [];
@@ -34,8 +34,12 @@ export function dial(url, options) {
     waiting.push(isBinary ? bytes : String(bytes));
     wanted?.();
   });
+  socket.on('close', () => wanted?.());
   socket.next = async () => {
-    while (!waiting.length) await new Promise((resolve) => (wanted = resolve));
+    while (!waiting.length) {
+      assert.notEqual(socket.readyState, WebSocket.CLOSED, 'the WebSocket was closed, and a message was waited for');
+      await new Promise((resolve) => (wanted = resolve));
+    }
     return waiting.shift();
   };
   return socket;

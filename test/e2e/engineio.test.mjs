@@ -26,6 +26,14 @@ async function dialOpen() {
   await socket.next();
   return socket;
 }
+// The next message, with pings answered that come before it.
+async function heard(socket) {
+  for (;;) {
+    const text = await socket.next();
+    if (text !== '2') return text;
+    socket.send('3');
+  }
+}
 async function upgraded() {
   const sid = await open();
   const socket = dial(`?EIO=4&transport=websocket&sid=${sid}`);
@@ -33,6 +41,8 @@ async function upgraded() {
   socket.send('2probe');
   assert.equal(await socket.next(), '3probe');
   socket.send('5');
+  socket.send('4there'); // the answer says that it took the upgrade
+  assert.equal(await heard(socket), '4there');
   return { sid, socket };
 }
 
@@ -86,7 +96,7 @@ describe('messages', () => {
   test('by WebSocket, text and bytes', async () => {
     const socket = await dialOpen();
     socket.send('4hello');
-    assert.equal(await socket.next(), '4hello');
+    assert.equal(await heard(socket), '4hello');
     socket.send(Uint8Array.from([1, 2, 3, 4]));
     assert.deepEqual([...(await socket.next())], [1, 2, 3, 4]);
     socket.close();
@@ -145,14 +155,14 @@ describe('heartbeat', () => {
     const socket = await dialOpen();
     const from = Date.now();
     await once(socket, 'close');
-    assert.ok(Math.abs(Date.now() - from - interval - timeout) < 150, `${Date.now() - from} ms`);
+    assert.ok(Math.abs(Date.now() - from - interval - timeout) < 500, `${Date.now() - from} ms`);
   });
 });
 
 describe('the end', () => {
   test('by polling: the poll that waits is answered', async () => {
     const sid = await open();
-    const [answer] = await Promise.all([get(sid), sleep(5).then(() => post(sid, '1'))]);
+    const [answer] = await Promise.all([get(sid), sleep(interval / 2).then(() => post(sid, '1'))]);
     assert.deepEqual([answer.status, await answer.text()], [200, '6']);
     assert.equal((await get(sid)).status, 400);
   });
@@ -168,7 +178,7 @@ describe('upgrade', () => {
   test('from polling to WebSocket, without a loss', async () => {
     const { socket } = await upgraded();
     socket.send('4hello');
-    assert.equal(await socket.next(), '4hello');
+    assert.equal(await heard(socket), '4hello');
     socket.close();
   });
 
@@ -177,7 +187,7 @@ describe('upgrade', () => {
     const socket = dial(`?EIO=4&transport=websocket&sid=${sid}`);
     await once(socket, 'open');
     const waits = get(sid);
-    await sleep(20);
+    await sleep(interval / 3);
     socket.send('2probe');
     assert.equal(await socket.next(), '3probe');
     assert.equal(await (await waits).text(), '6');
@@ -194,7 +204,7 @@ describe('upgrade', () => {
     assert.equal((await post(sid, '4x')).status, 400);
     await closed(dial(`?EIO=4&transport=websocket&sid=${sid}`));
     socket.send('4hello');
-    assert.equal(await socket.next(), '4hello');
+    assert.equal(await heard(socket), '4hello');
     socket.close();
   });
 
@@ -219,12 +229,7 @@ test('many sessions at once', { timeout: 60_000 }, async () => {
     const { socket } = await upgraded();
     for (let k = 0; k < 20; k++) {
       socket.send(`4${i} ${k}`);
-      let text = await socket.next();
-      while (text === '2') {
-        socket.send('3');
-        text = await socket.next();
-      }
-      assert.equal(text, `4${i} ${k}`);
+      assert.equal(await heard(socket), `4${i} ${k}`);
     }
     socket.close();
   });
