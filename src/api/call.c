@@ -106,8 +106,7 @@ static err_t run_inside(struct call *c)
 		return ERR_OK;
 	TRY(check_match(c));
 	TRY(c->op->call->run(cx, c->in, c->work, c->out));
-	if (arena_over(cx->mem))
-		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
+	TRY(cx_memory(cx));
 	return c->once ? h->keep(cx, c->once, c->out) : ERR_OK;
 }
 
@@ -220,9 +219,7 @@ static err_t do_read(struct call *c)
 	if (c->op->raw)
 		return c->op->raw(&c->cx, c->door);
 	TRY(run_read(c));
-	if (arena_over(c->cx.mem))
-		return FAIL(&c->cx, ERR_TOO_LARGE, "more memory than a request may use");
-	return ERR_OK;
+	return cx_memory(&c->cx);
 }
 
 /* A finish may read (the signing keys after a rotation), but what was committed is answered without a database too. */

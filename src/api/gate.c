@@ -101,9 +101,7 @@ static err_t take_input(struct call *c)
 	TRY(bound);
 	if (c->op->plan)
 		TRY(c->op->plan(cx, c->in, c->work, &c->flags));
-	if (arena_over(cx->mem))
-		return FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use");
-	return ERR_OK;
+	return cx_memory(cx);
 }
 
 /* Identity before input: a stranger learns nothing of what the input should be; but ownership stands in the input. */

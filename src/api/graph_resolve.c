@@ -242,6 +242,12 @@ static err_t load(struct gql_ask *ask, const struct graph_how *how, struct cx *c
 	return ERR_OK;
 }
 
+static void answer_all(struct gql_ask *ask, const struct gql_result *r)
+{
+	for (size_t i = 0; i < ask->n; i++)
+		ask->out[i] = *r;
+}
+
 static void follow_edge(struct gql_ask *ask, const struct graph_how *how, struct call *outer)
 {
 	struct cx *cx = &outer->cx;
@@ -255,18 +261,24 @@ static void follow_edge(struct gql_ask *ask, const struct graph_how *how, struct
 	struct gql_result failed = failure(ask->run, outer);
 	outer->result = ERR_OK;
 	cx_forgive(cx);
-	for (size_t i = 0; i < ask->n; i++)
-		ask->out[i] = failed;
+	answer_all(ask, &failed);
 }
 
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
-static void too_late(struct gql_ask *ask)
+/* Why no more work is begun in this request; NULL: it is. */
+static const struct gql_result *exhausted(const struct gql_run *run)
 {
-	for (size_t i = 0; i < ask->n; i++)
-		ask->out[i] = (struct gql_result){ .kind = GQL_R_ERROR,
-			.text = "The request took too long; this part of it was not begun.",
-			.extensions = "\"code\":\"timeout\",\"status\":408" };
+	static const struct gql_result late = { .kind = GQL_R_ERROR,
+		.text = "The request took too long; this part of it was not begun.",
+		.extensions = "\"code\":\"timeout\",\"status\":408" };
+	static const struct gql_result large = { .kind = GQL_R_ERROR,
+		.text = "The request needs more memory than one may use; this part of it was not begun.",
+		.extensions = "\"code\":\"too_large\",\"status\":413" };
+	const struct graph_context *at = run->context;
+	if (arena_over(run->mem))
+		return &large;
+	return time_nanos() > at->until_ns ? &late : NULL;
 }
 
 static void write_news(struct buf *out, const void *json, const void *none)
@@ -287,8 +299,9 @@ void graph_resolve(struct gql_ask *ask)
 	bool works = how->kind == GRAPH_CALL || how->kind == GRAPH_EDGE;
 	if (at->not_here)
 		return;
-	if (works && time_nanos() > at->until_ns) {
-		too_late(ask);
+	const struct gql_result *no_more = works ? exhausted(ask->run) : NULL;
+	if (no_more) {
+		answer_all(ask, no_more);
 	} else if (how->kind == GRAPH_CALL) {
 		assert(ask->n == 1);
 		ask->out[0] = call_operation(ask, how, at);

@@ -252,7 +252,8 @@ err_t graphql_run(struct call *c, struct graph_context *at, struct buf *out)
 	gql_execute(run, NULL, out);
 	if (at->not_here)
 		return ERR_NOT_HERE;
-	return arena_over(cx->mem) ? FAIL(cx, ERR_TOO_LARGE, "more memory than a request may use") : ERR_OK;
+	/* What was changed is told, whatever became of the rest. */
+	return w->operation->kind == GQL_MUTATION ? ERR_OK : cx_memory(cx);
 }
 
 static err_t execute(struct call *c, struct http_req *r)

@@ -81,6 +81,14 @@ err_t cx_field_code(struct cx *cx, const char *path, const char *code, const cha
 	return add_field(cx, path, code, why);
 }
 
+err_t cx_memory(struct cx *cx)
+{
+	if (!arena_over(cx->mem))
+		return ERR_OK;
+	cx->fail.message = "The request needs more memory than one may use: ask for less at once.";
+	return FAIL(cx, ERR_TOO_LARGE, "%s", cx->fail.message);
+}
+
 void cx_forgive(struct cx *cx)
 {
 	memset(&cx->fail, 0, sizeof cx->fail);

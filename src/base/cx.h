@@ -175,6 +175,9 @@ err_t cx_field(struct cx *cx, const char *path, const char *fmt, ...) __attribut
 err_t cx_field_code(struct cx *cx, const char *path, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* ERR_TOO_LARGE, with words for the client, when the call's arena has given more than it may. */
+err_t cx_memory(struct cx *cx) CHECKED;
+
 /* Forgets a noted failure: for a caller that handles the error of a call it made. */
 void cx_forgive(struct cx *cx);
 

@@ -18,7 +18,8 @@ enum {
  * fills defaults. */
 err_t json_read(struct cx *cx, const struct type *t, void *out, const char *text, size_t n, bool lax) CHECKED;
 
-/* The same of an object that was read, or made, elsewhere: of texts that are valid UTF-8 without NUL. Borrowed. */
+/* The same of an object that was read, or made, elsewhere: of texts that are valid UTF-8 without NUL. Borrowed. Of one that is
+ * nested too deep or holds too much (json_made_cost()) ERR_TOO_LARGE. */
 struct json_t;
 err_t json_read_object(struct cx *cx, const struct type *t, void *out, struct json_t *object) CHECKED;
 

@@ -2,12 +2,16 @@
 
 #include <string.h>
 
-enum { DIGITS_MAX = 18 }; /* below 10^18 nothing overflows */
+enum {
+	DIGITS_MAX = 18, /* below 10^18 nothing overflows */
+	ALL_MEMBERS = 1000 /* of all objects together; what more would cost json_cost() decides */
+};
 
 struct reader {
 	const char *p, *end;
 	bool compact; /* in an object that is to be its own text: no blanks, no escapes */
 	int depth;
+	int *members; /* seen so far, in all objects */
 };
 
 static void skip_blanks(struct reader *r)
@@ -135,7 +139,8 @@ static bool named_before(const struct flat *f, const struct flat_member *m)
 static bool take_member(struct reader *r, struct flat *out)
 {
 	struct flat_member *m = &out->member[out->n];
-	if (out->n == FLAT_MEMBERS || !take_name(r, m) || !take(r, ':') || !take_value(r, m) || named_before(out, m))
+	if (out->n == FLAT_MEMBERS || ++*r->members > ALL_MEMBERS || !take_name(r, m) || !take(r, ':') ||
+		!take_value(r, m) || named_before(out, m))
 		return false;
 	out->n++;
 	return true;
@@ -157,7 +162,7 @@ static bool take_members(struct reader *r, struct flat *out)
 static bool take_object(struct reader *r, struct flat_member *m)
 {
 	struct flat members;
-	struct reader inner = { r->p, r->end, true, r->depth + 1 };
+	struct reader inner = { r->p, r->end, true, r->depth + 1, r->members };
 	bool none = r->end - r->p > 1 && r->p[1] == '}';
 	if (inner.depth > FLAT_DEPTH || (!none && !take_members(&inner, &members)))
 		return false;
@@ -170,7 +175,8 @@ static bool take_object(struct reader *r, struct flat_member *m)
 
 bool json_flat(const char *text, size_t n, struct flat *out)
 {
-	struct reader r = { .p = text, .end = text + n };
+	int members = 0;
+	struct reader r = { .p = text, .end = text + n, .members = &members };
 	if (!take_members(&r, out))
 		return false;
 	skip_blanks(&r);

@@ -450,6 +450,11 @@ err_t input_json(struct input *in, const char *text, size_t n)
 err_t json_read_object(struct cx *cx, const struct type *t, void *out, json_t *object)
 {
 	struct input in;
+	const char *costly = json_made_cost(object);
+	if (costly) {
+		cx->fail.message = arena_printf(cx->mem, "The input cannot be taken: %s.", costly);
+		return FAIL(cx, ERR_TOO_LARGE, "%s", costly);
+	}
 	input_begin(&in, cx, t, out, false);
 	bind_members(&in, t, out, in.seen, object, NULL);
 	return input_end(&in);

@@ -199,6 +199,58 @@ TEST(json_in, refuses_deep_and_costly_documents_before_parsing)
 	CHECK(!json_cost("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[\"", 47));
 }
 
+/* A list in which the same value stands n times: what GraphQL makes of [$v, $v, ...]. */
+static json_t *many_times(json_t *v, size_t n)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append(list, v);
+	json_decref(v);
+	return list;
+}
+
+static json_t *wrapped(json_t *v, int levels)
+{
+	for (int i = 0; i < levels; i++)
+		v = many_times(v, 1);
+	return v;
+}
+
+static const char *made_cost(json_t *made)
+{
+	const char *why = json_made_cost(made);
+	json_decref(made);
+	return why ? why : "";
+}
+
+TEST(json_in, refuses_what_was_made_of_cheap_pieces_and_costs_much)
+{
+	static char text[(1 << 20) + 1];
+	memset(text, 'x', 1 << 20);
+	CHECK_TEXT(made_cost(json_string(text)), "");
+	CHECK_TEXT(made_cost(json_pack("{s:s}", "a", text)), "its texts are longer than 1 MiB together");
+	text[2000] = 0;
+	CHECK_TEXT(made_cost(many_times(json_string(text), 500)), "");
+	CHECK_TEXT(made_cost(many_times(json_string(text), 1000000)), "its texts are longer than 1 MiB together");
+	CHECK_TEXT(made_cost(many_times(json_object(), 99999)), "");
+	CHECK_TEXT(made_cost(many_times(many_times(many_times(json_object(), 1000), 1000), 1000)),
+		"it holds too many values");
+	CHECK_TEXT(made_cost(wrapped(json_true(), JSON_DEPTH)), "");
+	CHECK_TEXT(made_cost(wrapped(json_object(), JSON_DEPTH)), "it is nested deeper than 32 levels");
+}
+
+TEST(json_in, takes_no_arguments_that_cost_too_much)
+{
+	struct cx *cx = sample_cx();
+	struct sample s = { 0 };
+	json_t *in = json_pack("{s:s,s:o}", "name", "anna", "extra", wrapped(json_true(), JSON_DEPTH));
+	CHECK_ERR(json_read_object(cx, &sample_type, &s, in), ERR_TOO_LARGE);
+	CHECK_TEXT(cx->fail.message, "The input cannot be taken: it is nested deeper than 32 levels.");
+	CHECK(!s.name);
+	json_decref(in);
+	sample_cx_end(cx);
+}
+
 TEST(json_in, notes_fifty_errors_and_no_more)
 {
 	struct cx *cx = sample_cx();
@@ -328,6 +380,33 @@ TEST(json_flat, takes_no_more_members_than_it_has_room_for)
 		b.n = n;
 	}
 	buf_free(&b);
+}
+
+/* n objects of 24 that have one member each: 49 n members. */
+static bool takes_nested(int n)
+{
+	struct flat f;
+	struct buf b = { 0 };
+	for (int i = 0; i < n; i++) {
+		buf_printf(&b, "%c\"%d\":", i ? ',' : '{', i);
+		for (int k = 0; k < 24; k++)
+			buf_printf(&b, "%c\"%d\":{\"\":1}", k ? ',' : '{', k);
+		buf_char(&b, '}');
+	}
+	buf_char(&b, '}');
+	bool takes = json_flat(b.p, b.n, &f);
+	json_t *v = json_loadb(b.p, b.n, JSON_REJECT_DUPLICATES, NULL);
+	CHECK_INT(json_object_size(v), n);
+	json_decref(v);
+	buf_free(&b);
+	return takes;
+}
+
+TEST(json_flat, leaves_many_objects_in_objects_to_who_counts_what_they_cost)
+{
+	CHECK(takes_nested(20));
+	CHECK(!takes_nested(21));
+	CHECK(!takes_nested(24));
 }
 
 TEST(json_flat, every_prefix_and_changed_byte_binds_as_the_parser_would)

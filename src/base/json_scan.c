@@ -2,7 +2,12 @@
 #include "base/json.h"
 #include "base/str.h"
 
-enum { CONTAINERS_MAX = 10000, VALUES_MAX = 100000, NAME_SHOWN = 64 };
+#include <jansson.h>
+#include <string.h>
+
+enum { CONTAINERS_MAX = 10000, VALUES_MAX = 100000, TEXTS_MAX = 1 << 20, NAME_SHOWN = 64 };
+static const char too_deep[] = "it is nested deeper than 32 levels", too_many[] = "it holds too many values",
+		  too_long[] = "its texts are longer than 1 MiB together";
 
 /* The position behind the string that begins at text[i] with its quote; n when it has no end. */
 static size_t skip_string(const char *text, size_t n, size_t i)
@@ -28,12 +33,62 @@ const char *json_cost(const char *text, size_t n)
 		depth -= c == '}' || c == ']';
 		values += c == ',';
 		if (depth > JSON_DEPTH)
-			return "it is nested deeper than 32 levels";
+			return too_deep;
 		if (containers > CONTAINERS_MAX || values > VALUES_MAX)
-			return "it holds too many values";
+			return too_many;
 		i++;
 	}
 	return NULL;
+}
+
+struct cost {
+	size_t values, bytes;
+};
+
+static const char *spend(struct cost *c, json_t *v, int depth);
+
+static const char *spend_members(struct cost *c, json_t *v, int depth)
+{
+	const char *name, *why = NULL;
+	json_t *member;
+	json_object_foreach(v, name, member)
+	{
+		c->bytes += strlen(name);
+		if ((why = spend(c, member, depth)))
+			break;
+	}
+	return why;
+}
+
+static const char *spend_items(struct cost *c, json_t *v, int depth)
+{
+	const char *why = NULL;
+	for (size_t i = 0; i < json_array_size(v) && !why; i++)
+		why = spend(c, json_array_get(v, i), depth);
+	return why;
+}
+
+/* Ends where it is too much: what has a thousand times a thousand values is not walked through. */
+static const char *spend(struct cost *c, json_t *v, int depth)
+{
+	bool object = json_is_object(v), list = json_is_array(v);
+	depth += object || list;
+	c->values++;
+	c->bytes += json_string_length(v);
+	if (depth > JSON_DEPTH)
+		return too_deep;
+	if (c->values > VALUES_MAX)
+		return too_many;
+	if (c->bytes > TEXTS_MAX)
+		return too_long;
+	if (object)
+		return spend_members(c, v, depth);
+	return list ? spend_items(c, v, depth) : NULL;
+}
+
+const char *json_made_cost(json_t *v)
+{
+	return spend(&(struct cost){ 0 }, v, 0);
 }
 
 size_t json_value_size(const char *p, size_t n)

@@ -1,4 +1,4 @@
-/* A look at JSON text that takes no memory: what it would cost to read, and where in it a byte stands. */
+/* A look at JSON that takes no memory: what it would cost to read, and where in it a byte stands. */
 #ifndef BASE_JSON_SCAN_H
 #define BASE_JSON_SCAN_H
 
@@ -8,6 +8,11 @@
 /* NULL when the text is worth parsing, else why not: too deep, or more values than a request may bring (an empty list
  * costs two bytes on the wire and a hundred in memory). */
 const char *json_cost(const char *text, size_t n);
+
+/* The same of a value that was made from pieces, each of them cheap: in ["$v","$v",...] one long text may stand a thousand
+ * times, in a few bytes. Its texts and names have 1 MiB together. */
+struct json_t;
+const char *json_made_cost(struct json_t *v);
 
 /* How many bytes the value takes that begins at p; 0 when its end is not among them. What is neither text, list nor object
  * ends before the next comma or bracket, with the blanks behind it. Whether it is JSON is not looked at. */

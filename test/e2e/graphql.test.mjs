@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { buildClientSchema, buildSchema, getIntrospectionQuery, isNonNullType, lexicographicSortSchema, parse, printSchema, specifiedRules, validate } from 'graphql';
 import { io } from 'socket.io-client';
@@ -490,6 +491,34 @@ describe('limits', () => {
     await tooLarge(bomb);
     await tooLarge('{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }');
     await tooLarge(`mutation { ${many(25, (i) => `a${i}: login(emailOrUsername: "x", password: "y") { accessToken }`)} }`);
+  });
+
+  test('advisory_graphql_bombs: one variable in a thousand places, or inside deep literals, costs no more than it may', async () => {
+    const own = await register(roster);
+    const before = await data('{ preferenceGet { theme custom } }', { as: own });
+    const save = (type, value, v) => ask(`mutation($v: ${type}) { updateUserPreferences(input: { theme: "dark", custom: ${value} }) { theme } }`, { as: own, variables: { v } });
+    const long = 'x'.repeat(900_000);
+    const refused = (answer, message) => {
+      assert.deepEqual([answer.data, answer.errors[0].extensions.code, answer.errors[0].message], [null, 'too_large', `The input cannot be taken: ${message}.`]);
+    };
+    const peak = () => Number(readFileSync(`/proc/${roster.child.pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]) >> 10;
+    const least = peak();
+    refused(await save('String!', `{ a: [${'$v '.repeat(2000)}] }`, long), 'its texts are longer than 1 MiB together');
+    refused(await save('JSONObject!', `{ a: [${'$v '.repeat(2000)}] }`, { a: Array(9000).fill(1) }), 'it holds too many values');
+    refused(await save('JSONObject!', `${'{ a: '.repeat(12)}$v${' }'.repeat(12)}`, JSON.parse(`${'{"a":'.repeat(28)}1${'}'.repeat(28)}`)), 'it is nested deeper than 32 levels');
+    const aliases = await ask(`query($v: ID!) { ${many(99, (i) => `a${i}: user(id: $v) { id }`)} }`, { variables: { v: long } });
+    assert.deepEqual([aliases.errors[0].extensions.code, aliases.errors[0].message], ['too_large', 'The request needs more memory than one may use: ask for less at once.']);
+    assert.ok(peak() - least < 200, `${peak() - least} MiB were taken`);
+    assert.deepEqual(await data('{ preferenceGet { theme custom } }', { as: own }), before);
+  });
+
+  test('advisory_graphql_bombs: what was changed before memory ended is told, and the rest is not begun', async () => {
+    const own = await register(roster);
+    const change = (name, input) => `${name}: preferenceUpdate(${input}) { theme }`;
+    const { data: done, errors } = await ask(`mutation($v: String!) { ${change('first', 'theme: "dark"')} ${many(80, (i) => change(`a${i}`, 'custom: { v: $v }'))} ${change('last', 'theme: "light"')} }`, { as: own, variables: { v: 'x'.repeat(900_000) } });
+    assert.deepEqual([done.first, done.a0, done.last], [{ theme: 'dark' }, null, null]);
+    assert.deepEqual([errors[0].extensions.code, errors.length], ['invalid', 50], 'no more errors are told');
+    assert.equal((await data('{ preferenceGet { theme } }', { as: own })).preferenceGet.theme, 'dark');
   });
 
   test('what stands beside the document is bounded as well', async () => {
