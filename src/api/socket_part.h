@@ -20,8 +20,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { PART_ID = 64 }; /* room for an identifier */
-
 /* What is known of a connection from its request. */
 struct arrival {
 	const char *token; /* of Socket.IO's alone: the others show it themselves */

@@ -150,11 +150,21 @@ static void cut(struct ws *w, int code)
 	w->out_sent = 0;
 }
 
+static bool is_silent(const struct ws *w)
+{
+	return w->close_sent || w->deaf;
+}
+
+static bool has_room(const struct ws *w, size_t n)
+{
+	return n <= w->max.output && waiting(w) <= w->max.output - n;
+}
+
 static bool may_add(struct ws *w, size_t n)
 {
-	if (w->close_sent || w->deaf)
+	if (is_silent(w))
 		return false;
-	if (n <= w->max.output && waiting(w) <= w->max.output - n)
+	if (has_room(w, n))
 		return true;
 	cut(w, WS_POLICY);
 	return false;
@@ -172,7 +182,7 @@ void ws_frame(struct buf *out, enum ws_kind kind, const char *p, size_t n)
 
 bool ws_may_frames(const struct ws *w, size_t n)
 {
-	return !w->max.window && !w->close_sent && !w->deaf && n <= w->max.output && waiting(w) <= w->max.output - n;
+	return !w->max.window && !is_silent(w) && has_room(w, n);
 }
 
 void ws_send_frames(struct ws *w, const char *p, size_t n)
