@@ -8,8 +8,10 @@
 #include "base/str.h"
 #include "base/test.h"
 #include "base/time.h"
+#include "base/wait.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -276,6 +278,41 @@ TEST(time, durations_and_sizes_that_do_not_fit_are_refused)
 }
 
 /* --- type --------------------------------------------------------------------------------------------------------- */
+
+struct bell {
+	pthread_mutex_t lock;
+	pthread_cond_t rings;
+	bool rung;
+};
+
+static void *ring(void *arg)
+{
+	struct bell *b = arg;
+	pthread_mutex_lock(&b->lock);
+	b->rung = true;
+	pthread_cond_signal(&b->rings);
+	pthread_mutex_unlock(&b->lock);
+	return NULL;
+}
+
+TEST(wait, ends_when_it_is_told_or_at_its_moment)
+{
+	struct bell b = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_t ringer;
+	wait_init(&b.rings);
+	pthread_mutex_lock(&b.lock);
+	CHECK(!wait_until(&b.rings, &b.lock, time_monotonic() - 5000));
+	int64_t at = time_monotonic() + 30;
+	while (wait_until(&b.rings, &b.lock, at))
+		continue;
+	CHECK(time_monotonic() >= at);
+	pthread_create(&ringer, NULL, ring, &b);
+	while (!b.rung)
+		CHECK(wait_until(&b.rings, &b.lock, time_monotonic() + 60000));
+	pthread_mutex_unlock(&b.lock);
+	pthread_join(ringer, NULL);
+	pthread_cond_destroy(&b.rings);
+}
 
 TEST(type, fields_are_found_by_whole_name_and_by_alias)
 {

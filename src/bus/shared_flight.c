@@ -1,9 +1,10 @@
 #include "bus/shared_flight.h"
+#include "base/time.h"
+#include "base/wait.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* There are no more at a time than threads that ask: a list will do. */
 struct flights {
@@ -25,13 +26,9 @@ struct flight {
 struct flights *flights_new(void)
 {
 	struct flights *f = calloc(1, sizeof *f);
-	pthread_condattr_t attr;
 	if (!f || pthread_mutex_init(&f->lock, NULL))
 		abort();
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->landed, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&f->landed);
 	return f;
 }
 
@@ -109,14 +106,10 @@ struct flight *flight_join(struct flights *f, const char *key, bool *first)
 
 void *flight_wait(struct flight *t, struct arena *a, int64_t ms, size_t *n)
 {
-	struct timespec until;
+	int64_t until = time_monotonic() + ms;
 	void *out = NULL;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&t->of->lock);
-	while (!t->landed && pthread_cond_timedwait(&t->of->landed, &t->of->lock, &until) == 0)
+	while (!t->landed && wait_until(&t->of->landed, &t->of->lock, until))
 		continue;
 	if (t->landed && t->p) {
 		out = arena_memdup0(a, t->p, t->n);

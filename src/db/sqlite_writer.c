@@ -4,11 +4,10 @@
 #include "db/sqlite.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "base/wait.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
 	CHECKPOINT_PAGES = 2000, /* WAL size at which its pages are moved into the file */
@@ -209,12 +208,10 @@ static bool is_rest_due(const struct writer *w)
 
 static void wait_for_work(struct writer *w)
 {
-	const int64_t at = w->worked_at + REST_MS;
-	const struct timespec until = { .tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000 };
 	w->asleep = true;
 	while (!w->head && !w->stopping && !is_rest_due(w)) {
 		if (w->worked)
-			(void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+			(void)wait_until(&w->wake, &w->lock, w->worked_at + REST_MS);
 		else
 			pthread_cond_wait(&w->wake, &w->lock);
 	}
@@ -277,16 +274,6 @@ void writer_submit(struct writer *w, struct tx *tx)
 	tx->done(tx, ERR_BUSY);
 }
 
-static void sync_init(struct writer *w)
-{
-	pthread_condattr_t attr;
-	bool failed = pthread_condattr_init(&attr) || pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
-	              pthread_mutex_init(&w->lock, NULL) || pthread_cond_init(&w->wake, &attr);
-	if (failed)
-		abort();
-	pthread_condattr_destroy(&attr);
-}
-
 struct writer *writer_new(struct store *s, const char **why)
 {
 	struct db *db = sqlite_connect(s, false, why);
@@ -299,7 +286,8 @@ struct writer *writer_new(struct store *s, const char **why)
 	w->db = db;
 	w->tail = &w->head;
 	w->checkpoint_at = CHECKPOINT_PAGES;
-	sync_init(w);
+	pthread_mutex_init(&w->lock, NULL);
+	wait_init(&w->wake);
 	sqlite3_wal_hook(sqlite_handle(db), wal_grew, w);
 	if (pthread_create(&w->thread, NULL, writer_main, w))
 		abort();

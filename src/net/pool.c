@@ -1,8 +1,8 @@
 #include "net/pool.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "base/wait.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -52,11 +52,9 @@ static struct job *cut(struct pool *p)
 /* With the lock held; true when a second brought no job. */
 static bool is_quiet(struct pool *p)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec++;
+	int64_t until = time_monotonic() + 1000;
 	while (!p->first && !p->stopping)
-		if (pthread_cond_timedwait(&p->filled, &p->lock, &until) == ETIMEDOUT)
+		if (!wait_until(&p->filled, &p->lock, until))
 			return true;
 	return false;
 }
@@ -125,16 +123,6 @@ static void *worker(void *arg)
 	return NULL;
 }
 
-static void sync_init(struct pool *p)
-{
-	pthread_condattr_t attr;
-	bool failed = pthread_condattr_init(&attr) || pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
-	              pthread_mutex_init(&p->lock, NULL) || pthread_cond_init(&p->filled, &attr);
-	if (failed)
-		abort();
-	pthread_condattr_destroy(&attr);
-}
-
 struct pool *pool_new(const struct pool_conf *conf)
 {
 	struct pool *p = calloc(1, sizeof *p + (size_t)conf->threads * sizeof p->threads[0]);
@@ -143,7 +131,8 @@ struct pool *pool_new(const struct pool_conf *conf)
 	p->conf = *conf;
 	p->last = &p->first;
 	p->stats.threads = p->idle = conf->threads;
-	sync_init(p);
+	pthread_mutex_init(&p->lock, NULL);
+	wait_init(&p->filled);
 	for (int i = 0; i < conf->threads; i++)
 		if (pthread_create(&p->threads[i], NULL, worker, p))
 			abort();

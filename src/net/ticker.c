@@ -1,11 +1,12 @@
 #include "net/ticker.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/time.h"
+#include "base/wait.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 struct ticker {
 	pthread_t thread;
@@ -20,13 +21,9 @@ struct ticker {
 /* False when it is time to end. */
 static bool sleep_for(struct ticker *t, int64_t ms)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
+	int64_t until = time_monotonic() + ms;
 	pthread_mutex_lock(&t->lock);
-	while (!t->stop && !t->woken && pthread_cond_timedwait(&t->wake, &t->lock, &until) == 0)
+	while (!t->stop && !t->woken && wait_until(&t->wake, &t->lock, until))
 		continue;
 	bool stop = t->stop;
 	t->woken = false;
@@ -50,17 +47,13 @@ static void *run(void *arg)
 struct ticker *ticker_start(const char *name, int64_t (*tick)(void *arg), void *arg)
 {
 	struct ticker *t = calloc(1, sizeof *t);
-	pthread_condattr_t attr;
 	if (!t)
 		abort();
 	t->name = name;
 	t->tick = tick;
 	t->arg = arg;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_cond_init(&t->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&t->wake);
 	if (pthread_create(&t->thread, NULL, run, t))
 		abort();
 	return t;
