@@ -19,6 +19,7 @@
 enum {
 	LOOP_MAX = 8192,
 	BYTES_MAX = 100000,
+	ANSWER_MAX = 16 << 20,
 	VALUES_MAX = 100000,
 	WORK_MAX = 30000,
 	OPERATIONS_MAX = 50,
@@ -247,11 +248,16 @@ err_t graphql_run(struct call *c, struct graph_context *at, struct buf *out)
 		.variables = w->variables,
 		.resolve = graph_resolve,
 		.context = at,
-		.fields_max = VALUES_MAX };
+		.fields_max = VALUES_MAX,
+		.bytes_max = ANSWER_MAX };
 	c->paid = true; /* by the gate, for the whole */
-	gql_execute(run, NULL, out);
+	bool whole = gql_execute(run, NULL, out);
 	if (at->not_here)
 		return ERR_NOT_HERE;
+	if (!whole) {
+		cx->fail.message = "The answer is longer than 16 MiB: ask for less at once.";
+		return FAIL(cx, ERR_TOO_LARGE, "%s", cx->fail.message);
+	}
 	/* What was changed is told, whatever became of the rest. */
 	return w->operation->kind == GQL_MUTATION ? ERR_OK : cx_memory(cx);
 }

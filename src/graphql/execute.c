@@ -412,8 +412,11 @@ static void write_leaf(struct buf *b, const struct gql_result *r)
 		buf_int(b, r->n);
 }
 
-static void write_node(struct buf *b, const struct gql_node *node)
+/* Until it is too long: one long value may stand in thousands of places. */
+static void write_node(struct buf *b, const struct gql_node *node, size_t most)
 {
+	if (b->n > most)
+		return;
 	if (node->kind == NODE_NULL) {
 		buf_str(b, "null");
 		return;
@@ -429,7 +432,7 @@ static void write_node(struct buf *b, const struct gql_node *node)
 			buf_char(b, ',');
 		if (object)
 			write_name(b, node->plan->fields[i].name);
-		write_node(b, &node->values[i]);
+		write_node(b, &node->values[i], most);
 	}
 	buf_char(b, object ? '}' : ']');
 }
@@ -523,7 +526,7 @@ static const struct gql_type *root_of(const struct gql_run *run)
 }
 
 /* Fields of the root are run one after another with all that is below them: so mutations are in order. */
-void gql_execute(struct gql_run *run, const void *root, struct buf *out)
+bool gql_execute(struct gql_run *run, const void *root, struct buf *out)
 {
 	struct gql_node *node = arena_new_of(run->mem, struct gql_node);
 	const struct gql_selection *const selections[] = { run->operation->selections };
@@ -532,10 +535,13 @@ void gql_execute(struct gql_run *run, const void *root, struct buf *out)
 	run_objects(run, root_of(run), selections, 1, &node, 1);
 	settle_object(run, node);
 	buf_str(out, "{\"data\":");
-	write_node(out, node);
+	write_node(out, node, run->bytes_max);
+	if (out->n > run->bytes_max)
+		return false;
 	for (size_t i = 0; i < run->n_errors; i++) {
 		buf_str(out, i ? "," : ",\"errors\":[");
 		write_error(out, run->document->source, &run->errors[i]);
 	}
 	buf_str(out, run->n_errors ? "]}" : "}");
+	return true;
 }

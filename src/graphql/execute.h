@@ -47,7 +47,7 @@ struct gql_error {
 };
 enum { GQL_ERRORS_MAX = 50 };
 
-/* Filled by the caller up to `fields_max`, the rest zero. */
+/* Filled by the caller up to `bytes_max`, the rest zero. */
 struct gql_run {
 	struct arena *mem;
 	const struct gql_schema *schema;
@@ -57,14 +57,16 @@ struct gql_run {
 	void (*resolve)(struct gql_ask *ask);
 	void *context; /* resolve()'s own */
 	uint32_t fields_max; /* values in the answer, all in all */
+	size_t bytes_max; /* of its data */
 
 	uint32_t fields;
 	struct gql_error *errors; /* room for GQL_ERRORS_MAX, made when the first is noted */
 	size_t n_errors;
 };
 
-/* Runs it with the object at its root (may be NULL) and writes {"data":...,"errors":[...]}. */
-void gql_execute(struct gql_run *run, const void *root, struct buf *out);
+/* Runs it with the object at its root (may be NULL) and writes {"data":...,"errors":[...]}; false when the data is longer than it
+ * may be: what was written is nothing then. */
+bool gql_execute(struct gql_run *run, const void *root, struct buf *out);
 /* The operation of that name, or the only one when the name is NULL or empty; NULL: there is none, *why says it. */
 const struct gql_operation *gql_operation_of(const struct gql_document *d, const char *name, const char **why);
 

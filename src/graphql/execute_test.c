@@ -204,12 +204,12 @@ static const char *run_with(const char *source, const char *variables, uint32_t 
 		.document = d,
 		.operation = d->operations,
 		.resolve = resolve_world,
-		.fields_max = most };
+		.fields_max = most,
+		.bytes_max = 50000 };
 	json_t *given = gql_keep(world.mem, variables ? json_loads(variables, 0, NULL) : NULL);
 	if (!gql_variables(world.mem, world.schema, d->operations, given, &run.variables, &why, &at))
 		return why;
-	gql_execute(&run, NULL, &out);
-	return buf_cstr(&out);
+	return gql_execute(&run, NULL, &out) ? buf_cstr(&out) : "too long";
 }
 
 static const char *run(const char *source)
@@ -246,6 +246,17 @@ TEST(graphql_execute, objects_of_a_union_are_asked_by_their_types)
 		"{\"data\":{\"thing\":{\"list\":[{\"named\":{\"__typename\":\"Thing\",\"n\":0}},"
 		"{\"named\":{\"__typename\":\"Other\",\"title\":\"a \\\"title\\\"\"}},{\"named\":{\"__typename\":\"Thing\",\"n\":2}}]}}}");
 	CHECK_TEXT(world.calls, "thing:1 list:1 named:3 n:2 title:1 ");
+	close_world();
+}
+
+TEST(graphql_execute, advisory_one_long_value_in_many_places_is_written_up_to_a_bound)
+{
+	open_world();
+	const char *two = "{thing{list(n:8){list(n:8){list(n:8){a:title b:title}}}}}";
+	const char *eight = "{thing{list(n:8){list(n:8){list(n:8){...F}}}}}"
+			    "fragment F on Thing{a:title b:title c:title d:title e:title f:title g:title h:title}";
+	CHECK(strlen(run_with(two, NULL, 100000)) > 20000);
+	CHECK_TEXT(run_with(eight, NULL, 100000), "too long");
 	close_world();
 }
 

@@ -512,6 +512,14 @@ describe('limits', () => {
     assert.deepEqual(await data('{ preferenceGet { theme custom } }', { as: own }), before);
   });
 
+  test('advisory_graphql_bombs: an answer that gives one long value thousands of times ends at its bound', async () => {
+    const own = await register(roster);
+    await data('mutation($v: String!) { preferenceUpdate(custom: { v: $v }) { theme } }', { as: own, variables: { v: 'x'.repeat(16_000) } });
+    const answer = await send({ query: `{ ${many(40, (i) => `a${i}: preferenceGet { ...F }`)} } fragment F on UserPreference { ${many(40, (i) => `c${i}: custom`)} }` }, bearer(own));
+    assert.equal(answer.status, 413);
+    assert.equal((await answer.json()).errors[0].message, 'The answer is longer than 16 MiB: ask for less at once.');
+  });
+
   test('advisory_graphql_bombs: what was changed before memory ended is told, and the rest is not begun', async () => {
     const own = await register(roster);
     const change = (name, input) => `${name}: preferenceUpdate(${input}) { theme }`;
