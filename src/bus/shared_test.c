@@ -212,18 +212,25 @@ TEST(shared_cache, a_change_that_could_not_be_told_ends_the_epoch)
 	node_stop(&b);
 }
 
+static int64_t ask_by_turns(const struct node *a, const struct node *b)
+{
+	int64_t began = time_monotonic();
+	for (int i = 0; i < 50; i++) {
+		CHECK(says(i % 2 ? a : b, "nobody", NULL));
+		rig_wait(2); /* the lease goes back */
+	}
+	return time_monotonic() - began;
+}
+
 TEST(shared_cache, who_has_nothing_to_put_does_not_hold_up_the_next_one)
 {
 	rig_redis();
 	struct node a = node_start(1000), b = node_start(1000);
 	fill(&a, "warm", "x", 1);
 	RIG_UNTIL(says(&b, "warm", "x"));
-	int64_t began = time_monotonic();
-	for (int i = 0; i < 50; i++) {
-		CHECK(says(i % 2 ? &a : &b, "nobody", NULL));
-		rig_wait(2); /* the lease goes back */
-	}
-	CHECK(time_monotonic() - began < 1000); /* waiting for each other would take 1,500 ms */
+	int tries = 0;
+	while (ask_by_turns(&a, &b) >= 1000) /* waiting for each other would take 1,500 ms each time */
+		CHECK(++tries < 5);
 	fill(&a, "nobody", "somebody", 1);
 	node_stop(&a);
 	node_stop(&b);
@@ -245,6 +252,7 @@ TEST(shared_cache, all_may_be_dropped_at_once)
 /* --- many who want the same --------------------------------------------------------------------------------------- */
 
 static struct node crowd[2];
+static const char *hot; /* what they want */
 static _Atomic int truths, wrong;
 
 static void *want(void *arg)
@@ -253,33 +261,44 @@ static void *want(void *arg)
 	struct arena *a = arena_new(0);
 	struct second_claim claim;
 	size_t size;
-	const char *p = n->second->get(n->second, a, "k", "hot", &size, &claim);
+	const char *p = n->second->get(n->second, a, "k", hot, &size, &claim);
 	if (!p) {
 		truths++;
 		rig_wait(10); /* the database takes a while */
-		n->second->put(n->second, &claim, 1, "hot", 3);
-	} else if (size != 3 || memcmp(p, "hot", 3) != 0)
+		n->second->put(n->second, &claim, 1, hot, strlen(hot));
+	} else if (size != strlen(hot) || memcmp(p, hot, size) != 0)
 		wrong++;
 	arena_free(a);
 	return NULL;
 }
 
-TEST(shared_cache, of_sixty_four_on_two_nodes_one_reads_the_truth)
+/* How many of sixty-four read the truth when all want it at once. */
+static int crowd_wants(const char *id)
 {
-	rig_redis();
 	pthread_t threads[64];
-	for (int i = 0; i < 2; i++)
-		crowd[i] = node_start(1000);
-	fill(&crowd[0], "warm", "x", 1);
-	RIG_UNTIL(says(&crowd[1], "warm", "x"));
+	hot = id;
+	truths = 0;
 	for (int i = 0; i < 64; i++)
 		pthread_create(&threads[i], NULL, want, &crowd[i % 2]);
 	for (int i = 0; i < 64; i++)
 		pthread_join(threads[i], NULL);
 	CHECK_INT(wrong, 0);
+	return truths;
+}
+
+TEST(shared_cache, of_sixty_four_on_two_nodes_one_reads_the_truth)
+{
+	rig_redis();
+	for (int i = 0; i < 2; i++)
+		crowd[i] = node_start(1000);
+	fill(&crowd[0], "warm", "x", 1);
+	RIG_UNTIL(says(&crowd[1], "warm", "x"));
 	/* One a node found no connection at first, perhaps: those are made when they are wanted. */
-	if (truths > 4)
-		test_fail(__FILE__, __LINE__, "%d read the truth", truths);
+	static const char *const all[] = { "hot0", "hot1", "hot2", "hot3", "hot4" };
+	size_t tries = 0;
+	while (crowd_wants(all[tries]) > 4 && ++tries < sizeof all / sizeof *all)
+		continue; /* a busy machine may keep the one who reads it from telling in time */
+	CHECK(tries < sizeof all / sizeof *all);
 	node_stop(&crowd[0]);
 	node_stop(&crowd[1]);
 }
@@ -332,11 +351,11 @@ TEST(shared_cache, a_node_never_reads_what_it_changed_itself_from_before_the_cha
 	for (int i = 1; i < 5; i++)
 		pthread_create(&threads[i], NULL, check, &n);
 	rig_wait(500);
+	RIG_UNTIL(truth > 50);
 	over = true;
 	for (int i = 0; i < 5; i++)
 		pthread_join(threads[i], NULL);
 	CHECK_INT(wrong, 0);
-	CHECK(truth > 50);
 	node_stop(&n);
 }
 
@@ -356,9 +375,25 @@ static void owed_b(unsigned table, uint64_t key, uint64_t ns)
 	rate_raise(tables[1], key, ns, time_nanos());
 }
 
-TEST(shared_rate, holds_over_two_nodes_and_each_by_itself_when_redis_is_away)
+/* How many of n requests, by turns on two nodes, are let through. */
+static int let_through(struct shared_rate *const rates[2], uint64_t key, int n, int64_t pause_ms)
 {
 	static const struct rate_rule rule = { .per_minute = 10, .burst = 10 };
+	int taken = 0;
+	for (int i = 0; i < n; i++) {
+		struct rate_state s;
+		if (rate_take(tables[i % 2], key, &rule, time_nanos(), &s)) {
+			const struct rate_share *door = shared_rate_door(rates[i % 2]);
+			door->taken(door, 3, key, &rule);
+			taken++;
+		}
+		rig_wait(pause_ms);
+	}
+	return taken;
+}
+
+TEST(shared_rate, holds_over_two_nodes_and_each_by_itself_when_redis_is_away)
+{
 	rig_redis();
 	struct hub *hubs[2] = { rig_hub(20), rig_hub(20) };
 	struct shared_rate *rates[2];
@@ -369,31 +404,16 @@ TEST(shared_rate, holds_over_two_nodes_and_each_by_itself_when_redis_is_away)
 		hub_start(hubs[i]);
 		rig_hub_is(hubs[i], true);
 	}
-	int taken = 0;
-	for (int i = 0; i < 40; i++) {
-		struct rate_state s;
-		if (rate_take(tables[i % 2], 99, &rule, time_nanos(), &s)) {
-			const struct rate_share *door = shared_rate_door(rates[i % 2]);
-			door->taken(door, 3, 99, &rule);
-			taken++;
-		}
-		rig_wait(10);
-	}
-	/* What is in flight comes on top: some ms, on a busy machine more. */
+	/* What is in flight comes on top: some ms, on a busy machine more, and then it is tried again. */
+	int taken = let_through(rates, 99, 40, 10);
+	for (uint64_t key = 100; taken > 15 && key < 104; key++)
+		taken = let_through(rates, key, 40, 10);
 	CHECK(taken >= 10 && taken <= 15);
-	taken = 0;
 	CHECK(strstr(rig_ask("KEYS *"), "t:rate:3:0000000000000063"));
 	rig_redis_stop();
 	rig_hub_is(hubs[0], false);
 	rig_hub_is(hubs[1], false);
-	for (int i = 0; i < 60; i++) {
-		struct rate_state s;
-		const struct rate_share *door = shared_rate_door(rates[i % 2]);
-		if (rate_take(tables[i % 2], 100, &rule, time_nanos(), &s)) {
-			door->taken(door, 3, 100, &rule);
-			taken++;
-		}
-	}
+	taken = let_through(rates, 200, 60, 0);
 	CHECK(taken >= 20 && taken <= 22);
 	for (int i = 0; i < 2; i++) {
 		hub_stop(hubs[i]);
@@ -608,7 +628,7 @@ static bool is_online(struct presence *p, const char *user)
 
 TEST(presence_memory, ends_with_the_last_device_or_by_itself)
 {
-	struct presence *p = presence_memory_new(100, 3);
+	struct presence *p = presence_memory_new(1000, 3);
 	CHECK(!is_online(p, "ann"));
 	presence_seen(p, "ann", "phone");
 	presence_seen(p, "ann", "desk");
@@ -621,8 +641,7 @@ TEST(presence_memory, ends_with_the_last_device_or_by_itself)
 		presence_seen(p, "bob", (const char *[]){ "a", "b", "c" }[i]);
 	presence_seen(p, "eve", "one too many");
 	CHECK(is_online(p, "bob") && !is_online(p, "eve"));
-	rig_wait(150);
-	CHECK(!is_online(p, "bob"));
+	RIG_UNTIL(!is_online(p, "bob"));
 	presence_free(p);
 }
 
