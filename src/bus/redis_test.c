@@ -207,6 +207,8 @@ static void *work(void *arg)
 		(void)hub_ask(shared, a, (const struct redis_part[]){ P("INCR"), P("asked") }, 2, &r);
 		(void)hub_post(shared, (const struct redis_part[]){ P("INCR"), P("posted") }, 2, count, NULL);
 		arena_reset(a, m);
+		if (!hub_ready(shared))
+			rig_wait(1); /* who is refused at once leaves the processor to the hub, that it may come back */
 	}
 	arena_free(a);
 	return NULL;
