@@ -329,7 +329,7 @@ static void on_message(void *arg, uint64_t id, enum ws_kind kind, const char *p,
 {
 	struct live *l = arg;
 	(void)id;
-	json_t *message = kind == WS_TEXT ? json_loadb(p, n, 0, NULL) : NULL;
+	json_t *message = kind == WS_TEXT ? json_on_heap(p, n) : NULL;
 	const char *type = json_string_value(json_object_get(message, "type"));
 	size_t i = 0;
 	while (type && i < sizeof types / sizeof *types && strcmp(types[i].type, type) != 0)

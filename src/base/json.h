@@ -27,6 +27,10 @@ err_t json_read_object(struct cx *cx, const struct type *t, void *out, struct js
  * the reference is the arena's. */
 struct json_t *json_in_arena(struct arena *mem, const char *text, size_t n);
 
+/* The same on the heap, until json_decref(). What strangers send is never read by the parser alone: two bytes of theirs may cost
+ * hundreds. */
+struct json_t *json_on_heap(const char *text, size_t n);
+
 /* What json_read() checks, for values that came as texts (path, query, form, command line flags): each is converted to its
  * field's kind. List fields take repeated names or one text with commas. Call input_begin(), input_text() for each pair,
  * then input_end(), which checks required fields and fills defaults. Errors gather in cx; input_end() returns them. */

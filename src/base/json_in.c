@@ -338,12 +338,15 @@ static void bind_value(struct input *in, const struct field *f, void *object, js
 	}
 }
 
+json_t *json_on_heap(const char *text, size_t n)
+{
+	return json_cost(text, n) ? NULL : json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+}
+
 json_t *json_in_arena(struct arena *mem, const char *text, size_t n)
 {
-	if (json_cost(text, n))
-		return NULL;
 	struct arena *before = parser_enter(mem);
-	json_t *v = json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	json_t *v = json_on_heap(text, n);
 	parser_leave(before);
 	return v;
 }

@@ -83,6 +83,28 @@ TEST(realtime, packets_are_read_as_they_are)
 	arena_free(a);
 }
 
+/* ["a",{},{},...]: n bytes, or so. */
+static const char *event_of_objects(struct arena *a, size_t n)
+{
+	struct buf b = { .mem = a };
+	buf_str(&b, "2[\"a\"");
+	while (b.n < n)
+		buf_str(&b, ",{}");
+	buf_char(&b, ']');
+	return buf_cstr(&b);
+}
+
+TEST(realtime, advisory_parser_recursion_packets_that_cost_more_than_they_weigh_are_none)
+{
+	struct arena *a = arena_new(0);
+	CHECK(strcmp(read(a, event_of_objects(a, 20000)), "no") != 0);
+	CHECK_TEXT(read(a, event_of_objects(a, 40000)), "no");
+	char *deep = arena_strdup(a, "2[\"a\",[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
+	CHECK(strcmp(read(a, deep), "no") != 0);
+	CHECK_TEXT(read(a, arena_printf(a, "2[\"a\",[%.*s]]", (int)(strlen(deep) - 7), deep + 6)), "no");
+	arena_free(a);
+}
+
 TEST(realtime, packets_are_written_as_clients_read_them)
 {
 	struct arena *a = arena_new(0);

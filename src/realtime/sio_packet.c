@@ -139,7 +139,7 @@ bool sio_packet_read(struct arena *a, const char *p, size_t n, struct sio_packet
 	out->data = r.p;
 	json_t *v = NULL;
 	if (r.p < r.end)
-		v = json_loadb(r.p, (size_t)(r.end - r.p), JSON_DECODE_ANY, NULL);
+		v = json_on_heap(r.p, (size_t)(r.end - r.p));
 	bool right = (v || r.p == r.end) && read_data(a, v, out) && placeholders_fit(v, out->attachments);
 	json_decref(v);
 	return right;

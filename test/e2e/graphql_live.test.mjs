@@ -220,6 +220,16 @@ describe('the protocol', () => {
     assert.equal((await socket.closed)[0], 4429);
   });
 
+  test('advisory_realtime_memory: what costs more to read than it weighs is not read', async () => {
+    for (const bomb of [`[${'{},'.repeat(80_000)}1]`, `${'['.repeat(2000)}${']'.repeat(2000)}`]) {
+      const socket = await raw();
+      socket.say({ type: 'ping' });
+      await until(socket, 1);
+      socket.say(`{"type":"ping","payload":${bomb}}`);
+      assert.equal((await socket.closed)[0], 4400);
+    }
+  });
+
   test('advisory_cross_site_websocket: a page of another site opens nothing', async () => {
     await assert.rejects(raw('graphql-transport-ws', { origin: 'https://evil.example' }), /403/);
     (await raw('graphql-transport-ws', { origin: 'https://app.example' })).terminate();
